@@ -1,0 +1,38 @@
+"""Build hook: makes the front-end bundle when it is missing, and only then.
+
+A git checkout has no bundle (it is never committed), so it is built with Node. An sdist carries it, so a
+machine without Node can build a wheel from one.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css")
+
+
+class BundleHook(BuildHookInterface[Any]):
+    """Runs for wheels, sdists and editable installs alike."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
+        """Build the bundle if a file of it is missing, and fail if it still is afterwards."""
+        root = Path(self.root)
+        if not _missing(root):
+            return
+        npm = shutil.which("npm")
+        if npm is None:
+            raise RuntimeError(
+                f"The front-end bundle is missing ({', '.join(_missing(root))}) and there is no npm to build it. "
+                "Install Node.js 20 or newer, or install a released wheel: it carries the bundle."
+            )
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=root / "js", check=True)
+        subprocess.run([npm, "run", "build"], cwd=root / "js", check=True)
+        if still := _missing(root):
+            raise RuntimeError(f"`npm run build` in js/ did not write {', '.join(still)}.")
+
+
+def _missing(root: Path) -> list[str]:
+    return [name for name in BUNDLE if not (root / name).is_file()]
