@@ -1,0 +1,66 @@
+"""See inside any Keras model, in the notebook where you train it.
+
+    import kerasviz as kv
+    kv.ExplainerWidget(model, inputs, labels)
+
+Names are loaded when they are first used: `import kerasviz` alone brings in no framework.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kerasviz.errors import (
+        BackendError,
+        InputError,
+        KerasvizError,
+        KerasvizWarning,
+        ProtocolError,
+        TargetError,
+        UnknownNameError,
+        UnsupportedModelError,
+    )
+    from kerasviz.probes.probe import Probe
+    from kerasviz.widget.explainer import ExplainerWidget
+
+    __version__: str
+
+__all__ = [
+    "BackendError",
+    "ExplainerWidget",
+    "InputError",
+    "KerasvizError",
+    "KerasvizWarning",
+    "Probe",
+    "ProtocolError",
+    "TargetError",
+    "UnknownNameError",
+    "UnsupportedModelError",
+    "__version__",
+]
+
+_PUBLIC = {
+    "ExplainerWidget": "kerasviz.widget.explainer",
+    "Probe": "kerasviz.probes.probe",
+} | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("kerasviz")
+    elif name in _PUBLIC:
+        from importlib import import_module
+
+        value = getattr(import_module(_PUBLIC[name]), name)
+    else:
+        message = f"module 'kerasviz' has no attribute {name!r}"
+        raise AttributeError(message)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,70 @@
+"""Every exception and warning that kerasviz raises.
+
+Each message has three parts: what was passed, what was expected, what to do.
+Each class also derives from the builtin that people would catch.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BackendError",
+    "InputError",
+    "KerasvizError",
+    "KerasvizWarning",
+    "ProtocolError",
+    "TargetError",
+    "UnknownNameError",
+    "UnsupportedModelError",
+]
+
+
+class KerasvizError(Exception):
+    """Base of everything kerasviz raises on purpose."""
+
+
+class UnsupportedModelError(KerasvizError, TypeError):
+    """The object is not a model that kerasviz can look into."""
+
+
+class InputError(KerasvizError, ValueError):
+    """The data do not fit the model."""
+
+
+class TargetError(KerasvizError, ValueError):
+    """The target or the score cannot be read from the model's outputs."""
+
+
+class BackendError(KerasvizError, RuntimeError):
+    """Keras's backend is missing, unknown, or refused the computation."""
+
+
+class ProtocolError(KerasvizError, ValueError):
+    """A message between Python and the browser is not of the protocol."""
+
+
+class UnknownNameError(KerasvizError, KeyError):
+    """A name (layer, method, option …) that does not exist; says which are nearest."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would show the repr
+
+
+class KerasvizWarning(UserWarning):
+    """Base of kerasviz's warnings."""
+
+
+def unknown_name(what: str, name: object, known: Iterable[str], *, advice: str = "") -> UnknownNameError:
+    """The error for a name that does not exist, with the nearest ones that do."""
+    names = list(known)
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+    if near:
+        hint = "Nearest: " + ", ".join(repr(n) for n in near) + "."
+    elif names:
+        shown = ", ".join(repr(n) for n in names[:12])
+        hint = f"There are: {shown}{', …' if len(names) > 12 else ''}."
+    else:
+        hint = "There are none."
+    return UnknownNameError(" ".join(part for part in (f"{what} {name!r} does not exist.", hint, advice) if part))

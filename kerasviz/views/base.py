@@ -1,0 +1,144 @@
+"""What a view is: a record of one layer and one sample in, a panel for the browser out.
+
+There are two kinds. A *layer view* draws what one layer did with one sample; the one with the
+highest priority for a record is taken, and `tensor` supports every array. A *panel* answers one
+request of the browser (the network, the overview, one unit …) from a `Source`. Both are one file
+with the payload's dataclass inside, plus one line in `kerasviz/views/__init__.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from kerasviz.wire.messages import Domain, Payload
+
+__all__ = ["LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
+
+
+class LayerLike(Protocol):
+    """What views read of a layer; the engine's `LayerInfo` has it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def output_shape(self) -> tuple[int | None, ...] | None: ...
+    @property
+    def num_parameters(self) -> int: ...
+    @property
+    def axes(self) -> tuple[str, ...]: ...
+    @property
+    def parent(self) -> str: ...
+    @property
+    def is_operation(self) -> bool: ...
+    @property
+    def is_container(self) -> bool: ...
+    @property
+    def note(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LayerHead:
+    """What every layer payload starts with.
+
+    `shape` and `axes` are the model's own, without the batch axis; pictures are always
+    channels-last. `num_units` counts along the channel (or unit) axis. `domain` spans the whole
+    layer for this sample, so maps that are shown later keep the same colours.
+    """
+
+    path: str
+    layer_kind: str
+    sample: int
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    dtype: str
+    domain: Domain
+    num_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one layer did with one sample, ready to draw.
+
+    `values` has no batch axis and its channels last; `axes` names its axes. `shape` and
+    `own_axes` are the model's own, also without the batch axis.
+    """
+
+    layer: LayerLike
+    sample: int
+    values: np.ndarray  # (…, units) any dtype
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+    own_axes: tuple[str, ...]
+
+    @property
+    def num_units(self) -> int:
+        """How many units (channels) the last axis has."""
+        return self.values.shape[-1] if self.values.ndim else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A payload and the arrays that travel beside it, by name."""
+
+    payload: Payload
+    tensors: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """One way to draw a layer.
+
+    `supports(record)` is a priority, 0 for "not this one"; `build(record, start, count)` makes
+    the panel, `start` and `count` being the units that are asked for.
+    """
+
+    payload: type[Payload]
+    supports: Callable[[Record], int]
+    build: Callable[[Record, int, int], Panel]
+
+
+class Source(Protocol):
+    """Where a panel gets its facts: one model and its samples."""
+
+    @property
+    def model_name(self) -> str: ...
+    @property
+    def layers(self) -> tuple[LayerLike, ...]: ...
+    @property
+    def samples(self) -> SamplesLike: ...
+    @property
+    def final_activation(self) -> str: ...
+
+    def activations(self, sample: int) -> Mapping[str, np.ndarray]: ...
+    def outputs(self, sample: int) -> Any: ...
+    def step(self, done: int, total: int, text: str = "") -> None: ...
+
+
+class SamplesLike(Protocol):
+    """What views read of the samples."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+    @property
+    def note(self) -> str: ...
+    def picture(self, index: int) -> np.ndarray | None: ...
+    def label(self, index: int) -> Any: ...
+    def label_text(self, index: int) -> str | None: ...
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """The answer to one request: the dataclass of its parameters, and how the panel is made."""
+
+    params: type
+    payload: type[Payload] | None  # None: it depends (a layer's view)
+    build: Callable[[Source, Any], Panel]

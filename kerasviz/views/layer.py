@@ -1,0 +1,57 @@
+"""The layer panel: takes the view with the highest priority for what the layer gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kerasviz.errors import InputError
+from kerasviz.views import LAYER_VIEWS
+from kerasviz.views.base import LayerView, Panel, PanelView, Record, Source
+from kerasviz.views.empty import Empty
+from kerasviz.views.find import activation_of, layer_of
+from kerasviz.views.head import record_of
+from kerasviz.views.reduce import MAX_MAPS
+
+__all__ = ["PANEL", "LayerParams", "view_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerParams:
+    """Which layer, for which sample, from which unit on."""
+
+    sample: int
+    layer: str
+    start: int = 0
+    count: int = MAX_MAPS
+
+
+def view_for(record: Record) -> LayerView:
+    """The view with the highest priority for this record."""
+    views = LAYER_VIEWS.all().values()
+    return max(views, key=lambda view: view.supports(record))
+
+
+def _build(source: Source, params: LayerParams) -> Panel:
+    layer = layer_of(source, params.layer)
+    activation = activation_of(source, params.sample, params.layer)
+    if activation is None:
+        return Panel(Empty(layer.path, layer.note or "It gave no tensor for this sample."))
+    record = record_of(layer, activation, params.sample)
+    first = max(0, params.start)
+    if first and first >= max(record.num_units, _slices(record)):
+        message = (
+            f"Units from {params.start} on were asked of layer {layer.path!r}. It has {record.num_units}. "
+            "Ask for a smaller 'start'."
+        )
+        raise InputError(message)
+    return view_for(record).build(record, first, max(1, params.count))
+
+
+def _slices(record: Record) -> int:
+    """How many two-dimensional slices the record has: what `start` counts in the tensor view."""
+    if record.values.ndim <= 2:
+        return 1
+    return record.values.size // max(1, record.values.shape[-1] * record.values.shape[-2])
+
+
+PANEL = PanelView(LayerParams, None, _build)

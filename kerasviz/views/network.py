@@ -1,0 +1,72 @@
+"""The list of layers, in the order they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kerasviz.views.base import LayerLike, Panel, PanelView, Source
+from kerasviz.wire.messages import Payload
+
+__all__ = ["PANEL", "Card", "Network"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One layer of the network, as the overview shows it; nothing here depends on the sample."""
+
+    path: str
+    name: str
+    layer_kind: str
+    output_shape: tuple[int | None, ...] | None
+    num_parameters: int
+    depth: int
+    parent: str
+    is_operation: bool = False
+    is_container: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Payload):
+    """The list of layers, in the order they run."""
+
+    model_name: str
+    cards: tuple[Card, ...]
+    kind: ClassVar[str] = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkParams:
+    """None: there is one network."""
+
+
+def _build(source: Source, params: NetworkParams) -> Panel:
+    parents = {layer.path: layer.parent for layer in source.layers}
+    return Panel(Network(source.model_name, tuple(_card(layer, parents) for layer in source.layers)))
+
+
+def _card(layer: LayerLike, parents: dict[str, str]) -> Card:
+    return Card(
+        path=layer.path,
+        name=layer.name,
+        layer_kind=layer.kind,
+        output_shape=layer.output_shape,
+        num_parameters=layer.num_parameters,
+        depth=_depth(layer, parents),
+        parent=layer.parent,
+        is_operation=layer.is_operation,
+        is_container=layer.is_container,
+        note=layer.note,
+    )
+
+
+def _depth(layer: LayerLike, parents: dict[str, str]) -> int:
+    """How many containers it hangs in."""
+    depth, parent = 0, layer.parent
+    while parent and depth < 64:
+        depth, parent = depth + 1, parents.get(parent, "")
+    return depth
+
+
+PANEL = PanelView(NetworkParams, Network, _build)

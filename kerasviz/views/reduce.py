@@ -1,0 +1,132 @@
+"""Ship only what is on screen: quantising, pooling and small mosaics.
+
+A heat map travels as uint8 on a `Domain`; colour is applied in the browser. A map that is too
+large is pooled by its *strongest* value (largest magnitude, sign kept): a mean would hide a
+single bright pixel, and the ends of the legend would never appear in the picture. Pictures say
+how many cells one cell stands for.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasviz.wire.messages import Domain
+
+__all__ = ["MAX_BYTES", "MAX_MAPS", "as_float", "domain_of", "drawable", "mosaic", "pool", "pool_factor", "quantise"]
+
+MAX_BYTES = 1_000_000  # of one panel's tensors
+MAX_MAPS = 64  # of one answer
+NOT_FINITE = 255  # in a uint8 map
+LEVELS = 254  # 0 … 254 run from low to high
+
+
+def drawable(values: np.ndarray) -> bool:
+    """Whether the array holds real numbers, and any."""
+    return values.size > 0 and (values.dtype.kind in "buif" or values.dtype.name in _SMALL_FLOATS)
+
+
+_SMALL_FLOATS = frozenset({"bfloat16", "float8_e4m3fn", "float8_e5m2"})  # kind "V" in ml_dtypes
+
+
+def as_float(values: np.ndarray) -> np.ndarray:
+    """The array as float32 or float64, whichever loses nothing that can be seen."""
+    if values.dtype in (np.float32, np.float64):
+        return values
+    wide = values.dtype.kind in "iu" and values.dtype.itemsize > 2
+    return values.astype(np.float64 if wide else np.float32)
+
+
+def domain_of(values: np.ndarray) -> Domain:
+    """The range of the finite values: symmetric about 0 where any is negative."""
+    values = as_float(values)
+    if not values.size:
+        return Domain(0.0, 0.0, signed=False)
+    low, high = float(values.min()), float(values.max())
+    nans = infs = 0
+    if not (math.isfinite(low) and math.isfinite(high)):
+        nans, infs = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    signed = low < 0
+    if signed:
+        high = max(-low, high)
+        low = -high
+    return Domain(low, high, signed=signed, nans=nans, infs=infs)
+
+
+def quantise(values: np.ndarray, domain: Domain) -> np.ndarray:
+    """uint8 of the same shape: 0 … 254 from `domain.low` to `domain.high`, 255 for not finite."""
+    values = as_float(values)
+    half = domain.high / 2 - domain.low / 2  # halves: high - low may not fit the dtype
+    finite = np.isfinite(values) if domain.nans or domain.infs else None
+    if half == 0:
+        levels = np.zeros(values.shape, np.uint8)
+    else:
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+            share = (values * 0.5 - domain.low / 2) / half
+            if finite is not None:
+                share = np.where(finite, share, 0.0)
+            levels = np.rint(np.clip(share, 0.0, 1.0) * LEVELS).astype(np.uint8)
+    if finite is not None:
+        levels[~finite] = NOT_FINITE
+    return levels
+
+
+def pool_factor(height: int, width: int, max_cells: int, max_side: int = 4096) -> int:
+    """The smallest k for which ⌈height/k⌉ x ⌈width/k⌉ fits."""
+    k = max(1, math.ceil(max(height, width) / max_side))
+    while math.ceil(height / k) * math.ceil(width / k) > max(1, max_cells):
+        k += 1
+    return k
+
+
+def pool(maps: np.ndarray, k: int) -> np.ndarray:
+    """The strongest value of every k x k block of the two last axes; NaN wins over all."""
+    if k == 1:
+        return maps
+    maps = as_float(maps)
+    height, width = maps.shape[-2:]
+    rows, columns = math.ceil(height / k), math.ceil(width / k)
+    padding = [(0, 0)] * (maps.ndim - 2) + [(0, rows * k - height), (0, columns * k - width)]
+    blocks = np.pad(maps, padding, mode="edge").reshape(*maps.shape[:-2], rows, k, columns, k)
+    low, high = blocks.min(axis=(-3, -1)), blocks.max(axis=(-3, -1))
+    return np.where(-low > high, low, high)
+
+
+def mosaic(values: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
+    """A small picture of a layer: (height, width) values, rows and columns of maps, units shown.
+
+    `values` is one sample, channels-last. Maps become tiles, series a heat map, a vector a grid.
+    """
+    if values.ndim >= 3:
+        maps = np.moveaxis(values.reshape(-1, *values.shape[-3:])[0], -1, 0)
+        return _tiles(maps, side)
+    if values.ndim == 2:
+        picture = pool(values, pool_factor(*values.shape, side * side, side))
+        return picture, 1, 1, values.shape[1]
+    vector = values.reshape(-1)
+    columns = _columns(vector.size, side)
+    rows = min(side, max(1, vector.size // columns))
+    return vector[: rows * columns].reshape(rows, columns), 1, 1, rows * columns
+
+
+def _tiles(maps: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
+    """The first maps side by side, as many as keep about 8 cells each way."""
+    count, height, width = maps.shape
+    longest = max(height, width)
+    grid = max(1, min(side // min(longest, max(8, side // 4)), math.isqrt(count)))
+    k = pool_factor(height, width, side * side, side // grid)
+    small = pool(maps[: grid * grid], k)
+    rows, columns = small.shape[1:]
+    picture = small.reshape(grid, grid, rows, columns).swapaxes(1, 2).reshape(grid * rows, grid * columns)
+    return picture, grid, grid, grid * grid
+
+
+def _columns(size: int, side: int) -> int:
+    """Columns of a grid for a vector: one row while it fits, else close to a square."""
+    if size <= side:
+        return max(1, size)
+    root = min(side, math.isqrt(size))
+    return next((c for c in range(root, max(1, root // 2), -1) if size % c == 0), root)

@@ -1,0 +1,96 @@
+"""One unit of one layer, large and in numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from kerasviz.errors import InputError
+from kerasviz.views.base import Panel, PanelView, Record, Source
+from kerasviz.views.empty import Empty
+from kerasviz.views.find import activation_of, layer_of
+from kerasviz.views.head import record_of
+from kerasviz.views.reduce import as_float, domain_of, drawable, pool, pool_factor
+from kerasviz.wire.messages import Domain, Payload
+
+__all__ = ["PANEL", "Unit"]
+
+MAX_CELLS = 250_000  # float32: 1 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Unit(Payload):
+    """One unit large, in numbers: a map, a trace over time, or a single value.
+
+    Tensor `values` float32: (height, width), (time,) or (1,). Where a map is larger than
+    the budget it is pooled and says so: a cell shows the strongest of `pooled` cells. `domain`
+    is the whole layer's, so a unit keeps the colours it has among the others. `mean` is over
+    the finite values, None when there is none.
+    """
+
+    path: str
+    layer_kind: str
+    sample: int
+    unit: int
+    num_units: int
+    form: Literal["map", "trace", "value"]
+    domain: Domain
+    mean: float | None
+    pooled: int
+    kind: ClassVar[str] = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitParams:
+    """Which unit of which layer, for which sample."""
+
+    sample: int
+    layer: str
+    unit: int
+
+
+def _build(source: Source, params: UnitParams) -> Panel:
+    layer = layer_of(source, params.layer)
+    activation = activation_of(source, params.sample, params.layer)
+    if activation is None or not drawable(activation):
+        return Panel(Empty(layer.path, layer.note or "It gave no numbers for this sample."))
+    record = record_of(layer, activation, params.sample)
+    if not 0 <= params.unit < record.num_units:
+        message = (
+            f"Unit {params.unit} of layer {layer.path!r} was asked for. It has units 0 … {record.num_units - 1}. "
+            "Choose one of those."
+        )
+        raise InputError(message)
+    return _panel(record, params.unit)
+
+
+def _panel(record: Record, unit: int) -> Panel:
+    values = as_float(record.values[..., unit] if record.values.ndim else record.values)
+    shape = values.shape
+    values = values.reshape(-1, *shape[-2:])[0] if len(shape) > 2 else values
+    k = pool_factor(*values.shape, MAX_CELLS) if values.ndim == 2 else 1
+    if values.ndim == 1 and values.size > MAX_CELLS:
+        values = values[:MAX_CELLS]
+    shown = pool(values, k) if values.ndim == 2 else values.reshape(-1)
+    finite = values[np.isfinite(values)]
+    mean = float(finite.mean(dtype=np.float64)) if finite.size else math.nan
+    forms: dict[int, Literal["map", "trace", "value"]] = {0: "value", 1: "trace"}
+    payload = Unit(
+        path=record.layer.path,
+        layer_kind=record.layer.kind,
+        sample=record.sample,
+        unit=unit,
+        num_units=record.num_units,
+        form=forms.get(values.ndim, "map"),
+        domain=domain_of(record.values),
+        mean=mean if math.isfinite(mean) else None,
+        pooled=k * k,
+    )
+    with np.errstate(over="ignore"):
+        return Panel(payload, {"values": shown.astype(np.float32)})
+
+
+PANEL = PanelView(UnitParams, Unit, _build)

@@ -1,0 +1,1 @@
+"""The protocol between Python and the browser: knows bytes, not models."""
