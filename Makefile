@@ -119,7 +119,7 @@ gen: $(VENV)/.dev ## regenerate js/src/protocol.gen.ts and the golden messages
 
 .PHONY: dev
 dev: $(VENV)/.demo ## rebuild on save, with JupyterLab beside it that reloads the widget
-	@trap 'kill 0' EXIT; $(NPM) run dev & ANYWIDGET_HMR=1 $(MAKE) demo
+	@trap 'kill 0' EXIT; $(NPM) run watch & ANYWIDGET_HMR=1 $(MAKE) demo
 
 .PHONY: page
 page: $(JS_DEPS) ## the dev page: every view over golden messages, no kernel
