@@ -1,0 +1,107 @@
+"""What kerasviz needs of a framework: four verbs and a few facts.
+
+Everything above this package speaks Keras; only the files of this folder know TensorFlow, JAX or
+torch. Differentiation works by *marks*: the computation calls `mark(key, tensor)` on each tensor
+that a gradient is wanted for and goes on with what comes back. TensorFlow watches the marked tensor,
+torch asks autograd for it, JAX adds a cotangent tap: one trace, no shapes needed beforehand.
+(Zero deltas as extra arguments were rejected: they need every shape before the first trace.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+__all__ = ["Backend", "Differentiated", "Signature", "TensorSpec", "Weights"]
+
+Tensor = Any
+Mark = Callable[[str, Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """Shape (None: any length) and dtype of one input."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+Signature = tuple[TensorSpec | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiated:
+    """Gradients by key, whatever the computation returned beside its score, and what is connected."""
+
+    gradients: dict[str, Tensor]
+    extra: Any
+    connected: frozenset[str]
+
+
+class Weights(Protocol):
+    """Where a compiled function takes the model's weights from."""
+
+    def mapping(self, values: Any) -> list[tuple[Any, Any]] | None:
+        """Pairs for `keras.StatelessScope` from what the function was given; None: read the variables."""
+
+    def read(self) -> Any:
+        """The values to hand to a compiled function now; None where it reads the variables itself."""
+
+    def recover(self, error: RuntimeError) -> Any:
+        """Other values to try once more with, if training in another thread caused the error; else None."""
+
+    def close(self) -> None:
+        """Let go of the model."""
+
+
+class Backend(Protocol):
+    """One framework."""
+
+    name: str
+    eager_first: bool
+    """Whether the first pass over a new model may run without compiling (faster there)."""
+    dynamic_batch: bool
+    """Whether a compiled function can take any batch size."""
+
+    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
+        """`function(weights, *inputs)` → the same, compiled, for inputs of that signature."""
+
+    def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
+        """`function(weights, *inputs)` once, without compiling and without gradients."""
+
+    def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
+        """Gradients of `score(mark)[0]` with respect to everything marked; within compiled code."""
+
+    def weights(self, model: Any) -> Weights:
+        """The model's weights, readable at any moment, also while it trains."""
+
+    def to_tensor(self, array: np.ndarray) -> Tensor:
+        """A NumPy array on the framework's device."""
+
+    def to_numpy(self, tensor: Tensor) -> np.ndarray:
+        """A tensor as NumPy, without a copy where the framework allows it (then read-only)."""
+
+    def is_dense(self, tensor: Tensor) -> bool:
+        """Whether it is one array of values: not ragged, not sparse."""
+
+    def is_reachable(self, tensor: Tensor) -> bool:
+        """Whether the computation being traced may still use it (False: it lives in an inner loop)."""
+
+
+class LiveWeights:
+    """Weights that compiled functions read from the variables themselves (TensorFlow, torch)."""
+
+    def mapping(self, values: Any) -> list[tuple[Any, Any]] | None:
+        return values
+
+    def read(self) -> None:
+        return None
+
+    def recover(self, error: RuntimeError) -> Any:
+        return None
+
+    def close(self) -> None:
+        """Nothing is held."""

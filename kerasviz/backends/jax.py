@@ -1,0 +1,195 @@
+"""JAX: everything is jitted, the weights are arguments, and training donates them away.
+
+During `fit` the variables hold no arrays (Keras hands them to the training step, which donates
+them). So a copy is taken on the training thread when training starts and whenever Keras writes the
+state back, which is at the end of each epoch: a probe in another thread answers from a snapshot no
+older than one epoch. Keras calls `make_train_function` and `jax_state_sync` (both public) at exactly
+these moments; they are overridden on the model *instance* while a probe looks at it.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
+from kerasviz.errors import BackendError
+
+__all__ = ["JaxBackend"]
+
+_HOOKED = ("make_train_function", "jax_state_sync")
+
+
+class JaxBackend:
+    """Functions are jitted per shape; an un-jitted pass would cost seconds, op by op."""
+
+    name = "jax"
+    eager_first = False
+    dynamic_batch = False
+
+    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
+        return jax.jit(function)
+
+    def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
+        """The abstract values only: enough to learn what runs, in which order, of what shape."""
+        return jax.eval_shape(function, weights, *inputs)
+
+    def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
+        shapes: dict[str, jax.ShapeDtypeStruct] = {}
+
+        def look(key: str, tensor: Tensor) -> Tensor:
+            shapes[key] = jax.ShapeDtypeStruct(tensor.shape, tensor.dtype)
+            return tensor
+
+        jax.eval_shape(lambda: score(look)[0])
+        connected: set[str] = set()
+
+        def total(deltas: dict[str, Tensor]) -> tuple[Tensor, Any]:
+            return score(lambda key, tensor: _cotangent_tap(key, connected)(tensor, deltas[key]))
+
+        zeros = {key: jnp.zeros(spec.shape, spec.dtype) for key, spec in shapes.items()}
+        gradients, extra = jax.grad(total, has_aux=True)(zeros)
+        return Differentiated(gradients, extra, frozenset(connected))
+
+    def weights(self, model: Any) -> JaxWeights:
+        return JaxWeights(model)
+
+    def to_tensor(self, array: np.ndarray) -> Tensor:
+        return jnp.asarray(array)
+
+    def to_numpy(self, tensor: Tensor) -> np.ndarray:
+        return np.asarray(tensor)
+
+    def is_dense(self, tensor: Tensor) -> bool:
+        return isinstance(tensor, jax.Array)
+
+    def is_reachable(self, tensor: Tensor) -> bool:
+        try:
+            jnp.negative(tensor) if tensor.dtype != bool else jnp.logical_not(tensor)
+        except jax.errors.UnexpectedTracerError:
+            return False
+        return True
+
+
+def _cotangent_tap(key: str, connected: set[str]) -> Callable[[Tensor, Tensor], Tensor]:
+    """An identity whose backward pass hands the cotangent to its second argument too.
+
+    Its backward rule runs (at trace time) only when the score depends on it: that tells what is connected.
+    """
+
+    @jax.custom_vjp
+    def identity(tensor: Tensor, delta: Tensor) -> Tensor:
+        return tensor
+
+    def backward(_: None, cotangent: Tensor) -> tuple[Tensor, Tensor]:
+        connected.add(key)
+        return cotangent, cotangent
+
+    identity.defvjp(lambda tensor, delta: (tensor, None), backward)
+    return identity
+
+
+class JaxWeights:
+    """The model's weights as arrays: the current ones, or the last snapshot while it trains."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+        self._lock = threading.Lock()
+        self._copy: list[Tensor] | None = None
+        self._copied_from: list[Tensor] = []
+        self._hook(model)
+        if model.built:
+            self.snapshot()
+
+    def mapping(self, values: Any) -> list[tuple[Any, Any]]:
+        return list(zip(self._variables(), values, strict=True))
+
+    def read(self) -> list[Tensor]:
+        values = self._current()
+        return self._snapshot() if values is None else values
+
+    def recover(self, error: RuntimeError) -> list[Tensor] | None:
+        """A training step took the arrays between reading and using them: use the snapshot."""
+        return self._snapshot() if "deleted" in str(error) else None
+
+    def _snapshot(self) -> list[Tensor]:
+        with self._lock:
+            if self._copy is None:
+                raise BackendError(
+                    "The model is being trained and its weights were never seen before that: on JAX, training "
+                    "takes them away until the end of the epoch. Make the Probe or the widget before `fit`, or wait."
+                )
+            return self._copy
+
+    def snapshot(self) -> None:
+        """Copy the weights if they are not the ones already copied; on the training thread."""
+        values = self._current()
+        if values is None:
+            return
+        with self._lock:
+            same = len(values) == len(self._copied_from)
+            if same and all(a is b for a, b in zip(values, self._copied_from, strict=True)):
+                return
+            self._copy = [jnp.copy(value) for value in values]
+            self._copied_from = values
+
+    def close(self) -> None:
+        model = self._model()
+        if model is not None:
+            for name in _HOOKED:
+                hook = vars(model).get(name)
+                if isinstance(hook, _Hook):
+                    hook.watchers.discard(self)
+                    if not hook.watchers:
+                        object.__delattr__(model, name)
+
+    def _variables(self) -> list[Any]:
+        model = self._model()
+        if model is None:
+            raise BackendError("The model was deleted while a Probe still looked at it. Keep a reference to it.")
+        return model.variables
+
+    def _current(self) -> list[Tensor] | None:
+        """The variables' arrays, or None while training holds them.
+
+        A variable without a value gives a fresh placeholder at every read, and a donated array says
+        that it is deleted: both mean that training has the weights.
+        """
+        values = []
+        for variable in self._variables():
+            value = variable.value
+            if value is not variable.value or value.is_deleted():
+                return None
+            values.append(value)
+        return values
+
+    def _hook(self, model: Any) -> None:
+        for name in _HOOKED:
+            hook = vars(model).get(name)
+            if hook is None:
+                if not hasattr(model, name):  # a bare layer cannot be trained
+                    continue
+                hook = _Hook(type(model), model, name)
+                object.__setattr__(model, name, hook)
+            hook.watchers.add(self)
+
+
+class _Hook:
+    """A bound method of the model that tells the watchers after it ran, in the same thread."""
+
+    def __init__(self, owner: type, model: Any, name: str) -> None:
+        self._function = getattr(owner, name)
+        self._model = weakref.ref(model)
+        self.watchers: weakref.WeakSet[JaxWeights] = weakref.WeakSet()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        result = self._function(self._model(), *args, **kwargs)
+        for watcher in list(self.watchers):
+            watcher.snapshot()
+        return result

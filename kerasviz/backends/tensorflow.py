@@ -1,0 +1,76 @@
+"""TensorFlow. Gradients only ever run compiled: an eager tape over some convolutions kills the process.
+
+(tensorflow-cpu 2.21 with oneDNN: kernel 1, stride 2, "same", no bias → SIGSEGV. Compiled it is fine.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasviz.backends.base import Differentiated, LiveWeights, Mark, Signature, Tensor
+
+__all__ = ["TensorFlowBackend"]
+
+
+class TensorFlowBackend:
+    """Functions become concrete functions of one signature; variables are read when they run."""
+
+    name = "tensorflow"
+    eager_first = True
+    dynamic_batch = True
+
+    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
+        given = [spec for spec in signature if spec is not None]
+        positions = [i for i, spec in enumerate(signature) if spec is not None]
+
+        def flat(*tensors: Tensor) -> Any:
+            inputs: list[Tensor | None] = [None] * len(signature)
+            for position, tensor in zip(positions, tensors, strict=True):
+                inputs[position] = tensor
+            return function(None, *inputs)
+
+        specs = [tf.TensorSpec(spec.shape, spec.dtype) for spec in given]
+        concrete = tf.function(flat, autograph=False).get_concrete_function(*specs)
+        return lambda _weights, *inputs: concrete(*(x for x in inputs if x is not None))
+
+    def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
+        return function(weights, *inputs)
+
+    def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
+        marked: dict[str, Tensor] = {}
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+
+            def mark(key: str, tensor: Tensor) -> Tensor:
+                marked[key] = tf.identity(tensor)
+                tape.watch(marked[key])
+                return marked[key]
+
+            total, extra = score(mark)
+        found = tape.gradient(total, marked)
+        connected = frozenset(key for key, gradient in found.items() if gradient is not None)
+        gradients = {
+            key: tf.zeros_like(marked[key]) if gradient is None else tf.convert_to_tensor(gradient)
+            for key, gradient in found.items()
+        }
+        return Differentiated(gradients, extra, connected)
+
+    def weights(self, model: Any) -> LiveWeights:
+        return LiveWeights()
+
+    def to_tensor(self, array: np.ndarray) -> Tensor:
+        return tf.constant(array)
+
+    def to_numpy(self, tensor: Tensor) -> np.ndarray:
+        return np.asarray(tensor)  # shares memory; `.numpy()` would copy
+
+    def is_dense(self, tensor: Tensor) -> bool:
+        return isinstance(tensor, tf.Tensor)
+
+    def is_reachable(self, tensor: Tensor) -> bool:
+        if tf.executing_eagerly():
+            return True
+        return getattr(tensor, "graph", None) is tf.compat.v1.get_default_graph()

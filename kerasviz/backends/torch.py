@@ -1,0 +1,84 @@
+"""torch: nothing is compiled; gradients come from autograd over the marked tensors."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from kerasviz.backends.base import Differentiated, LiveWeights, Mark, Signature, Tensor
+
+__all__ = ["TorchBackend"]
+
+
+class TorchBackend:
+    """Runs the model as it is, each time; `.grad` of the weights is never touched."""
+
+    name = "torch"
+    eager_first = True
+    dynamic_batch = False
+
+    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
+        return function
+
+    def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
+        with torch.no_grad():
+            return function(weights, *inputs)
+
+    def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
+        marked: dict[str, Tensor] = {}
+
+        def mark(key: str, tensor: Tensor) -> Tensor:
+            # A view is a new node of the graph: what else uses the tensor stays out of its gradient.
+            marked[key] = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_(True)
+            return marked[key]
+
+        with torch.enable_grad():
+            total, extra = score(mark)
+            found: Sequence[Tensor | None] = [None] * len(marked)
+            if marked and total.requires_grad:
+                found = torch.autograd.grad(total, list(marked.values()), allow_unused=True)
+        pairs = dict(zip(marked, found, strict=True))
+        connected = frozenset(key for key, gradient in pairs.items() if gradient is not None)
+        gradients = {
+            key: torch.zeros_like(marked[key]) if gradient is None else gradient for key, gradient in pairs.items()
+        }
+        return Differentiated(gradients, extra, connected)
+
+    def weights(self, model: Any) -> LiveWeights:
+        return TorchWeights(model)
+
+    def to_tensor(self, array: np.ndarray) -> Tensor:
+        import keras
+
+        return keras.ops.convert_to_tensor(array)  # puts it on the device Keras uses
+
+    def to_numpy(self, tensor: Tensor) -> np.ndarray:
+        tensor = tensor.detach().cpu()
+        if tensor.dtype is torch.bfloat16:
+            return tensor.contiguous().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+        return tensor.numpy()
+
+    def is_dense(self, tensor: Tensor) -> bool:
+        return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
+
+    def is_reachable(self, tensor: Tensor) -> bool:
+        return True
+
+
+class TorchWeights(LiveWeights):
+    """Live, with a copy at hand for when the optimiser steps in the middle of a backward pass."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+
+    def recover(self, error: RuntimeError) -> list[tuple[Any, Any]] | None:
+        """Every variable with a clone of its value, if the weights changed under autograd."""
+        model = self._model()
+        if model is None or "modified by an inplace operation" not in str(error):
+            return None
+        return [(variable, variable.value.detach().clone()) for variable in model.variables]

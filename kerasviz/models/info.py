@@ -1,0 +1,109 @@
+"""Plain facts about one output of one layer, and what its axes mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+__all__ = ["LayerInfo", "input_axes", "name_axes", "number_of_parameters", "unknown_axes"]
+
+_SPATIAL = {1: ("time",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+# Layers and operations that keep the meaning of their input's axes, by class name.
+_ELEMENTWISE = frozenset(
+    "Activation ReLU LeakyReLU PReLU ELU Softmax Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D "
+    "AlphaDropout GaussianDropout GaussianNoise ActivityRegularization BatchNormalization LayerNormalization "
+    "GroupNormalization RMSNormalization UnitNormalization SpectralNormalization Normalization Rescaling Identity "
+    "Masking Add Subtract Multiply Average Maximum Minimum Concatenate Relu Relu6 Sigmoid Silu Gelu Elu Selu Tanh "
+    "Softplus Softsign HardSigmoid HardSilu HardTanh LogSoftmax LogSigmoid Negative Absolute Square Sqrt Exp Log Power "
+    "Divide TrueDivide Cast Clip StochasticDepth LayerScale RandomFlip RandomRotation RandomZoom RandomTranslation "
+    "RandomContrast RandomBrightness CategoryEncoding".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """One tensor that can be looked at: the output of one call of one layer.
+
+    `kind` is the class name; `axes` has one name per axis of `output_shape`, "axis_2" where the
+    meaning is not known; `note` says why the layer cannot be looked into, when it cannot.
+    """
+
+    path: str
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...] | None
+    dtype: str | None
+    num_parameters: int
+    axes: tuple[str, ...]
+    parent: str
+    call_index: int = 0
+    output_index: int = 0
+    is_operation: bool = False
+    is_container: bool = False
+    note: str = ""
+
+
+def number_of_parameters(operation: Any) -> int:
+    """All weights of a layer, also those of what hangs in it; 0 for an operation."""
+    weights = getattr(operation, "weights", ())
+    return sum(math.prod(weight.shape) for weight in weights)
+
+
+def unknown_axes(rank: int) -> tuple[str, ...]:
+    """Names for axes whose meaning is not known; a matrix is always batch × unit."""
+    if rank == 2:
+        return ("batch", "unit")
+    return ("batch", *(f"axis_{i}" for i in range(1, rank)))[:rank]
+
+
+def name_axes(operation: Any, rank: int, inputs: list[tuple[str, ...]], output_index: int) -> tuple[str, ...]:
+    """What the axes of an output mean, from the layer's class and its inputs' axes; never from sizes."""
+    if rank == 2:
+        return ("batch", "unit")
+    data_format = getattr(operation, "data_format", None)
+    if data_format in ("channels_last", "channels_first") and rank - 2 in _SPATIAL:
+        return _image_axes(rank, data_format)
+    if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.Embedding) and rank == 3:
+        return ("batch", "time", "unit")
+    if isinstance(operation, keras.layers.MultiHeadAttention | keras.layers.Attention) and rank == 3:
+        return ("batch", "time", "unit") if output_index == 0 else ("batch", "query", "key")
+    if isinstance(operation, keras.layers.MultiHeadAttention) and rank == 4:
+        return ("batch", "head", "query", "key")
+    first = next((axes for axes in inputs if len(axes) == rank), None)
+    if first and type(operation).__name__ in _ELEMENTWISE:
+        return first
+    if isinstance(operation, keras.layers.Dense):
+        return (*(first or unknown_axes(rank))[:-1], "unit")
+    if isinstance(operation, keras.layers.TimeDistributed):
+        return ("batch", "time", *_after_time(rank))
+    return unknown_axes(rank)
+
+
+def input_axes(operations: Sequence[Any], rank: int) -> tuple[str, ...]:
+    """What the axes of an input mean, from the layers that work on tensors of its rank."""
+    for operation in operations:
+        data_format = getattr(operation, "data_format", None)
+        if data_format in ("channels_last", "channels_first") and _rank_of(operation) == rank:
+            return _image_axes(rank, data_format)
+        if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):  # noqa: PLR2004
+            return ("batch", "time", "unit")
+    return unknown_axes(rank)
+
+
+def _rank_of(operation: Any) -> int:
+    """The rank a layer with a data format works on, from the digit in its class name."""
+    digits = [int(c) for c in type(operation).__name__ if c in "123"]
+    return digits[-1] + 2 if digits else 0
+
+
+def _image_axes(rank: int, data_format: str) -> tuple[str, ...]:
+    spatial = _SPATIAL[rank - 2]
+    return ("batch", *spatial, "channel") if data_format == "channels_last" else ("batch", "channel", *spatial)
+
+
+def _after_time(rank: int) -> tuple[str, ...]:
+    return ("unit",) if rank == 3 else tuple(f"axis_{i}" for i in range(2, rank))

@@ -1,0 +1,267 @@
+"""What a model takes, and a person's `x` made into exactly that, or a clear error.
+
+One sample or a batch; arrays, tensors of any framework, lists, dicts; an image without its channel
+axis. Checked here, at the border, so that no backend's stack trace has to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasviz.errors import InputError
+from kerasviz.models.paths import input_key
+
+__all__ = ["InputSpec", "ModelInputs", "Prepared"]
+
+_KINDS = {"f": "float", "i": "int", "u": "int", "b": "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One input of a model. `shape` is None when the model does not say."""
+
+    key: str
+    name: str
+    shape: tuple[int | None, ...] | None
+    dtype: str | None
+    optional: bool = False
+    exact: bool = True
+    """False: the shape is what a subclassed model was built with; only rank and last axis must agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Inputs that fit: flat, in the model's order, with the structure to call the model with."""
+
+    arrays: tuple[np.ndarray | None, ...]
+    structure: Any
+    batch_size: int
+
+
+class ModelInputs:
+    """Reads once what the model takes; `prepare` fits data to it."""
+
+    def __init__(self, model: Any) -> None:
+        self.float_dtype = model.variable_dtype if model.variable_dtype.startswith("float") else keras.config.floatx()
+        self.structure, self.specs = _declared(model) or _built_with(model) or (None, None)
+
+    @property
+    def known(self) -> bool:
+        """Whether the model says what it takes."""
+        return self.specs is not None
+
+    def prepare(self, x: Any) -> Prepared:
+        if self.specs is None:
+            return self._prepare_freely(x)
+        flat = self._arrange(x)
+        arrays = [self._fit(value, spec) for value, spec in zip(flat, self.specs, strict=True)]
+        return Prepared(tuple(arrays), self.structure, _batch_size(arrays, self.specs))
+
+    def learn(self, prepared: Prepared) -> None:
+        """Remember what an undeclared model was first called with: rank and last axis."""
+        if self.specs is None:
+            only = len(prepared.arrays) == 1
+            self.structure = prepared.structure
+            self.specs = tuple(
+                InputSpec(input_key(name, only=only), name, (None, *array.shape[1:]), _kind_dtype(array), exact=False)
+                for name, array in zip(_leaf_names(prepared.structure), prepared.arrays, strict=True)
+                if array is not None
+            )
+
+    def _prepare_freely(self, x: Any) -> Prepared:
+        if isinstance(x, list) and not any(hasattr(item, "shape") for item in x):
+            x = np.asarray(x)
+        flat = [_to_numpy(leaf) for leaf in keras.tree.flatten(x)]
+        names = _leaf_names(x)
+        specs = [InputSpec(name, name, None, None) for name in names]
+        arrays = [self._fit(value, spec) for value, spec in zip(flat, specs, strict=True)]
+        return Prepared(tuple(arrays), keras.tree.map_structure(lambda _: 0, x), _batch_size(arrays, specs))
+
+    def _arrange(self, x: Any) -> list[Any]:
+        """The values in the order of the specs."""
+        specs = self.specs or ()
+        if isinstance(x, Mapping):
+            return self._by_name(x)
+        if len(specs) == 1:
+            rank = len(specs[0].shape or ())
+            wrapped = isinstance(x, list | tuple) and len(x) == 1 and np.ndim(x[0]) in (rank, rank - 1)
+            return [x[0] if wrapped and hasattr(x[0], "shape") else x]
+        if not isinstance(x, list | tuple):
+            raise InputError(
+                f"One {type(x).__name__} was passed; the model has {len(specs)} inputs ({_names(specs)}). "
+                "Pass a list with one array each, in this order, or a dict by name."
+            )
+        if len(x) != len(specs):
+            raise InputError(
+                f"{len(x)} inputs were passed; the model has {len(specs)} ({_names(specs)}). "
+                "Pass one array for each, in this order."
+            )
+        return list(x)
+
+    def _by_name(self, x: Mapping[str, Any]) -> list[Any]:
+        specs = self.specs or ()
+        missing = [spec.name for spec in specs if spec.name not in x and not spec.optional]
+        if missing:
+            extra = [key for key in x if key not in {spec.name for spec in specs}]
+            raise InputError(
+                f"The inputs {list(x)} were passed; the model has {_names(specs)}. "
+                f"Missing: {missing}" + (f", not known: {extra}." if extra else ".") + " Name the arrays by the model's inputs."
+            )
+        return [x.get(spec.name) for spec in specs]
+
+    def _fit(self, value: Any, spec: InputSpec) -> np.ndarray | None:
+        if value is None:
+            if spec.optional:
+                return None
+            raise InputError(f"None was passed for {spec.name!r}; it is not optional. Pass an array.")
+        array = self._cast(_to_numpy(value), spec)
+        array = _fit_shape(array, spec)
+        if array.shape[:1] == (0,):
+            raise InputError(f"An empty batch (shape {array.shape}) was passed for {spec.name!r}. Pass at least one sample.")
+        if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
+            where = np.argwhere(np.isnan(array))
+            raise InputError(
+                f"The data for {spec.name!r} hold {len(where)} NaN, the first in sample {where[0][0]}; every number must be "
+                "real. Find where they come from, or replace them (np.nan_to_num)."
+            )
+        return array
+
+    def _cast(self, array: np.ndarray, spec: InputSpec) -> np.ndarray:
+        wanted = spec.dtype or (self.float_dtype if array.dtype.kind == "f" else None)
+        if wanted is None or wanted == str(array.dtype):
+            wanted = None
+        elif wanted == "string":
+            if array.dtype.kind in "USO":
+                return array.astype(object)
+        elif array.dtype.kind not in _KINDS and str(array.dtype) != "bfloat16":
+            pass
+        elif wanted.startswith(("int", "uint")) and array.dtype.kind == "f":
+            if array.size and np.array_equal(array, np.round(array)):
+                return array.astype(wanted)
+        else:
+            return array.astype(wanted)
+        if wanted is None and array.dtype.kind in "fiubUSO":
+            if array.dtype.kind == "O" and not all(isinstance(item, str | bytes) for item in array.flat):
+                raise InputError(
+                    f"The data for {spec.name!r} are Python objects of different lengths or types; an array of numbers "
+                    "was expected. Pad the samples to one length."
+                )
+            return array
+        raise InputError(
+            f"Data of dtype {array.dtype} were passed for {spec.name!r}; the model takes {wanted or 'numbers'}. "
+            "Convert them first (x.astype(...))."
+        )
+
+
+def _declared(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
+    """What a functional or built Sequential model says of its inputs."""
+    tensors = getattr(model, "inputs", None)
+    if not tensors:
+        return None
+    structure = tensors[0] if isinstance(model, keras.Sequential) else model.input
+    optional = {
+        operation.output.name: operation.optional
+        for operation in getattr(model, "operations", ())
+        if isinstance(operation, keras.layers.InputLayer)
+    }
+    only = len(tensors) == 1
+    names = _input_names(structure, tensors)
+    specs = tuple(
+        InputSpec(input_key(name, only=only), name, tuple(t.shape), t.dtype, bool(optional.get(t.name, False)))
+        for t, name in zip(tensors, names, strict=True)
+    )
+    return keras.tree.map_structure(lambda _: 0, structure), specs
+
+
+def _input_names(structure: Any, tensors: Sequence[Any]) -> list[str]:
+    if isinstance(structure, dict) and len(structure) == len(tensors):
+        return [str(key) for key in sorted(structure)] if _sorted_order(structure, tensors) else list(map(str, structure))
+    return [tensor.name for tensor in tensors]
+
+
+def _sorted_order(structure: dict[str, Any], tensors: Sequence[Any]) -> bool:
+    return all(structure[key] is tensor for key, tensor in zip(sorted(structure), tensors, strict=True))
+
+
+def _built_with(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
+    """What a subclassed model was built with: one shape, or nothing that can be relied on."""
+    config = model.get_build_config() if model.built else None
+    shape = (config or {}).get("input_shape")
+    if not isinstance(shape, list | tuple) or len(shape) < 1 or not all(d is None or isinstance(d, int) for d in shape):
+        return None
+    return 0, (InputSpec(input_key("", only=True), "input", (None, *shape[1:]), None, exact=False),)
+
+
+def _fit_shape(array: np.ndarray, spec: InputSpec) -> np.ndarray:
+    if spec.shape is None:
+        if array.ndim == 0:
+            raise InputError(f"One number was passed for {spec.name!r}; a batch of samples was expected. Pass an array.")
+        return array
+    if array.ndim == len(spec.shape) and _agrees(array.shape, spec.shape, spec.exact):
+        return array
+    if _agrees(array.shape, spec.shape[1:], spec.exact):
+        return array[None]
+    if len(spec.shape) > 2 and spec.shape[-1] == 1:
+        if _agrees(array.shape, spec.shape[:-1], spec.exact):
+            return array[..., None]
+        if _agrees(array.shape, spec.shape[1:-1], spec.exact):
+            return array[None, ..., None]
+    expected = "(" + ", ".join("any" if d is None else str(d) for d in spec.shape) + ")"
+    raise InputError(
+        f"Data of shape {array.shape} were passed for {spec.name!r}; the model takes {expected}, or one sample of it "
+        "without the first axis. Reshape the data."
+    )
+
+
+def _agrees(shape: tuple[int, ...], expected: tuple[int | None, ...], exact: bool) -> bool:
+    if len(shape) != len(expected):
+        return False
+    pairs = list(zip(shape, expected, strict=True))
+    if not exact:
+        pairs = pairs[-1:]
+    return all(e is None or s == e for s, e in pairs)
+
+
+def _batch_size(arrays: Sequence[np.ndarray | None], specs: Sequence[InputSpec]) -> int:
+    sizes = {spec.name: len(array) for array, spec in zip(arrays, specs, strict=True) if array is not None}
+    if len(set(sizes.values())) > 1:
+        raise InputError(f"The inputs have different numbers of samples: {sizes}. Pass the same number for each.")
+    return next(iter(sizes.values()))
+
+
+def _to_numpy(value: Any) -> np.ndarray:
+    if isinstance(value, np.ndarray):
+        return value
+    if type(value).__module__.partition(".")[0] in ("tensorflow", "torch", "jax", "jaxlib"):
+        return np.asarray(value) if hasattr(value, "numpy") is False else _foreign(value)
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise InputError(
+            f"A {type(value).__name__} was passed that is no array ({error}). Give every sample the same shape."
+        ) from None
+
+
+def _foreign(value: Any) -> np.ndarray:
+    """A TensorFlow or torch tensor, also one that is on a device or needs a gradient."""
+    if hasattr(value, "detach"):
+        return value.detach().cpu().numpy()
+    return value.numpy()
+
+
+def _leaf_names(structure: Any) -> list[str]:
+    paths = [path for path, _ in keras.tree.flatten_with_path(structure)]
+    return [".".join(map(str, path)) or "input" for path in paths]
+
+
+def _kind_dtype(array: np.ndarray) -> str | None:
+    return "string" if array.dtype.kind in "USO" else None
+
+
+def _names(specs: Sequence[InputSpec]) -> str:
+    return ", ".join(repr(spec.name) for spec in specs)

@@ -1,0 +1,1 @@
+"""Run a model and see inside: the tap, activations, gradients, scores."""

@@ -1,0 +1,158 @@
+"""The two computations of the engine, as functions of weights and inputs that a backend can compile.
+
+`Forward` records activations, `Backward` differentiates a score with respect to activations and
+inputs. A program is traced once per signature of its inputs; its Python part runs only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from kerasviz.backends.base import Backend, Mark, Weights
+from kerasviz.models.paths import Node
+from kerasviz.probes.discovery import Discovery, discover
+from kerasviz.probes.masks import keep_mask
+from kerasviz.probes.scores import Squash, logits_of
+from kerasviz.probes.tap import Recorder, tap
+from kerasviz.probes.targets import Target, score_outputs
+
+__all__ = ["Backward", "Forward", "Subject"]
+
+
+class _Outermost(keras.Layer):
+    """Makes the model's call an inner one.
+
+    The outermost layer of a call clears the losses of everything in it when it starts; a probe that
+    did that while an eager `fit` runs in another thread would take its regularisation away.
+    """
+
+    def __init__(self, run: Callable[[], Any]) -> None:
+        super().__init__(name="kerasviz", autocast=False)
+        self._run = run
+
+    def call(self, _: Any = None) -> Any:
+        return self._run()
+
+
+class Subject:
+    """The model under study: calls it so that nothing in it changes."""
+
+    def __init__(self, model: Any, backend: Backend, weights: Weights, nodes: Sequence[Node]) -> None:
+        self.model, self.backend, self.weights, self.nodes = model, backend, weights, nodes
+
+    def call(self, structure: Any, inputs: Sequence[Any], weights: Any, recorder: Recorder | None) -> Any:
+        """The model's outputs; state that layers update in their call stays in the scope."""
+
+        def run() -> Any:
+            return self.model(keras.tree.pack_sequence_as(structure, list(inputs)), training=False)
+
+        outermost = _Outermost(run)
+        with keras.StatelessScope(state_mapping=self.weights.mapping(weights)):
+            if recorder is None:
+                return outermost(None)
+            with tap(recorder):
+                return outermost(None)
+
+    def recorder(self, emit: Callable[[str, Any], Any], wanted: Callable[[str], bool]) -> Recorder:
+        def usable(tensor: Any) -> bool:
+            return keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.is_reachable(tensor)
+
+        return Recorder(self.nodes, emit, wanted=wanted, usable=usable)
+
+
+class Forward:
+    """`program(weights, *inputs)` → the wanted activations and, if asked, the outputs, as a flat list."""
+
+    def __init__(self, subject: Subject, structure: Any, paths: Sequence[str] | None, *, outputs: bool) -> None:
+        self._subject, self._structure, self._outputs = subject, structure, outputs
+        self._paths = None if paths is None else frozenset(paths)
+        self.keys: tuple[str, ...] = ()
+        self.discovery: Discovery | None = None
+        self.output_structure: Any = None
+        self.traces = 0
+
+    def __call__(self, weights: Any, *inputs: Any) -> list[Any]:
+        self.traces += 1
+        paths = self._paths
+        recorder = self._subject.recorder(lambda _, tensor: tensor, lambda key: paths is None or key in paths)
+        outputs = self._subject.call(self._structure, inputs, weights, recorder if paths is None or paths else None)
+        reachable = self._subject.backend.is_reachable
+        records = {key: record for key, record in recorder.records.items() if reachable(record[2])}
+        self.keys = tuple(sorted(records, key=lambda key: (records[key][0].order, records[key][1])))
+        tensors = [records[key][2] for key in self.keys]
+        flat = keras.tree.flatten(outputs)
+        self.output_structure = keras.tree.map_structure(lambda _: 0, outputs)
+        if paths is None:
+            self.discovery = discover(self._subject.model, recorder, self.keys, inputs, outputs)
+        return tensors + flat if self._outputs else tensors
+
+
+class Backward:
+    """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key."""
+
+    def __init__(self, subject: Subject, structure: Any, input_keys: Sequence[str], paths: Sequence[str], target: Target) -> None:
+        self._subject, self._structure = subject, structure
+        self._input_keys, self._paths, self._target = tuple(input_keys), frozenset(paths), target
+        self.keys: tuple[str, ...] = ()
+        self.connected: frozenset[str] = frozenset()
+        self.score_name = ""
+        self.traces = 0
+
+    def __call__(self, weights: Any, indices: Any, *inputs: Any) -> list[Any]:
+        self.traces += 1
+        steps: dict[str, list[str]] = {}
+        seen: list[Recorder] = []
+
+        def score(mark: Mark) -> tuple[Any, Any]:
+            steps.clear()
+            return self._score(mark, steps, seen, weights, indices, inputs)
+
+        found = self._subject.backend.differentiate(score)
+        gradients, connected = _join_steps(found.gradients, found.connected, steps, seen[-1].step_shapes)
+        self.keys = tuple(gradients)
+        self.connected = frozenset(connected)
+        return [*found.extra, *gradients.values()]
+
+    def _score(self, mark: Mark, steps: dict[str, list[str]], seen: list[Recorder], weights: Any, indices: Any, inputs: Any) -> tuple[Any, Any]:
+        def emit(key: str, tensor: Any) -> Any:
+            if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype)):
+                return tensor
+            names = steps.setdefault(key, [])
+            names.append(f"{key}\0{len(names)}")
+            return keep_mask(tensor, mark(names[-1], tensor))
+
+        marked = [None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)]
+        recorder = self._subject.recorder(emit, lambda key: key in self._paths)
+        seen.append(recorder)
+        outputs = self._subject.call(self._structure, marked, weights, recorder)
+        squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
+        self.score_name = self._name(squashes)
+        scores, used = score_outputs(self._target, outputs, [s and s.logits for s in squashes], indices)
+        return keras.ops.sum(scores), (scores, used)
+
+    def _name(self, squashes: Sequence[Squash | None]) -> str:
+        if self._target.function is not None:
+            return f"{getattr(self._target.function, '__name__', 'function')} of the outputs"
+        squash = squashes[self._target.position]
+        if self._target.score == "auto" and squash is not None:
+            return f"the input of the {squash.kind} of {squash.path!r}"
+        return "the output" if len(squashes) == 1 else f"output {self._target.position}"
+
+
+def _join_steps(
+    gradients: dict[str, Any], connected: frozenset[str], steps: dict[str, list[str]], shapes: dict[str, tuple[int, ...]]
+) -> tuple[dict[str, Any], set[str]]:
+    """One gradient per path: what was marked once per time step becomes (batch, time, …)."""
+    ops = keras.ops
+    joined: dict[str, Any] = {}
+    for key, names in steps.items():
+        if key not in shapes:
+            joined[key] = gradients[names[0]]
+            continue
+        stacked = ops.stack([gradients[name] for name in names], axis=1)
+        shape = ops.shape(stacked)
+        joined[key] = ops.reshape(stacked, (shape[0], *shapes[key], *shape[2:]))
+    return joined, {key for key, names in steps.items() if any(name in connected for name in names)}

@@ -1,0 +1,245 @@
+"""The tap: for the length of one call of a model, each operation's output passes through a recorder.
+
+`call` is overridden on the operation *instances* (not `__call__`, so that masks stay attached). That
+is visible to the whole process: a `fit` that runs eagerly in another thread goes through the override
+too. So the override does nothing unless a recorder is active in the caller's own context
+(`ContextVar`), and it is counted: two probes on one model share it, the last one out restores.
+
+Rejected: sub-models (need a graph; one trace each), framework hooks (torch only), subclassing.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import keras
+
+from kerasviz.models.paths import Node, output_path
+
+__all__ = ["Call", "Recorder", "tap"]
+
+_ABSENT = object()
+_active: ContextVar[Recorder | None] = ContextVar("kerasviz_tap", default=None)
+_lock = threading.Lock()
+_patches: dict[tuple[int, str], _Patch] = {}
+
+
+class Emit(Protocol):
+    """What happens to a tensor on its way: returns the tensor the model goes on with."""
+
+    def __call__(self, key: str, tensor: Any) -> Any: ...
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of one operation while it runs, and what it gave."""
+
+    node: Node
+    index: int
+    order: int
+    args: tuple[Any, ...]
+    loop: Call | None = None
+    raw: list[Any] = field(default_factory=list)
+    returned: list[Any] = field(default_factory=list)
+    before_activation: Any = None
+    steps: int = 0
+    counts: dict[int, int] = field(default_factory=dict)
+    collected: dict[str, list[Any]] = field(default_factory=dict)
+    inside: dict[str, Call] = field(default_factory=dict)
+    inner_steps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return output_path(self.node.path, self.index, 0)
+
+    @property
+    def is_loop(self) -> bool:
+        return isinstance(self.node.operation, keras.layers.TimeDistributed)
+
+
+class Recorder:
+    """Sees every call of one run. `emit` is asked for each wanted tensor, once per time step in loops."""
+
+    def __init__(self, nodes: Sequence[Node], emit: Emit, *, wanted: Callable[[str], bool], usable: Callable[[Any], bool]) -> None:
+        self.nodes = {id(node.operation): node for node in nodes}
+        self.calls: list[Call] = []  # in the order they finish: what is inside comes first
+        self.records: dict[str, tuple[Call, int, Any]] = {}
+        self.step_shapes: dict[str, tuple[int, ...]] = {}
+        self._emit, self._wanted, self._usable = emit, wanted, usable
+        self._stack: list[Call] = []
+        self._counts: dict[int, int] = {}
+        self._order = 0
+
+    def through(self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run one operation and pass its outputs on."""
+        call = self._begin(self.nodes[id(operation)], args)
+        self._stack.append(call)
+        try:
+            outputs = original(*args, **kwargs)
+        finally:
+            self._stack.pop()
+        return self._end(call, outputs)
+
+    def saw_activation(self, operation: Any, tensor: Any) -> None:
+        """The input of a layer's own activation function: the logits of a fused softmax."""
+        if self._stack and self._stack[-1].node.operation is operation:
+            self._stack[-1].before_activation = tensor
+
+    def producer(self, tensor: Any) -> Call | None:
+        """The innermost call whose output this very tensor is, through models and identities."""
+        found = None
+        while True:
+            call = next((c for c in self.calls if any(out is tensor for out in c.returned)), None)
+            if call is None or call is found:
+                return found
+            found = call
+            position = next(i for i, out in enumerate(call.returned) if out is tensor)
+            if call.raw[position] is tensor:
+                return found
+            tensor = call.raw[position]
+
+    def _begin(self, node: Node, args: tuple[Any, ...]) -> Call:
+        parent = self._stack[-1] if self._stack else None
+        loop = None
+        if parent is not None:
+            loop = parent if parent.is_loop else parent.loop
+            if parent.is_loop and node.operation is parent.node.operation.layer:
+                parent.steps += 1  # each step of the loop sees the same first call
+                self._counts = dict(parent.counts)
+        index = self._counts.get(id(node.operation), 0)
+        self._counts[id(node.operation)] = index + 1
+        self._order += 1
+        return Call(node, index, self._order, args, loop, counts=dict(self._counts))
+
+    def _end(self, call: Call, outputs: Any) -> Any:
+        flat = keras.tree.flatten(outputs)
+        call.raw = list(flat)
+        for i, tensor in enumerate(flat):
+            key = output_path(call.node.path, call.index, i)
+            if tensor is not None and self._usable(tensor):
+                flat[i] = self._pass(key, call, i, tensor)
+        call.returned = flat
+        self.calls.append(call)
+        if call.is_loop:
+            self._stack_steps(call)
+        if all(new is old for new, old in zip(flat, call.raw, strict=True)):
+            return outputs
+        return keras.tree.pack_sequence_as(outputs, flat)
+
+    def _pass(self, key: str, call: Call, position: int, tensor: Any) -> Any:
+        if not self._wanted(key):
+            return tensor
+        passed = self._emit(key, tensor)
+        if call.loop is None:
+            self.records[key] = (call, position, passed)
+        else:
+            call.loop.collected.setdefault(key, []).append(passed)
+            call.loop.inside.setdefault(key, call)
+        return passed
+
+    def _stack_steps(self, loop: Call) -> None:
+        """What was seen inside the loop, once per step, as (batch, time, …)."""
+        for key, steps in loop.collected.items():
+            if len(steps) != loop.steps:
+                continue  # not called at every step: no honest time axis
+            inner = loop.inside[key]
+            if not all(map(self._usable, steps)):
+                continue
+            stacked = keras.ops.stack(steps, axis=1)
+            shape = (loop.steps, *loop.inner_steps.get(key, ()))
+            if loop.loop is None:
+                self.records[key] = (inner, 0, stacked)
+                self.step_shapes[key] = shape
+            else:
+                loop.loop.inner_steps[key] = shape
+                loop.loop.collected.setdefault(key, []).append(stacked)
+                loop.loop.inside.setdefault(key, inner)
+
+
+@contextmanager
+def tap(recorder: Recorder) -> Iterator[None]:
+    """For the length of the block, calls made in this context go through the recorder."""
+    if _active.get() is not None:
+        raise RuntimeError("Two taps were nested; one recorder sees all. Give the outer one both jobs.")
+    operations = [node.operation for node in recorder.nodes.values()]
+    _install(operations)
+    token = _active.set(recorder)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+        _uninstall(operations)
+
+
+@dataclass(slots=True)
+class _Patch:
+    """One overridden attribute of one operation; `own` is what its instance dict held before."""
+
+    operation: Any  # kept alive while patched, so that its id stays its own
+    own: Any
+    users: int
+
+
+def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:
+    call = "quantized_call" if getattr(operation, "quantization_mode", None) is not None else "call"
+    yield call, _passing_call
+    activation = vars(operation).get("activation")
+    if callable(activation) and not isinstance(activation, keras.Layer):  # a layer has a tap of its own
+        yield "activation", _passing_activation
+
+
+def _install(operations: Iterable[Any]) -> None:
+    with _lock:
+        for operation in operations:
+            for name, passing in _attributes(operation):
+                patch = _patches.get((id(operation), name))
+                if patch is not None:
+                    patch.users += 1
+                    continue
+                _patches[id(operation), name] = _Patch(operation, vars(operation).get(name, _ABSENT), 1)
+                # Past Keras's (and torch's) attribute tracking: nothing is to notice.
+                object.__setattr__(operation, name, passing(operation, getattr(operation, name)))
+
+
+def _uninstall(operations: Iterable[Any]) -> None:
+    with _lock:
+        for operation in operations:
+            for name in ("call", "quantized_call", "activation"):
+                patch = _patches.get((id(operation), name))
+                if patch is None:
+                    continue
+                patch.users -= 1
+                if patch.users == 0:
+                    del _patches[id(operation), name]
+                    if patch.own is _ABSENT:
+                        object.__delattr__(operation, name)
+                    else:
+                        object.__setattr__(operation, name, patch.own)
+
+
+def _passing_call(operation: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = _active.get()
+        if recorder is None or id(operation) not in recorder.nodes:
+            return original(*args, **kwargs)
+        return recorder.through(operation, original, args, kwargs)
+
+    return call
+
+
+def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def activation(x: Any, *args: Any, **kwargs: Any) -> Any:
+        recorder = _active.get()
+        if recorder is not None:
+            recorder.saw_activation(operation, x)
+        return original(x, *args, **kwargs)
+
+    activation.__wrapped__ = original  # type: ignore[attr-defined]  # scores.py asks which function it is
+    return activation
