@@ -1,0 +1,62 @@
+"""One JupyterLab for all; a page, and a kernel of its own, for each test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.lab import Lab, Notebook
+
+MODEL = """
+import keras
+import numpy as np
+
+from kerasviz import ExplainerWidget
+
+keras.utils.set_random_seed(1)
+model = keras.Sequential(
+    [
+        keras.Input((12, 12, 1)),
+        keras.layers.Conv2D(4, 3, activation="relu", name="conv"),
+        keras.layers.MaxPooling2D(name="pool"),
+        keras.layers.Flatten(name="flat"),
+        keras.layers.Dense(6, activation="softmax", name="scores"),
+    ]
+)
+x = np.zeros((8, 12, 12, 1), "float32")
+for i in range(8):
+    x[i, i : i + 4, i // 2 : i + 5] = np.linspace(0.2, 1, i + 5 - i // 2)[:, None]
+y = np.arange(8) % 6
+"""
+SHOW = "w = ExplainerWidget(model, x, y)\ndisplay(w)"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Notebook]]:
+    """Make and open a notebook of code cells; no test leaves an error on the browser's console."""
+    opened: list[Notebook] = []
+
+    def make(*cells: str) -> Notebook:
+        opened.append(Notebook.create(browser.new_page(viewport={"width": 1400, "height": 1400}), lab, *cells))
+        return opened[-1]
+
+    yield make
+    problems = [problem for each in opened for problem in each.problems]
+    for each in opened:
+        each.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def shown(notebook: Callable[..., Notebook]) -> Notebook:
+    """The widget on a small network, drawn."""
+    book = notebook(MODEL, SHOW)
+    book.run(0, 1)
+    book.page.locator(".kv-card canvas").first.wait_for()
+    return book

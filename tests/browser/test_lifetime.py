@@ -1,0 +1,143 @@
+"""Failures, busy and restarted kernels, cells that run again: what must not break, and what must not pile up."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MODEL, SHOW
+from tests.browser.lab import Notebook, colours, eventually
+from tests.browser.stage import Stage
+
+FRAGILE = """
+@keras.saving.register_keras_serializable()
+class Fragile(keras.layers.Layer):
+    broken = False
+
+    def call(self, inputs):
+        if Fragile.broken:
+            raise ValueError("The fragile layer broke.")
+        return inputs
+
+model = keras.Sequential(
+    [keras.Input((12, 12, 1)), Fragile(name="fragile"), *model.layers]
+)
+Fragile.broken = True
+"""
+RERUNS = 5
+
+
+def test_exception_in_a_layer_is_shown_and_the_rest_lives(notebook: Callable[..., Notebook]) -> None:
+    book = notebook(MODEL + FRAGILE, SHOW)
+    book.run(0, 1)
+    stage = Stage(book)
+    message = stage.root.get_by_role("alert").filter(has_text="The fragile layer broke.")
+    message.first.wait_for()
+    expect(stage.card("conv")).to_be_visible()
+
+    book.kernel("Fragile.broken = False")
+    stage.sample.fill("3")
+
+    stage.drawn()
+    expect(message).to_have_count(0)
+    assert book.value("w.sample") == 3
+
+
+def test_widget_answers_while_a_cell_runs(notebook: Callable[..., Notebook]) -> None:
+    book = notebook(MODEL, SHOW, "import time\nend = time.time() + 15\nwhile time.time() < end: pass")
+    book.run(0, 1)
+    stage = Stage(book).drawn()
+
+    book.run(2, wait=False)
+    eventually(book.page, lambda: book.running(2), "the long cell has started")
+    for sample in (3, 6):
+        stage.expect_change(lambda sample=sample: stage.sample.fill(str(sample)), stage.card("conv"), seconds=6)
+
+    assert book.running(2), "the cell ended before the widget answered"
+
+
+def test_restarted_kernel_leaves_the_picture_and_says_how_to_wake_it(shown: Notebook) -> None:
+    stage = Stage(shown).drawn()
+    before = stage.settle(stage.card("conv"))
+
+    shown.restart()
+
+    expect(stage.root).to_contain_text("Run the cell again to wake this view.", timeout=15_000)
+    assert colours(stage.card("conv").locator("canvas")) > 2
+    assert stage.settle(stage.card("conv")).shape == before.shape
+    shown.run(0, 1)
+    Stage(shown).drawn()
+
+
+def test_close_frees_everything(shown: Notebook) -> None:
+    Stage(shown).drawn()
+    shown.kernel(COUNT_MODELS)
+
+    shown.kernel("w.close()")
+    expect(shown.page.locator(".kv-stage canvas")).to_have_count(0)
+
+    shown.kernel("del w, model")
+    assert shown.value("len(comm.get_comm_manager().comms)") == 0
+    assert shown.value("models_alive()") == 0
+    assert shown.value("[t.name for t in threading.enumerate() if t.name.startswith('kerasviz')]") == []
+
+
+COUNT_MODELS = """
+import comm, gc, threading
+import keras
+
+def models_alive():
+    gc.collect()
+    return sum(type(each).__name__ == "Sequential" for each in gc.get_objects())
+"""
+
+
+def test_running_the_cell_again_leaks_nothing(shown: Notebook) -> None:
+    Stage(shown).drawn()
+    shown.kernel(COUNT_MODELS)
+    for _ in range(2):  # what is made once is made now
+        _run_again(shown)
+    before = _held(shown)
+
+    for _ in range(RERUNS):
+        _run_again(shown)
+
+    after = _held(shown)
+    grown = {name: after[name] - before[name] for name in before}
+    assert grown["comms"] == 0
+    assert grown["threads"] <= 0
+    assert grown["widget models in the page"] == 0
+    # JupyterLab keeps a few of its own for every output it makes
+    assert grown["listeners"] <= 10 * RERUNS, grown
+    assert grown["megabytes"] < 2 * RERUNS, grown
+
+
+def _run_again(book: Notebook) -> None:
+    book.run(1)
+    Stage(book).drawn()
+
+
+def _held(book: Notebook) -> dict[str, float]:
+    book.kernel("gc.collect()")
+    devtools = book.page.context.new_cdp_session(book.page)
+    devtools.send("Performance.enable")
+    devtools.send("HeapProfiler.collectGarbage")
+    page = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+    devtools.detach()
+    return {
+        "comms": book.value("len(comm.get_comm_manager().comms)"),
+        "threads": book.value("threading.active_count()"),
+        "widget models in the page": book.widget_models(),
+        "listeners": page["JSEventListeners"],
+        "megabytes": page["JSHeapUsedSize"] / 1e6,
+    }
+
+
+@pytest.mark.parametrize("inputs", ["", "x[..., 0]"])
+def test_widget_works_without_inputs_and_without_a_channel_axis(notebook: Callable[..., Notebook], inputs: str) -> None:
+    book = notebook(MODEL, f"w = ExplainerWidget(model, {inputs})\ndisplay(w)")
+    book.run(0, 1)
+
+    stage = Stage(book).drawn()
+
+    stage.expect_change(lambda: stage.sample.fill("1"), stage.card("conv"))

@@ -1,0 +1,32 @@
+"""What more than one folder of tests needs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+def pytest_report_header() -> str:
+    return f"keras backend: {os.environ.get('KERAS_BACKEND', 'its default')}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium; KERASVIZ_HEADED=1 shows it."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.lab import CHROMIUM_FLAGS
+    from tests.tools.find_browser import find_browser
+
+    with sync_playwright() as playwright:
+        headless = not os.environ.get("KERASVIZ_HEADED")
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS, headless=headless)
+        yield browser
+        browser.close()

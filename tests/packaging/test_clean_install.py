@@ -1,0 +1,54 @@
+"""What a user has after `pip install kerasviz` on a machine without Node: an empty environment and the wheel."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.lab import Lab, Notebook
+from tests.browser.stage import Stage
+
+QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+IMPORT_LIMIT = 0.2  # seconds
+
+IMPORT = """
+import sys, time
+started = time.perf_counter()
+import kerasviz
+seconds = time.perf_counter() - started
+heavy = {"bqplot", "jax", "keras", "tensorflow", "torch"} & set(sys.modules)
+assert not heavy, heavy
+assert "site-packages" in kerasviz.__file__, kerasviz.__file__
+print(seconds)
+"""
+
+
+def python(clean_python: Path, code: str, folder: Path) -> str:
+    """Run it far from the source tree; gives what it printed."""
+    command = [str(clean_python), "-I", "-c", code]
+    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@pytest.mark.timeout(600)  # the first test to need it waits until TensorFlow is fetched and installed
+def test_import_is_quick_and_loads_no_framework(clean_python: Path, tmp_path: Path) -> None:
+    seconds = min(float(python(clean_python, IMPORT, tmp_path)) for _ in range(3))
+
+    assert seconds <= IMPORT_LIMIT
+
+
+def test_quickstart_runs_in_jupyterlab(clean_python: Path, tmp_path: Path, browser: Browser) -> None:
+    with Lab(tmp_path, str(clean_python)) as lab:
+        shutil.copy(QUICKSTART, lab.root)
+        book = Notebook(browser.new_page(viewport={"width": 1400, "height": 1400}), lab, QUICKSTART.name)
+
+        book.run()
+
+        stage = Stage(book).drawn()
+        wrong = book.value("int(wrong[0])")
+        expect(stage.sample).to_have_value(str(wrong))
+        stage.expect_change(lambda: stage.sample.fill(str(wrong + 1)), stage.overview)
+        assert book.value("w.sample") == wrong + 1
+        assert book.problems == []
+        book.close()
