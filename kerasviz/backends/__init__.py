@@ -30,4 +30,5 @@ def current() -> Backend:
             "Set KERAS_BACKEND to one of them before Keras is imported, and restart the kernel."
         )
     module, _, attribute = BUILTIN[name].partition(":")
-    return getattr(import_module(module), attribute)()
+    backend: Backend = getattr(import_module(module), attribute)()
+    return backend

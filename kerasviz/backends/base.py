@@ -94,8 +94,8 @@ class Backend(Protocol):
 class LiveWeights:
     """Weights that compiled functions read from the variables themselves (TensorFlow, torch)."""
 
-    def mapping(self, values: Any) -> list[tuple[Any, Any]] | None:
-        return values
+    def mapping(self, values: list[tuple[Any, Any]] | None) -> list[tuple[Any, Any]] | None:
+        return values  # None, or the copies that `recover` made
 
     def read(self) -> None:
         return None

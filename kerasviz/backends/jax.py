@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +34,8 @@ class JaxBackend:
     dynamic_batch = False
 
     def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
-        return jax.jit(function)
+        compiled: Callable[..., Any] = jax.jit(function)
+        return compiled
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
         """The abstract values only: enough to learn what runs, in which order, of what shape."""
@@ -83,16 +84,16 @@ def _cotangent_tap(key: str, connected: set[str]) -> Callable[[Tensor, Tensor], 
     Its backward rule runs (at trace time) only when the score depends on it: that tells what is connected.
     """
 
-    @jax.custom_vjp
-    def identity(tensor: Tensor, delta: Tensor) -> Tensor:
+    @jax.custom_vjp  # type: ignore[untyped-decorator]  # jax is not followed
+    def identity(tensor: Tensor, delta: Tensor) -> Tensor:  # noqa: ARG001
         return tensor
 
     def backward(_: None, cotangent: Tensor) -> tuple[Tensor, Tensor]:
         connected.add(key)
         return cotangent, cotangent
 
-    identity.defvjp(lambda tensor, delta: (tensor, None), backward)
-    return identity
+    identity.defvjp(lambda tensor, _: (tensor, None), backward)
+    return cast("Callable[[Tensor, Tensor], Tensor]", identity)
 
 
 class JaxWeights:
@@ -153,7 +154,7 @@ class JaxWeights:
         model = self._model()
         if model is None:
             raise BackendError("The model was deleted while a Probe still looked at it. Keep a reference to it.")
-        return model.variables
+        return list(model.variables)
 
     def _current(self) -> list[Tensor] | None:
         """The variables' arrays, or None while training holds them.
@@ -184,7 +185,7 @@ class _Hook:
     """A bound method of the model that tells the watchers after it ran, in the same thread."""
 
     def __init__(self, owner: type, model: Any, name: str) -> None:
-        self._function = getattr(owner, name)
+        self._function, self._name = getattr(owner, name), name
         self._model = weakref.ref(model)
         self.watchers: weakref.WeakSet[JaxWeights] = weakref.WeakSet()
 
@@ -192,4 +193,7 @@ class _Hook:
         result = self._function(self._model(), *args, **kwargs)
         for watcher in list(self.watchers):
             watcher.snapshot()
+        model = self._model()
+        if not self.watchers and model is not None:  # nobody looks any more
+            vars(model).pop(self._name, None)
         return result

@@ -34,7 +34,7 @@ class TorchBackend:
 
         def mark(key: str, tensor: Tensor) -> Tensor:
             # A view is a new node of the graph: what else uses the tensor stays out of its gradient.
-            marked[key] = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_(True)
+            marked[key] = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
             return marked[key]
 
         with torch.enable_grad():
@@ -60,8 +60,9 @@ class TorchBackend:
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         tensor = tensor.detach().cpu()
         if tensor.dtype is torch.bfloat16:
-            return tensor.contiguous().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
-        return tensor.numpy()
+            tensor = tensor.contiguous().view(torch.int16)
+            return np.asarray(tensor.numpy()).view(ml_dtypes.bfloat16)
+        return np.asarray(tensor.numpy())
 
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided

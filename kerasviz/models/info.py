@@ -60,7 +60,9 @@ def unknown_axes(rank: int) -> tuple[str, ...]:
     return ("batch", *(f"axis_{i}" for i in range(1, rank)))[:rank]
 
 
-def name_axes(operation: Any, rank: int, inputs: list[tuple[str, ...]], output_index: int) -> tuple[str, ...]:
+def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
+    operation: Any, rank: int, inputs: list[tuple[str, ...]], output_index: int
+) -> tuple[str, ...]:
     """What the axes of an output mean, from the layer's class and its inputs' axes; never from sizes."""
     if rank == 2:
         return ("batch", "unit")
@@ -89,7 +91,7 @@ def input_axes(operations: Sequence[Any], rank: int) -> tuple[str, ...]:
         data_format = getattr(operation, "data_format", None)
         if data_format in ("channels_last", "channels_first") and _rank_of(operation) == rank:
             return _image_axes(rank, data_format)
-        if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):  # noqa: PLR2004
+        if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):
             return ("batch", "time", "unit")
     return unknown_axes(rank)
 

@@ -42,13 +42,22 @@ class Prepared:
     structure: Any
     batch_size: int
 
+    @property
+    def structure_key(self) -> str:
+        """The structure as something that can be a key."""
+        return repr(self.structure)
+
 
 class ModelInputs:
     """Reads once what the model takes; `prepare` fits data to it."""
 
     def __init__(self, model: Any) -> None:
         self.float_dtype = model.variable_dtype if model.variable_dtype.startswith("float") else keras.config.floatx()
-        self.structure, self.specs = _declared(model) or _built_with(model) or (None, None)
+        self.structure: Any = None
+        self.specs: tuple[InputSpec, ...] | None = None
+        found = _declared(model) or _built_with(model)
+        if found is not None:
+            self.structure, self.specs = found
 
     @property
     def known(self) -> bool:
@@ -110,7 +119,9 @@ class ModelInputs:
             extra = [key for key in x if key not in {spec.name for spec in specs}]
             raise InputError(
                 f"The inputs {list(x)} were passed; the model has {_names(specs)}. "
-                f"Missing: {missing}" + (f", not known: {extra}." if extra else ".") + " Name the arrays by the model's inputs."
+                f"Missing: {missing}"
+                + (f", not known: {extra}." if extra else ".")
+                + " Name the arrays by the model's inputs."
             )
         return [x.get(spec.name) for spec in specs]
 
@@ -122,7 +133,9 @@ class ModelInputs:
         array = self._cast(_to_numpy(value), spec)
         array = _fit_shape(array, spec)
         if array.shape[:1] == (0,):
-            raise InputError(f"An empty batch (shape {array.shape}) was passed for {spec.name!r}. Pass at least one sample.")
+            raise InputError(
+                f"An empty batch (shape {array.shape}) was passed for {spec.name!r}. Pass at least one sample."
+            )
         if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
             where = np.argwhere(np.isnan(array))
             raise InputError(
@@ -164,28 +177,24 @@ def _declared(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
     if not tensors:
         return None
     structure = tensors[0] if isinstance(model, keras.Sequential) else model.input
-    optional = {
-        operation.output.name: operation.optional
-        for operation in getattr(model, "operations", ())
-        if isinstance(operation, keras.layers.InputLayer)
-    }
+    layers = {id(op.output): op for op in getattr(model, "operations", ()) if isinstance(op, keras.layers.InputLayer)}
     only = len(tensors) == 1
-    names = _input_names(structure, tensors)
-    specs = tuple(
-        InputSpec(input_key(name, only=only), name, tuple(t.shape), t.dtype, bool(optional.get(t.name, False)))
-        for t, name in zip(tensors, names, strict=True)
-    )
-    return keras.tree.map_structure(lambda _: 0, structure), specs
+    specs = []
+    for tensor, name in zip(tensors, _input_names(structure, tensors, layers), strict=True):
+        optional = bool(getattr(layers.get(id(tensor)), "optional", False))
+        specs.append(InputSpec(input_key(name, only=only), name, tuple(tensor.shape), tensor.dtype, optional))
+    return keras.tree.map_structure(lambda _: 0, structure), tuple(specs)
 
 
-def _input_names(structure: Any, tensors: Sequence[Any]) -> list[str]:
-    if isinstance(structure, dict) and len(structure) == len(tensors):
-        return [str(key) for key in sorted(structure)] if _sorted_order(structure, tensors) else list(map(str, structure))
-    return [tensor.name for tensor in tensors]
-
-
-def _sorted_order(structure: dict[str, Any], tensors: Sequence[Any]) -> bool:
-    return all(structure[key] is tensor for key, tensor in zip(sorted(structure), tensors, strict=True))
+def _input_names(structure: Any, tensors: Sequence[Any], layers: dict[int, Any]) -> list[str]:
+    """What a person calls the inputs: keys of the dict, names of the input layers; "input" when there is one."""
+    if isinstance(structure, dict):
+        key_of = {id(tensor): str(key) for key, tensor in structure.items()}
+        if all(id(tensor) in key_of for tensor in tensors):
+            return [key_of[id(tensor)] for tensor in tensors]
+    if len(tensors) == 1:
+        return ["input"]
+    return [layers[id(tensor)].name if id(tensor) in layers else tensor.name for tensor in tensors]
 
 
 def _built_with(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
@@ -200,16 +209,18 @@ def _built_with(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
 def _fit_shape(array: np.ndarray, spec: InputSpec) -> np.ndarray:
     if spec.shape is None:
         if array.ndim == 0:
-            raise InputError(f"One number was passed for {spec.name!r}; a batch of samples was expected. Pass an array.")
+            raise InputError(
+                f"One number was passed for {spec.name!r}; a batch of samples was expected. Pass an array."
+            )
         return array
-    if array.ndim == len(spec.shape) and _agrees(array.shape, spec.shape, spec.exact):
+    if array.ndim == len(spec.shape) and _agrees(array.shape, spec.shape, exact=spec.exact):
         return array
-    if _agrees(array.shape, spec.shape[1:], spec.exact):
+    if _agrees(array.shape, spec.shape[1:], exact=spec.exact):
         return array[None]
     if len(spec.shape) > 2 and spec.shape[-1] == 1:
-        if _agrees(array.shape, spec.shape[:-1], spec.exact):
+        if _agrees(array.shape, spec.shape[:-1], exact=spec.exact):
             return array[..., None]
-        if _agrees(array.shape, spec.shape[1:-1], spec.exact):
+        if _agrees(array.shape, spec.shape[1:-1], exact=spec.exact):
             return array[None, ..., None]
     expected = "(" + ", ".join("any" if d is None else str(d) for d in spec.shape) + ")"
     raise InputError(
@@ -218,7 +229,7 @@ def _fit_shape(array: np.ndarray, spec: InputSpec) -> np.ndarray:
     )
 
 
-def _agrees(shape: tuple[int, ...], expected: tuple[int | None, ...], exact: bool) -> bool:
+def _agrees(shape: tuple[int, ...], expected: tuple[int | None, ...], *, exact: bool) -> bool:
     if len(shape) != len(expected):
         return False
     pairs = list(zip(shape, expected, strict=True))
@@ -238,7 +249,7 @@ def _to_numpy(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     if type(value).__module__.partition(".")[0] in ("tensorflow", "torch", "jax", "jaxlib"):
-        return np.asarray(value) if hasattr(value, "numpy") is False else _foreign(value)
+        return np.asarray(_foreign(value))
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -247,11 +258,11 @@ def _to_numpy(value: Any) -> np.ndarray:
         ) from None
 
 
-def _foreign(value: Any) -> np.ndarray:
-    """A TensorFlow or torch tensor, also one that is on a device or needs a gradient."""
+def _foreign(value: Any) -> Any:
+    """A tensor of TensorFlow, torch or JAX, also one that is on a device or needs a gradient."""
     if hasattr(value, "detach"):
         return value.detach().cpu().numpy()
-    return value.numpy()
+    return value.numpy() if hasattr(value, "numpy") else value
 
 
 def _leaf_names(structure: Any) -> list[str]:

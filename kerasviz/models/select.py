@@ -11,10 +11,10 @@ from kerasviz.errors import unknown_name
 __all__ = ["select_paths"]
 
 
-def select_paths(wanted: Any, known: Iterable[str], by_layer: Mapping[int, str], *, inside_loops: Iterable[str] = ()) -> tuple[str, ...] | None:
-    """The paths that `wanted` names; None stays None (all of them)."""
-    if wanted is None:
-        return None
+def select_paths(
+    wanted: Any, known: Iterable[str], by_layer: Mapping[int, str], *, inside_loops: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The paths that `wanted` names, each once, in the order they were named."""
     paths = list(known)
     items = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
     found: dict[str, None] = {}
@@ -34,11 +34,13 @@ def _one(item: Any, paths: list[str], by_layer: Mapping[int, str], inside_loops:
     if name is None:
         raise unknown_name("The layer", getattr(item, "name", item), paths, advice="It does not hang in this model.")
     if name not in paths:
-        raise unknown_name("The layer", name, paths, advice=_advice(name, inside_loops))
+        raise unknown_name("The layer", name, paths, advice=_advice(name, by_layer, inside_loops))
     return [name]
 
 
-def _advice(name: str, inside_loops: tuple[str, ...]) -> str:
+def _advice(name: str, by_layer: Mapping[int, str], inside_loops: tuple[str, ...]) -> str:
+    if name in by_layer.values():
+        return "It hangs in the model, but gave nothing to look at: it was not called, or its output is no array."
     for loop in inside_loops:
         if name.startswith(loop + "/"):
             return f"What is inside {loop!r} runs in a loop that no tensor can leave: ask for {loop!r} itself."

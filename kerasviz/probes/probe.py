@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -30,6 +30,7 @@ from kerasviz.probes.targets import resolve_target
 __all__ = ["Gradients", "Probe"]
 
 _MOST_PROGRAMS = 32
+_MOST_TRIES = 3
 
 
 class Gradients(dict[str, np.ndarray]):
@@ -42,7 +43,14 @@ class Gradients(dict[str, np.ndarray]):
         target: the index or indices each score was read at, (batch, axes of the output).
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray], connected: dict[str, bool], score: str, scores: np.ndarray, target: np.ndarray) -> None:
+    def __init__(
+        self,
+        arrays: dict[str, np.ndarray],
+        connected: dict[str, bool],
+        score: str,
+        scores: np.ndarray,
+        target: np.ndarray,
+    ) -> None:
         super().__init__(arrays)
         self.connected, self.score, self.scores, self.target = connected, score, scores, target
 
@@ -89,19 +97,19 @@ class Probe:
 
     def path_of(self, layer: Any) -> str:
         """Where a layer hangs."""
-        (path,) = select_paths([layer], self._by_layer.values(), self._by_layer) or ()
+        (path,) = select_paths([layer], self._by_layer.values(), self._by_layer)
         return path
 
     def predict(self, x: Any) -> Any:
         """The model's outputs as NumPy, in the model's own structure."""
         prepared = self._prepare(x)
-        _, outputs, structure = self._forward(prepared, (), outputs=True)
-        return keras.tree.pack_sequence_as(structure, outputs)
+        program, _, outputs = self._forward(prepared, (), outputs=True)
+        return keras.tree.pack_sequence_as(program.output_structure, outputs)
 
     def activations(self, x: Any, layers: Any = None) -> dict[str, np.ndarray]:
         """Outputs of layers, by path. `layers`: None for all, or paths, layer objects, a compiled pattern."""
         prepared = self._prepare(x)
-        keys, arrays, _ = self._forward(prepared, layers, outputs=False)
+        _, keys, arrays = self._forward(prepared, layers, outputs=False)
         return dict(zip(keys, arrays, strict=True))
 
     def gradients(self, x: Any, target: Any = None, layers: Any = None, score: str = "auto") -> Gradients:
@@ -117,25 +125,26 @@ class Probe:
         prepared = self._prepare(x)
         discovery = self._discovered(prepared)
         constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        infos = {info.path: info for info in discovery.layers}
         paths = self._select(layers)
-        if paths is None:
-            paths = tuple(info.path for info in discovery.layers)
-        floats = tuple(p for p in paths if _is_float(self._dtypes[p]))
-        inputs = self._input_keys(prepared)
-        batch = self._batch_dimension(prepared.batch_size)
-        signature = (TensorSpec((batch, indices.shape[1]), "int32"), *self._signature(prepared, batch))
+        paths = tuple(infos) if paths is None else paths
+        differentiable = tuple(path for path in paths if _is_float(infos[path].dtype))
+        keys = tuple(spec.key for spec in self._inputs.specs or ())
 
         def make() -> Backward:
-            return Backward(self._subject_now(), prepared.structure, inputs, floats, constant)
+            return Backward(self._subject_now(), prepared.structure, keys, differentiable, constant)
 
-        program, compiled = self._compiled(("backward", floats, constant, str(prepared.structure), signature), make, signature)
-        tensors = self._run(compiled, self.backend.to_tensor(indices), *self._tensors(prepared))
-        scores, used, *found = [self.backend.to_numpy(tensor) for tensor in tensors]
+        program, compiled = self._program(("backward", differentiable, constant), make, prepared, indices.shape[1:])
+        tensors = self._run(compiled, prepared, self.backend.to_tensor(indices))
+        scores, used, *found = map(self.backend.to_numpy, tensors)
         gradients = dict(zip(program.keys, found, strict=True))
-        arrays = {key: gradients.get(key, _zeros(array)) for key, array in zip(inputs, prepared.arrays, strict=True) if array is not None}
-        shapes = {info.path: info.output_shape or () for info in discovery.layers}
+        arrays = {
+            key: gradients[key] if key in gradients else np.zeros(array.shape, np.float32)
+            for key, array in zip(keys, prepared.arrays, strict=True)
+            if array is not None
+        }
         for path in paths:
-            arrays[path] = gradients[path] if path in gradients else np.zeros((prepared.batch_size, *(d or 0 for d in shapes[path][1:])), np.float32)
+            arrays[path] = gradients[path] if path in gradients else _zeros(infos[path], prepared.batch_size)
         connected = {key: key in program.connected for key in arrays}
         return Gradients(arrays, connected, program.score_name, scores, used)
 
@@ -166,7 +175,7 @@ class Probe:
             self._by_layer = {id(node.operation): node.path for node in self._nodes}
             self._inputs = ModelInputs(self.model)
             self._discovery: Discovery | None = None
-            self._dtypes: dict[str, str | None] = {}
+            self._needs_batch_size = False
             self._programs: OrderedDict[Any, tuple[Any, Callable[..., Any]]] = OrderedDict()
             self._seen: set[Any] = set()
             self._subject = None
@@ -213,79 +222,106 @@ class Probe:
         return prepared
 
     def _discovered(self, prepared: Prepared) -> Discovery:
-        if self._discovery is None:
-            self._discover(prepared)
-        if self._discovery is None:  # pragma: no cover - _discover sets it or raises
-            raise AssertionError
-        return self._discovery
+        discovery = self._discovery
+        if discovery is None:
+            discovery = self._discover(prepared)[0].discovery
+        return cast(Discovery, discovery)
 
     def _discover(self, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """One pass with everything recorded: its values where the backend computes them, its facts anywhere."""
         program = Forward(self._subject_now(), prepared.structure, None, outputs=True)
-        values = self.backend.run(program, self._subject_now().weights.read(), self._tensors(prepared))
-        with self._lock:
-            self._discovery = program.discovery
-            self._dtypes = {info.path: info.dtype for info in self._discovery.layers} if self._discovery else {}
+        values = self._run(lambda *given: self.backend.run(program, given[0], given[1:]), prepared)
+        self._discovery = program.discovery
         return program, values
 
     def _select(self, layers: Any) -> tuple[str, ...] | None:
+        if layers is None:
+            return None
         loops = [node.path for node in self._nodes if isinstance(node.operation, keras.layers.RNN)]
-        return select_paths(layers, self._dtypes, self._by_layer, inside_loops=loops)
+        known = [info.path for info in self._discovery.layers] if self._discovery else []
+        return select_paths(layers, known, self._by_layer, inside_loops=loops)
 
     # Running it
 
-    def _forward(self, prepared: Prepared, layers: Any, *, outputs: bool) -> tuple[tuple[str, ...], list[np.ndarray], Any]:
-        """Keys, arrays (activations, then outputs), and the outputs' structure."""
-        batch = self._batch_dimension(prepared.batch_size)
-        signature = self._signature(prepared, batch)
+    def _forward(
+        self, prepared: Prepared, layers: Any, *, outputs: bool
+    ) -> tuple[Forward, tuple[str, ...], list[np.ndarray]]:
+        """The program that ran, the paths asked for, and their arrays, then the outputs if asked."""
+        first = (prepared.structure_key, self._signature(prepared, prepared.batch_size))
         if self._discovery is None:
-            program, values = self._discover(prepared)
+            program, tensors = self._discover(prepared)
             if self.backend.eager_first:
-                self._seen.add(signature)
-                return self._choose(program, values, self._select(layers), outputs=outputs)
+                self._seen.add(first)
+                return self._pick(program, tensors, self._select(layers), outputs=outputs)
         paths = self._select(layers)
-        key = ("forward", paths, outputs, str(prepared.structure), signature)
 
         def make() -> Forward:
             return Forward(self._subject_now(), prepared.structure, paths, outputs=outputs)
 
-        if self.backend.eager_first and key not in self._programs and signature not in self._seen:
-            self._seen.add(signature)
+        if self.backend.eager_first and first not in self._seen:
+            self._seen.add(first)
             program = make()
-            tensors = self.backend.run(program, self._subject_now().weights.read(), self._tensors(prepared))
+            tensors = self._run(lambda *given: self.backend.run(program, given[0], given[1:]), prepared)
         else:
-            program, compiled = self._compiled(key, make, signature)
-            tensors = self._run(compiled, *self._tensors(prepared))
-        keys = program.keys if paths is None else tuple(k for k in paths if k in program.keys)
-        order = {k: i for i, k in enumerate(program.keys)}
-        chosen = [tensors[order[k]] for k in keys] + list(tensors[len(program.keys) :])
-        return keys, [self.backend.to_numpy(tensor) for tensor in chosen], program.output_structure
+            program, compiled = self._program(("forward", paths, outputs), make, prepared)
+            tensors = self._run(compiled, prepared)
+        return self._pick(program, tensors, paths, outputs=outputs)
 
-    def _choose(self, program: Forward, values: list[Any], paths: tuple[str, ...] | None, *, outputs: bool) -> tuple[tuple[str, ...], list[np.ndarray], Any]:
-        """From a pass that recorded everything, what was asked for."""
-        keys = program.keys if paths is None else paths
-        order = {k: i for i, k in enumerate(program.keys)}
-        chosen = [values[order[k]] for k in keys] + (values[len(program.keys) :] if outputs else [])
-        return keys, [self.backend.to_numpy(tensor) for tensor in chosen], program.output_structure
+    def _pick(
+        self, program: Forward, tensors: Sequence[Any], paths: tuple[str, ...] | None, *, outputs: bool
+    ) -> tuple[Forward, tuple[str, ...], list[np.ndarray]]:
+        """What was asked for, in the order it was asked."""
+        place = {key: i for i, key in enumerate(program.keys)}
+        keys = program.keys if paths is None else tuple(path for path in paths if path in place)
+        chosen = [tensors[place[key]] for key in keys]
+        if outputs:
+            chosen += tensors[len(program.keys) :]
+        return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
 
-    def _compiled(self, key: Any, make: Callable[[], Any], signature: Signature) -> tuple[Any, Callable[..., Any]]:
+    def _program(
+        self, key: tuple[Any, ...], make: Callable[[], Any], prepared: Prepared, indices: tuple[int, ...] | None = None
+    ) -> tuple[Any, Callable[..., Any]]:
+        """A program and its compiled form: one for a single sample (the fastest), one for all other batch sizes.
+
+        A model whose call needs the batch size as a number cannot be traced for any size: it gets one per size.
+        """
+        open_batch = self.backend.dynamic_batch and prepared.batch_size > 1 and not self._needs_batch_size
+        try:
+            return self._compiled(key, make, prepared, indices, None if open_batch else prepared.batch_size)
+        except (TypeError, ValueError):
+            if not open_batch:
+                raise
+            self._needs_batch_size = True
+            return self._compiled(key, make, prepared, indices, prepared.batch_size)
+
+    def _compiled(
+        self,
+        key: tuple[Any, ...],
+        make: Callable[[], Any],
+        prepared: Prepared,
+        indices: tuple[int, ...] | None,
+        batch: int | None,
+    ) -> tuple[Any, Callable[..., Any]]:
+        signature = self._signature(prepared, batch)
+        if indices is not None:
+            signature = (TensorSpec((batch, *indices), "int32"), *signature)
+        key = (*key, prepared.structure_key, signature)
         with self._lock:
             if key not in self._programs:
                 program = make()
-                self._programs[key] = (program, self._compile(program, signature))
+                self.num_traces += 1
+                self._programs[key] = (program, self.backend.compile(program, signature))
                 while len(self._programs) > _MOST_PROGRAMS:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(key)
             return self._programs[key]
 
-    def _compile(self, program: Any, signature: Signature) -> Callable[..., Any]:
-        self.num_traces += 1
-        return self.backend.compile(program, signature)
-
-    def _run(self, compiled: Callable[..., Any], *tensors: Any) -> Any:
+    def _run(self, compiled: Callable[..., Any], prepared: Prepared, *first: Any) -> Any:
+        """Run it on the weights of this moment; once more if training took them away meanwhile."""
         weights = self._subject_now().weights
+        tensors = (*first, *self._tensors(prepared))
         values = weights.read()
-        for _ in range(3):
+        for _ in range(_MOST_TRIES):
             try:
                 return compiled(values, *tensors)
             except RuntimeError as error:
@@ -294,19 +330,11 @@ class Probe:
                     raise
         return compiled(values, *tensors)
 
-    def _batch_dimension(self, batch_size: int) -> int | None:
-        """One sample gets a program of its own (the fastest); other sizes share one where the backend can."""
-        return None if self.backend.dynamic_batch and batch_size > 1 else batch_size
-
     def _signature(self, prepared: Prepared, batch: int | None) -> Signature:
         return tuple(None if a is None else TensorSpec((batch, *a.shape[1:]), _dtype_name(a)) for a in prepared.arrays)
 
     def _tensors(self, prepared: Prepared) -> list[Any]:
         return [None if array is None else self.backend.to_tensor(array) for array in prepared.arrays]
-
-    def _input_keys(self, prepared: Prepared) -> Sequence[str]:
-        specs = self._inputs.specs or ()
-        return tuple(spec.key for spec in specs)
 
 
 def _check_model(model: Any) -> None:
@@ -336,5 +364,7 @@ def _dtype_name(array: np.ndarray) -> str:
     return "string" if array.dtype.kind in "USO" else str(array.dtype)
 
 
-def _zeros(array: np.ndarray) -> np.ndarray:
-    return np.zeros(array.shape, array.dtype if array.dtype.kind == "f" else np.float32)
+def _zeros(info: LayerInfo, batch_size: int) -> np.ndarray:
+    """The gradient of a layer whose output is no float: nothing flows through it."""
+    shape = (info.output_shape or ())[1:]
+    return np.zeros((batch_size, *(length or 1 for length in shape)), np.float32)

@@ -16,25 +16,22 @@ from kerasviz.models.paths import Node
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
-from kerasviz.probes.tap import Recorder, tap
+from kerasviz.probes.tap import Emit, Recorder, tap
 from kerasviz.probes.targets import Target, score_outputs
 
 __all__ = ["Backward", "Forward", "Subject"]
 
 
-class _Outermost(keras.Layer):
+class _Outermost(keras.Layer):  # type: ignore[misc]  # Keras has no types
     """Makes the model's call an inner one.
 
     The outermost layer of a call clears the losses of everything in it when it starts; a probe that
     did that while an eager `fit` runs in another thread would take its regularisation away.
     """
 
-    def __init__(self, run: Callable[[], Any]) -> None:
-        super().__init__(name="kerasviz", autocast=False)
-        self._run = run
-
-    def call(self, _: Any = None) -> Any:
-        return self._run()
+    def call(self, _: None, run: Callable[[], Any]) -> Any:
+        """Whatever `run` gives."""
+        return run()
 
 
 class Subject:
@@ -42,6 +39,7 @@ class Subject:
 
     def __init__(self, model: Any, backend: Backend, weights: Weights, nodes: Sequence[Node]) -> None:
         self.model, self.backend, self.weights, self.nodes = model, backend, weights, nodes
+        self._outermost = _Outermost(name="kerasviz", autocast=False)
 
     def call(self, structure: Any, inputs: Sequence[Any], weights: Any, recorder: Recorder | None) -> Any:
         """The model's outputs; state that layers update in their call stays in the scope."""
@@ -49,14 +47,13 @@ class Subject:
         def run() -> Any:
             return self.model(keras.tree.pack_sequence_as(structure, list(inputs)), training=False)
 
-        outermost = _Outermost(run)
         with keras.StatelessScope(state_mapping=self.weights.mapping(weights)):
             if recorder is None:
-                return outermost(None)
+                return self._outermost(None, run=run)
             with tap(recorder):
-                return outermost(None)
+                return self._outermost(None, run=run)
 
-    def recorder(self, emit: Callable[[str, Any], Any], wanted: Callable[[str], bool]) -> Recorder:
+    def recorder(self, emit: Emit, wanted: Callable[[str], bool]) -> Recorder:
         def usable(tensor: Any) -> bool:
             return keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.is_reachable(tensor)
 
@@ -77,7 +74,11 @@ class Forward:
     def __call__(self, weights: Any, *inputs: Any) -> list[Any]:
         self.traces += 1
         paths = self._paths
-        recorder = self._subject.recorder(lambda _, tensor: tensor, lambda key: paths is None or key in paths)
+
+        def keep(key: str, tensor: Any) -> Any:  # noqa: ARG001  # recorded as it is
+            return tensor
+
+        recorder = self._subject.recorder(keep, lambda key: paths is None or key in paths)
         outputs = self._subject.call(self._structure, inputs, weights, recorder if paths is None or paths else None)
         reachable = self._subject.backend.is_reachable
         records = {key: record for key, record in recorder.records.items() if reachable(record[2])}
@@ -93,7 +94,9 @@ class Forward:
 class Backward:
     """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key."""
 
-    def __init__(self, subject: Subject, structure: Any, input_keys: Sequence[str], paths: Sequence[str], target: Target) -> None:
+    def __init__(
+        self, subject: Subject, structure: Any, input_keys: Sequence[str], paths: Sequence[str], target: Target
+    ) -> None:
         self._subject, self._structure = subject, structure
         self._input_keys, self._paths, self._target = tuple(input_keys), frozenset(paths), target
         self.keys: tuple[str, ...] = ()
@@ -103,31 +106,23 @@ class Backward:
 
     def __call__(self, weights: Any, indices: Any, *inputs: Any) -> list[Any]:
         self.traces += 1
-        steps: dict[str, list[str]] = {}
-        seen: list[Recorder] = []
+        marks = _Marks()
+        recorders: list[Recorder] = []
 
-        def score(mark: Mark) -> tuple[Any, Any]:
-            steps.clear()
-            return self._score(mark, steps, seen, weights, indices, inputs)
+        def score(mark: Mark) -> tuple[Any, Any]:  # JAX asks twice: for the shapes, then for the gradients
+            emit = marks.start(mark)
+            recorders.append(self._subject.recorder(emit, lambda key: key in self._paths))
+            marked = [None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)]
+            outputs = self._subject.call(self._structure, marked, weights, recorders[-1])
+            return self._score(recorders[-1], outputs, indices)
 
         found = self._subject.backend.differentiate(score)
-        gradients, connected = _join_steps(found.gradients, found.connected, steps, seen[-1].step_shapes)
+        gradients = marks.join(found.gradients, recorders[-1].step_shapes)
         self.keys = tuple(gradients)
-        self.connected = frozenset(connected)
+        self.connected = marks.connected(found.connected)
         return [*found.extra, *gradients.values()]
 
-    def _score(self, mark: Mark, steps: dict[str, list[str]], seen: list[Recorder], weights: Any, indices: Any, inputs: Any) -> tuple[Any, Any]:
-        def emit(key: str, tensor: Any) -> Any:
-            if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype)):
-                return tensor
-            names = steps.setdefault(key, [])
-            names.append(f"{key}\0{len(names)}")
-            return keep_mask(tensor, mark(names[-1], tensor))
-
-        marked = [None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)]
-        recorder = self._subject.recorder(emit, lambda key: key in self._paths)
-        seen.append(recorder)
-        outputs = self._subject.call(self._structure, marked, weights, recorder)
+    def _score(self, recorder: Recorder, outputs: Any, indices: Any) -> tuple[Any, Any]:
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = self._name(squashes)
         scores, used = score_outputs(self._target, outputs, [s and s.logits for s in squashes], indices)
@@ -142,17 +137,38 @@ class Backward:
         return "the output" if len(squashes) == 1 else f"output {self._target.position}"
 
 
-def _join_steps(
-    gradients: dict[str, Any], connected: frozenset[str], steps: dict[str, list[str]], shapes: dict[str, tuple[int, ...]]
-) -> tuple[dict[str, Any], set[str]]:
-    """One gradient per path: what was marked once per time step becomes (batch, time, …)."""
-    ops = keras.ops
-    joined: dict[str, Any] = {}
-    for key, names in steps.items():
-        if key not in shapes:
-            joined[key] = gradients[names[0]]
-            continue
-        stacked = ops.stack([gradients[name] for name in names], axis=1)
-        shape = ops.shape(stacked)
-        joined[key] = ops.reshape(stacked, (shape[0], *shapes[key], *shape[2:]))
-    return joined, {key for key, names in steps.items() if any(name in connected for name in names)}
+class _Marks:
+    """Names for what is differentiated: one mark per tensor, one per time step inside a loop."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+
+    def start(self, mark: Mark) -> Emit:
+        """A fresh run: what passes a tensor through `mark` if it can have a gradient."""
+        self._names.clear()
+
+        def emit(key: str, tensor: Any) -> Any:
+            if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype)):
+                return tensor
+            names = self._names.setdefault(key, [])
+            names.append(f"{key}\0{len(names)}")
+            return keep_mask(tensor, mark(names[-1], tensor))
+
+        return emit
+
+    def join(self, gradients: dict[str, Any], step_shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
+        """One gradient per path: what was marked once per time step becomes (batch, time, …)."""
+        ops = keras.ops
+        joined: dict[str, Any] = {}
+        for key, names in self._names.items():
+            if key not in step_shapes:
+                joined[key] = gradients[names[0]]
+                continue
+            stacked = ops.stack([gradients[name] for name in names], axis=1)
+            shape = ops.shape(stacked)
+            joined[key] = ops.reshape(stacked, (shape[0], *step_shapes[key], *shape[2:]))
+        return joined
+
+    def connected(self, marks: frozenset[str]) -> frozenset[str]:
+        """The paths of which any mark is connected to the score."""
+        return frozenset(key for key, names in self._names.items() if not marks.isdisjoint(names))

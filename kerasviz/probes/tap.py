@@ -66,7 +66,9 @@ class Call:
 class Recorder:
     """Sees every call of one run. `emit` is asked for each wanted tensor, once per time step in loops."""
 
-    def __init__(self, nodes: Sequence[Node], emit: Emit, *, wanted: Callable[[str], bool], usable: Callable[[Any], bool]) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], emit: Emit, *, wanted: Callable[[str], bool], usable: Callable[[Any], bool]
+    ) -> None:
         self.nodes = {id(node.operation): node for node in nodes}
         self.calls: list[Call] = []  # in the order they finish: what is inside comes first
         self.records: dict[str, tuple[Call, int, Any]] = {}
@@ -76,7 +78,9 @@ class Recorder:
         self._counts: dict[int, int] = {}
         self._order = 0
 
-    def through(self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def through(
+        self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Run one operation and pass its outputs on."""
         call = self._begin(self.nodes[id(operation)], args)
         self._stack.append(call)

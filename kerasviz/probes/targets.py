@@ -59,7 +59,9 @@ class Target:
     function: Callable[[Any], Any] | None = None
 
 
-def resolve_target(target: Any, outputs: Sequence[OutputInfo], batch_size: int, score: str) -> tuple[Target, np.ndarray]:
+def resolve_target(
+    target: Any, outputs: Sequence[OutputInfo], batch_size: int, score: str
+) -> tuple[Target, np.ndarray]:
     """The target as a constant part and an int32 array (batch, axes of the output); -1: the predicted one."""
     if score not in ("auto", "output"):
         raise unknown_name("The score", score, ["auto", "output"])
@@ -76,7 +78,7 @@ def _choose_output(target: Any, outputs: Sequence[OutputInfo]) -> tuple[int, Any
         return 0, target
     first, rest = (target[0], target[1:]) if isinstance(target, tuple) and target else (target, ())
     for position, info in enumerate(outputs):
-        if first is not None and not isinstance(first, bool) and (first == info.key or first == position):
+        if first is not None and not isinstance(first, bool) and first in (info.key, position):
             return position, None if not rest else (rest[0] if len(rest) == 1 else rest)
     raise TargetError(
         f"The target {target!r} was given for a model with {len(outputs)} outputs; one of them has to be chosen. "
@@ -100,7 +102,7 @@ def _indices(target: Any, info: OutputInfo, batch_size: int, *, choices: str) ->
             f"The target {target!r} was given; an index into the output of shape {_shape(info)} was expected. "
             f"Choose {choices}, or pass a function of the outputs."
         )
-    indices = _one_per_sample(given, isinstance(target, tuple), rank, batch_size)
+    indices = _one_per_sample(given, rank, batch_size, is_tuple=isinstance(target, tuple))
     if indices is None:
         raise TargetError(
             f"The target {target!r} was given for an output of shape {_shape(info)} and {batch_size} samples; one index "
@@ -118,7 +120,7 @@ def _indices(target: Any, info: OutputInfo, batch_size: int, *, choices: str) ->
     return indices
 
 
-def _one_per_sample(given: np.ndarray, is_tuple: bool, rank: int, batch_size: int) -> np.ndarray | None:
+def _one_per_sample(given: np.ndarray, rank: int, batch_size: int, *, is_tuple: bool) -> np.ndarray | None:
     """(batch, rank) from one index for all or one for each sample; None when it is neither."""
     rank = max(rank, 1)
     if given.ndim == 0 and rank == 1:
@@ -187,7 +189,7 @@ def _binary_score(target: Target, value: Any, output: Any, indices: Any) -> tupl
     """One sigmoid unit: 1 is +value, 0 the other side, -1 whichever side is predicted."""
     ops = keras.ops
     shape = ops.shape(value)
-    predicted = ops.cast(ops.reshape(output, shape) >= 0.5, "int32")  # noqa: PLR2004
+    predicted = ops.cast(ops.reshape(output, shape) >= 0.5, "int32")
     used = ops.where(indices[:, 0] < 0, predicted, indices[:, 0])
     other = 1 - value if target.score == "output" else -value
     return ops.where(used == 1, value, other), used[:, None]
@@ -200,7 +202,7 @@ def _function_score(value: Any) -> Any:
             f"The target function returned a {type(value).__name__}; one number per sample, as a tensor, was expected. "
             "Return for example outputs[:, 0]."
         )
-    if len(value.shape) == 0 or (len(value.shape) == 2 and value.shape[-1] == 1):  # noqa: PLR2004
+    if len(value.shape) == 0 or (len(value.shape) == 2 and value.shape[-1] == 1):
         return ops.reshape(value, (-1,))
     if len(value.shape) != 1:
         raise TargetError(
