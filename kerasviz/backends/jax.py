@@ -159,13 +159,16 @@ class JaxWeights:
     def _current(self) -> list[Tensor] | None:
         """The variables' arrays, or None while training holds them.
 
-        A variable without a value gives a fresh placeholder at every read, and a donated array says
-        that it is deleted: both mean that training has the weights.
+        A variable without a value gives a fresh placeholder at every read, or cannot make one, and a
+        donated array says that it is deleted: each means that training has the weights.
         """
         values = []
         for variable in self._variables():
-            value = variable.value
-            if value is not variable.value or value.is_deleted():
+            try:
+                value, again = variable.value, variable.value
+            except TypeError:  # no value and no initializer to make a placeholder with
+                return None
+            if value is not again or value.is_deleted():
                 return None
             values.append(value)
         return values
