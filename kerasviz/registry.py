@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from kerasviz.errors import KerasvizError, KerasvizWarning, unknown_name
 

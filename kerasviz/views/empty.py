@@ -25,7 +25,7 @@ def _supports(record: Record) -> int:
     return 0 if drawable(record.values) else 100
 
 
-def _build(record: Record, start: int, count: int) -> Panel:
+def _build(record: Record, _start: int, _count: int) -> Panel:
     if not record.values.size:
         reason = f"Its output is empty for this sample: shape {record.shape}."
     else:

@@ -38,7 +38,7 @@ def _supports(record: Record) -> int:
 def _build(record: Record, start: int, count: int) -> Panel:
     head = head_of(record)
     maps = np.moveaxis(record.values, -1, 0)[start : start + min(count, MAX_MAPS)]
-    k = pool_factor(*maps.shape[1:], (MAX_BYTES - 12 * len(maps)) // max(1, len(maps)))
+    k = pool_factor(maps.shape, (MAX_BYTES - 12 * len(maps)) // max(1, len(maps)))
     tensors = {"maps": quantise(pool(maps, k), head.domain), **_statistics(maps)}
     return Panel(FeatureMaps(head, start, k * k), tensors)
 

@@ -27,8 +27,12 @@ class LayerParams:
 
 def view_for(record: Record) -> LayerView:
     """The view with the highest priority for this record."""
-    views = LAYER_VIEWS.all().values()
-    return max(views, key=lambda view: view.supports(record))
+
+    def priority(view: LayerView) -> int:
+        rank: int = view.supports(record)
+        return rank
+
+    return max(LAYER_VIEWS.all().values(), key=priority)
 
 
 def _build(source: Source, params: LayerParams) -> Panel:

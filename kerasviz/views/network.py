@@ -41,7 +41,7 @@ class NetworkParams:
     """None: there is one network."""
 
 
-def _build(source: Source, params: NetworkParams) -> Panel:
+def _build(source: Source, _params: NetworkParams) -> Panel:
     parents = {layer.path: layer.parent for layer in source.layers}
     return Panel(Network(source.model_name, tuple(_card(layer, parents) for layer in source.layers)))
 

@@ -74,9 +74,7 @@ def _build(source: Source, params: OverviewParams) -> Panel:
     return Panel(Overview(params.sample, tuple(mosaics)), {"mosaics": flat})
 
 
-def _mosaic(
-    layer: LayerLike, activation: np.ndarray, sample: int, side: int, start: int
-) -> tuple[Mosaic, np.ndarray]:
+def _mosaic(layer: LayerLike, activation: np.ndarray, sample: int, side: int, start: int) -> tuple[Mosaic, np.ndarray]:
     record = record_of(layer, activation, sample)
     domain = domain_of(record.values)
     picture, rows, columns, shown = mosaic(record.values, side)

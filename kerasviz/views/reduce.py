@@ -9,6 +9,7 @@ how many cells one cell stands for.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -74,8 +75,9 @@ def quantise(values: np.ndarray, domain: Domain) -> np.ndarray:
     return levels
 
 
-def pool_factor(height: int, width: int, max_cells: int, max_side: int = 4096) -> int:
-    """The smallest k for which ⌈height/k⌉ x ⌈width/k⌉ fits."""
+def pool_factor(shape: Sequence[int], max_cells: int, max_side: int = 4096) -> int:
+    """The smallest k for which ⌈height/k⌉ x ⌈width/k⌉ fits, for a shape that ends in height and width."""
+    height, width = shape[-2:]
     k = max(1, math.ceil(max(height, width) / max_side))
     while math.ceil(height / k) * math.ceil(width / k) > max(1, max_cells):
         k += 1
@@ -92,7 +94,8 @@ def pool(maps: np.ndarray, k: int) -> np.ndarray:
     padding = [(0, 0)] * (maps.ndim - 2) + [(0, rows * k - height), (0, columns * k - width)]
     blocks = np.pad(maps, padding, mode="edge").reshape(*maps.shape[:-2], rows, k, columns, k)
     low, high = blocks.min(axis=(-3, -1)), blocks.max(axis=(-3, -1))
-    return np.where(-low > high, low, high)
+    strongest: np.ndarray = np.where(-low > high, low, high)
+    return strongest
 
 
 def mosaic(values: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
@@ -104,7 +107,7 @@ def mosaic(values: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
         maps = np.moveaxis(values.reshape(-1, *values.shape[-3:])[0], -1, 0)
         return _tiles(maps, side)
     if values.ndim == 2:
-        picture = pool(values, pool_factor(*values.shape, side * side, side))
+        picture = pool(values, pool_factor(values.shape, side * side, side))
         return picture, 1, 1, values.shape[1]
     vector = values.reshape(-1)
     columns = _columns(vector.size, side)
@@ -117,7 +120,7 @@ def _tiles(maps: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
     count, height, width = maps.shape
     longest = max(height, width)
     grid = max(1, min(side // min(longest, max(8, side // 4)), math.isqrt(count)))
-    k = pool_factor(height, width, side * side, side // grid)
+    k = pool_factor((height, width), side * side, side // grid)
     small = pool(maps[: grid * grid], k)
     rows, columns = small.shape[1:]
     picture = small.reshape(grid, grid, rows, columns).swapaxes(1, 2).reshape(grid * rows, grid * columns)

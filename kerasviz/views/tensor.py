@@ -33,13 +33,13 @@ def _supports(record: Record) -> int:
     return 1 if drawable(record.values) else 0
 
 
-def _build(record: Record, start: int, count: int) -> Panel:
+def _build(record: Record, start: int, _count: int) -> Panel:
     """`start` counts through the leading axes, flattened."""
     head = head_of(record)
     values = record.values.reshape((1,) * max(0, 2 - record.values.ndim) + record.values.shape)
     leading = values.shape[:-2]
     picture = values.reshape(-1, *values.shape[-2:])[start]
-    k = pool_factor(*picture.shape, MAX_BYTES, MAX_SIDE)
+    k = pool_factor(picture.shape, MAX_BYTES, MAX_SIDE)
     index = tuple(int(i) for i in _unravel(start, leading))
     return Panel(TensorSlice(head, index, k * k), {"map": quantise(pool(picture, k), head.domain)})
 

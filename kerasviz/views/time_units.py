@@ -33,10 +33,10 @@ def _supports(record: Record) -> int:
     return 10 if record.values.ndim == 2 and "time" in record.axes else 0
 
 
-def _build(record: Record, start: int, count: int) -> Panel:
+def _build(record: Record, start: int, _count: int) -> Panel:
     head = head_of(record)
     picture = record.values[:, start:]
-    k = pool_factor(*picture.shape, MAX_BYTES, MAX_SIDE)
+    k = pool_factor(picture.shape, MAX_BYTES, MAX_SIDE)
     return Panel(TimeUnits(head, start, k * k), {"map": quantise(pool(picture, k), head.domain)})
 
 

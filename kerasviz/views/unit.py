@@ -71,7 +71,7 @@ def _panel(record: Record, unit: int) -> Panel:
     values = as_float(record.values[..., unit] if record.values.ndim else record.values)
     shape = values.shape
     values = values.reshape(-1, *shape[-2:])[0] if len(shape) > 2 else values
-    k = pool_factor(*values.shape, MAX_CELLS) if values.ndim == 2 else 1
+    k = pool_factor(values.shape, MAX_CELLS) if values.ndim == 2 else 1
     if values.ndim == 1 and values.size > MAX_CELLS:
         values = values[:MAX_CELLS]
     shown = pool(values, k) if values.ndim == 2 else values.reshape(-1)

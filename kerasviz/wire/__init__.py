@@ -1,1 +1,1 @@
-"""The protocol between Python and the browser: knows bytes, not models."""
+"""The protocol between Python and the browser. It knows bytes, not models."""

@@ -32,7 +32,7 @@ def encode_tensor(
         raise ProtocolError(message)
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     header = TensorHeader(name, array.dtype.name, array.shape, scale, offset)  # type: ignore[arg-type]
-    return header, memoryview(little.reshape(-1).view(np.uint8))
+    return header, little.reshape(-1).view(np.uint8).data
 
 
 def decode_tensor(header: TensorHeader, buffer: bytes | memoryview) -> np.ndarray:
@@ -55,7 +55,9 @@ def encode_tensors(arrays: Mapping[str, np.ndarray]) -> tuple[tuple[TensorHeader
     return tuple(header for header, _ in pairs), [buffer for _, buffer in pairs]
 
 
-def decode_tensors(headers: Iterable[Mapping[str, Any]], buffers: Sequence[bytes | memoryview]) -> dict[str, np.ndarray]:
+def decode_tensors(
+    headers: Iterable[Mapping[str, Any]], buffers: Sequence[bytes | memoryview]
+) -> dict[str, np.ndarray]:
     """Named arrays of a decoded message; what the browser does, for tests and exports."""
     parsed = [TensorHeader(**{**header, "shape": tuple(header["shape"])}) for header in headers]
     return {header.name: decode_tensor(header, buffer) for header, buffer in zip(parsed, buffers, strict=True)}

@@ -1,0 +1,121 @@
+"""What a model says of its inputs and its output, read from its public attributes only.
+
+Nothing here computes; a subclassed model that says nothing gives None or "".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "InputFact",
+    "all_layers",
+    "final_activation",
+    "input_facts",
+    "output_layer",
+    "output_width",
+    "weights_stamp",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFact:
+    """One input of a model; `shape` is without the batch axis."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    tensor: Any = None
+
+
+def input_facts(model: Any) -> tuple[InputFact, ...] | None:
+    """The inputs in the model's order; None for a model that does not say."""
+    tensors = getattr(model, "inputs", None)
+    if tensors:
+        names = _names(model, tensors)
+        return tuple(
+            InputFact(name, tuple(tensor.shape)[1:], str(tensor.dtype), tensor)
+            for name, tensor in zip(names, tensors, strict=True)
+        )
+    shape = _built_shape(model)
+    return None if shape is None else (InputFact("input", tuple(shape[1:]), "float32"),)
+
+
+def _names(model: Any, tensors: list[Any]) -> list[str]:
+    """The keys of a dict of inputs, else the tensors' names."""
+    structure = None if type(model).__name__ == "Sequential" else getattr(model, "input", None)
+    if isinstance(structure, dict):
+        by_identity = {id(tensor): str(key) for key, tensor in structure.items()}
+        return [by_identity.get(id(tensor), tensor.name) for tensor in tensors]
+    return [tensor.name for tensor in tensors]
+
+
+def _built_shape(model: Any) -> tuple[int | None, ...] | None:
+    """The shape a subclassed model was built with, when it is one shape."""
+    if not getattr(model, "built", False) or not hasattr(model, "get_build_config"):
+        return None
+    shape = (model.get_build_config() or {}).get("input_shape")
+    if not isinstance(shape, list | tuple) or not all(n is None or isinstance(n, int) for n in shape):
+        return None
+    return tuple(shape)
+
+
+def all_layers(model: Any) -> Iterator[Any]:
+    """Every layer, also those of nested models, as far as they list them."""
+    for layer in getattr(model, "layers", None) or ():
+        yield layer
+        yield from all_layers(layer)
+
+
+def output_layer(model: Any) -> Any | None:
+    """The layer whose output *is* the model's only output; None where that is not certain."""
+    outputs = getattr(model, "outputs", None)
+    if not outputs or len(outputs) != 1 or not isinstance(getattr(model, "output_shape", None), tuple):
+        return None
+    for layer in reversed(getattr(model, "layers", ())):
+        try:
+            own = layer.output
+        except (AttributeError, ValueError):  # a layer that was called more than once, or never
+            continue
+        if own is outputs[0]:
+            return layer
+    return None
+
+
+def final_activation(model: Any) -> str:
+    """The function that made the output, e.g. "softmax", "sigmoid", "linear"; "" when unknown."""
+    layer = output_layer(model)
+    if layer is None:
+        listed = getattr(model, "layers", None) or [None]
+        layer = listed[-1] if not getattr(model, "outputs", None) else None
+    if layer is None:
+        return ""
+    if hasattr(layer, "layers"):
+        return final_activation(layer)
+    activation = getattr(layer, "activation", None)
+    name = getattr(activation, "__name__", "") or type(activation or layer).__name__
+    return str(name).lower()
+
+
+def output_width(model: Any) -> int | None:
+    """How many units the only output has, when it is a matrix; None otherwise."""
+    shape = getattr(model, "output_shape", None) if getattr(model, "outputs", None) else None
+    if isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], int):
+        return shape[1]
+    return None
+
+
+def weights_stamp(model: Any) -> int | None:
+    """How many training steps the model's own optimizer has made: changes when `fit` ran.
+
+    While JAX trains, the counter may be an array that was given away; it is then unknown.
+    """
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    if iterations is None:
+        return None
+    try:
+        return int(iterations.numpy())
+    except RuntimeError:
+        return None

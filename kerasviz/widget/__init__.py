@@ -1,0 +1,1 @@
+"""The widget: a session that computes, a stage that shows, and `ExplainerWidget` that composes them."""

@@ -1,0 +1,209 @@
+"""`ExplainerWidget`: what a notebook displays. It composes; it computes nothing itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from traitlets import Any as AnyTrait
+from traitlets import observe, validate
+
+from kerasviz.charts import CHARTS
+from kerasviz.charts.base import close_figure
+from kerasviz.data.opening import open_samples
+from kerasviz.errors import unknown_name
+from kerasviz.probes.probe import Probe
+from kerasviz.views.base import Panel
+from kerasviz.views.prediction import ClassScore, Prediction
+from kerasviz.widget.rules import LANGUAGES, THEMES, RefusedError, Rules, SharedState, one_of
+from kerasviz.widget.session import Session
+from kerasviz.widget.stage import StageWidget
+
+__all__ = ["ExplainerWidget", "ScreenPrediction"]
+
+_SHARED = ("sample", "layer", "unit", "target", "status", "theme", "language")
+
+
+@dataclass(frozen=True)
+class ScreenPrediction:
+    """What the model says of the sample on the screen; `np.asarray(prediction)` gives its outputs."""
+
+    sample: int
+    outputs: Any  # as model.predict gives them, for a batch of one
+    quantity: str  # "probability" | "logit" | "value"
+    scores: tuple[ClassScore, ...]  # the largest outputs, strongest first
+    target: int | None
+    label: str | None
+    correct: bool | None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: FBT001 - NumPy calls it so
+        array = np.asarray(self.outputs, dtype=dtype)
+        return array.copy() if copy else array
+
+
+class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
+    """The inside of a Keras model, layer by layer, for samples you choose.
+
+    Move the sample slider and the whole network changes; `sample`, `layer`, `unit` and `target`
+    can be set from Python, observed and linked to other widgets.
+
+    After training in another cell nothing needs to be called where `model.fit` did it: its steps
+    are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
+    loop of your own) cannot be noticed cheaply: call `refresh()`.
+
+    Args:
+        model: A Keras 3 model. It is neither copied nor changed.
+        inputs: What to look at: an array, a list or dict of arrays (several inputs), one sample,
+            `tf.data`, a torch Dataset or DataLoader, a PyDataset. None: inputs are made, and said to be.
+        labels: The true classes or values, one for each sample; pairs of a data set bring theirs.
+        class_names: Names of the classes, in the order of the outputs.
+        input_kind: "image", "series", "tabular" or "text"; None: seen from the shape.
+        preprocess: Makes what the model takes from a raw batch; the screen shows the raw sample.
+        language: "en" or "zh".
+        theme: "auto" (the notebook's), "light" or "dark".
+
+    Example:
+        >>> import keras, kerasviz
+        >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()])
+        >>> w = kerasviz.ExplainerWidget(model)  # doctest: +SKIP
+        >>> w.sample = 3  # doctest: +SKIP
+    """
+
+    method = AnyTrait("", allow_none=True)
+    options = AnyTrait(None, allow_none=True)
+
+    def __init__(  # noqa: PLR0913 - the public signature
+        self,
+        model: Any,
+        inputs: Any = None,
+        labels: Any = None,
+        *,
+        class_names: Any = None,
+        input_kind: str | None = None,
+        preprocess: Callable[[Any], Any] | None = None,
+        language: str = "en",
+        theme: str = "auto",
+        **unknown: Any,
+    ) -> None:
+        _refuse(unknown)
+        probe = Probe(model)  # says at once when it is no model
+        state = {"language": one_of("language", language, LANGUAGES), "theme": one_of("theme", theme, THEMES)}
+        samples = open_samples(
+            model, inputs, labels, class_names=class_names, input_kind=input_kind, preprocess=preprocess
+        )
+        self._session = Session(probe, samples)
+        self._stage = StageWidget(self._session, self._show_charts, **state)
+        self._charts = {name: chart.make() for name, chart in CHARTS.all().items()}
+        self._charted: Any = None
+        self._closed = False
+        shared = {name: getattr(self._stage, name) for name in _SHARED}
+        super().__init__(children=[self._stage, *self._charts.values()], **shared)
+        self.rules = Rules(self._session)
+        self._stage.observe(self._follow_stage, list(_SHARED))
+        self._stage.predict()
+
+    def __repr__(self) -> str:
+        if self._closed:
+            return "<ExplainerWidget, closed>"
+        layers, samples = len(self._session.layers), len(self._session.samples)
+        return f"<ExplainerWidget of {self._session.model_name!r}: {layers} layers, {samples} samples>"
+
+    # ---------------------------------------------------------------- what is on the screen
+
+    @property
+    def activations(self) -> dict[str, np.ndarray]:
+        """What every layer gave for the current sample, by path, in the model's own layout."""
+        return dict(self._session.activations(self.sample))
+
+    @property
+    def prediction(self) -> ScreenPrediction:
+        """What the model says of the current sample."""
+        panel = self._prediction_panel()
+        shown = panel.payload
+        assert isinstance(shown, Prediction)  # noqa: S101 - for the type checker: the request is ours
+        return ScreenPrediction(
+            sample=shown.sample,
+            outputs=self._session.outputs(shown.sample),
+            quantity=shown.quantity,
+            scores=shown.scores,
+            target=shown.target,
+            label=shown.label,
+            correct=shown.correct,
+        )
+
+    @property
+    def charts(self) -> dict[str, Any]:
+        """The bqplot figures by name, up to date with the current sample; restyle them as you like."""
+        if not self._closed and self._charted != (self.sample, self._stage.revision):
+            self._show_charts(self._prediction_panel())
+        return dict(self._charts)
+
+    def refresh(self) -> None:
+        """Compute everything again: the model's weights were changed by other means than `model.fit`."""
+        self._stage.refresh()
+
+    def close(self) -> None:
+        """Free the worker thread, the caches, the compiled functions, the charts and all comms; twice is once."""
+        if getattr(self, "_closed", True):
+            return
+        self._closed = True
+        self._stage.unobserve(self._follow_stage, list(_SHARED))
+        self._stage.closed = True
+        self._session.close()
+        self._stage.close()
+        for figure in self._charts.values():
+            close_figure(figure)
+        self.layout.close()
+        super().close()
+
+    # ------------------------------------------------------------------------------ in step
+
+    @observe(*_SHARED)
+    def _follow_me(self, change: Any) -> None:
+        if getattr(self._stage, change["name"]) != change["new"]:
+            setattr(self._stage, change["name"], change["new"])
+
+    def _follow_stage(self, change: Any) -> None:
+        if getattr(self, change["name"]) != change["new"]:
+            setattr(self, change["name"], change["new"])
+
+    @validate("method")
+    def _check_method(self, proposal: Any) -> str:
+        if proposal["value"] in (None, ""):
+            return ""
+        raise RefusedError(
+            f"method={proposal['value']!r} was set. This version has no attribution methods yet. "
+            "Leave it empty (None); layers and units can be explored without."
+        )
+
+    @validate("options")
+    def _check_options(self, proposal: Any) -> dict[str, Any]:
+        if not proposal["value"]:
+            return {}
+        raise RefusedError(
+            f"options={proposal['value']!r} was set. Options belong to a method, and none is chosen. Leave them empty (None)."
+        )
+
+    def _prediction_panel(self) -> Panel:
+        return self._session.panel("prediction", {"sample": self.sample, "target": self.target})
+
+    def _show_charts(self, panel: Panel) -> None:
+        payload = panel.payload
+        for name, chart in CHARTS.all().items():
+            if isinstance(payload, chart.payload):
+                chart.update(self._charts[name], payload)
+        if isinstance(payload, Prediction):
+            self._charted = (payload.sample, self._stage.revision)
+
+
+def _refuse(unknown: dict[str, Any]) -> None:
+    """An argument that does not exist is an error that names the nearest."""
+    for name in unknown:
+        known = [
+            key for key in inspect.signature(ExplainerWidget.__init__).parameters if key not in ("self", "unknown")
+        ]
+        raise TypeError(f"ExplainerWidget: {unknown_name('Argument', name, known)}")

@@ -1,0 +1,158 @@
+"""What may be chosen: the checks behind the public traits, the same from Python and from the screen."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from traitlets import Any as AnyTrait
+from traitlets import HasTraits, TraitError, Unicode, validate
+
+from kerasviz.errors import InputError, unknown_name
+from kerasviz.widget.session import Session
+
+__all__ = ["LANGUAGES", "SETTABLE", "THEMES", "RefusedError", "Rules", "SharedState"]
+
+SETTABLE = ("sample", "layer", "unit", "target")  # from the screen, in the order they are applied
+THEMES = ("auto", "light", "dark")
+LANGUAGES = ("en", "zh")
+
+
+class RefusedError(InputError, TraitError):
+    """A value that a trait does not take."""
+
+
+class Rules:
+    """Checks a value for a trait and gives it in its plain form, or says what is wrong with it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def sample(self, value: Any) -> int:
+        index = _whole("sample", value)
+        count = len(self._session.samples)
+        if not 0 <= index < count:
+            raise RefusedError(
+                f"sample={index} was set. There are {count} samples: 0 … {count - 1}. Choose one of those."
+            )
+        return index
+
+    def layer(self, value: Any) -> str:
+        path = value if isinstance(value, str) else self._path(value)
+        paths = [layer.path for layer in self._session.layers]
+        if path not in paths:
+            raise unknown_name("Layer", path, paths, advice="Set the path of a layer as in probe.layers.")
+        return path
+
+    def unit(self, value: Any, layer: str) -> int:
+        index = _whole("unit", value)
+        count = self.num_units(layer)
+        if index < 0 or (count is not None and index >= count):
+            last = "…" if count is None else str(count - 1)
+            raise RefusedError(f"unit={index} was set. Layer {layer!r} has the units 0 … {last}. Choose one of those.")
+        return index
+
+    def target(self, value: Any, sample: int) -> int | None:
+        if value is None:
+            return None
+        index = _whole("target", value)
+        count = self._session.num_targets(sample)
+        if count is None:
+            raise RefusedError(
+                f"target={index} was set. The model has several outputs, or one with more than two axes, so one index does "
+                "not name a target. Set None here, and pass a target to kerasviz.Probe.gradients."
+            )
+        if not 0 <= index < count:
+            raise RefusedError(
+                f"target={index} was set. The model tells {count} apart: 0 … {count - 1}. Choose one of those."
+            )
+        return index
+
+    def num_units(self, path: str) -> int | None:
+        """How many units the layer has; None when it does not say."""
+        layer = next((layer for layer in self._session.layers if layer.path == path), None)
+        if layer is None or not layer.output_shape:
+            return None
+        axes = layer.axes if len(layer.axes) == len(layer.output_shape) else ()
+        place = next((axes.index(name) for name in ("channel", "unit") if name in axes), -1)
+        return layer.output_shape[place] if len(layer.output_shape) > 1 else 1
+
+    def check(self, values: Mapping[str, Any], state: Any) -> dict[str, Any]:
+        """All values of a `set`, checked together before any is applied."""
+        for name in values:
+            if name not in SETTABLE:
+                raise unknown_name("Setting", name, SETTABLE)
+        checked: dict[str, Any] = {}
+        if "sample" in values:
+            checked["sample"] = self.sample(values["sample"])
+        if "layer" in values:
+            checked["layer"] = self.layer(values["layer"])
+        if "unit" in values:
+            checked["unit"] = self.unit(values["unit"], checked.get("layer", state.layer))
+        if "target" in values:
+            checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
+        return checked
+
+    def _path(self, layer: Any) -> str:
+        path: str = self._session.probe.path_of(layer)
+        return path
+
+
+def _whole(name: str, value: Any) -> int:
+    if not isinstance(value, bool | np.bool) and hasattr(value, "__index__"):
+        return operator.index(value)
+    raise RefusedError(f"{name}={value!r} was set. It must be a whole number. Set an int, e.g. {name}=0.")
+
+
+def one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
+    """A name out of a short list."""
+    if value not in known:
+        raise unknown_name(name.capitalize(), value, known)
+    return str(value)
+
+
+class SharedState(HasTraits):
+    """The state that Python and the screen share, and its checks.
+
+    `rules` is None until there is something to check against.
+    """
+
+    rules: Rules | None = None
+
+    sample = AnyTrait(0)
+    layer = AnyTrait("")
+    unit = AnyTrait(0)
+    target = AnyTrait(None, allow_none=True)
+    status = Unicode("idle")
+    theme = Unicode("auto")
+    language = Unicode("en")
+
+    @validate("sample")
+    def _check_sample(self, proposal: Any) -> int:
+        value = proposal["value"]
+        return value if self.rules is None else self.rules.sample(value)
+
+    @validate("layer")
+    def _check_layer(self, proposal: Any) -> str:
+        value = proposal["value"]
+        return value if self.rules is None else self.rules.layer(value)
+
+    @validate("unit")
+    def _check_unit(self, proposal: Any) -> int:
+        value = proposal["value"]
+        return value if self.rules is None else self.rules.unit(value, self.layer)
+
+    @validate("target")
+    def _check_target(self, proposal: Any) -> int | None:
+        value = proposal["value"]
+        return value if self.rules is None else self.rules.target(value, self.sample)
+
+    @validate("theme")
+    def _check_theme(self, proposal: Any) -> str:
+        return one_of("theme", proposal["value"], THEMES)
+
+    @validate("language")
+    def _check_language(self, proposal: Any) -> str:
+        return one_of("language", proposal["value"], LANGUAGES)

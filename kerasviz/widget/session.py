@@ -1,0 +1,261 @@
+"""One model and its samples behind the screen: computes, remembers, answers. No traits, no comm.
+
+Everything the screen shows of one sample comes from one forward: the activations of the last few
+samples are kept (bounded in bytes), and the outputs are taken from them where an activation *is*
+the model's output. The worker thread and the notebook's own thread meet at one lock around the
+probe; panels are made outside of it, from arrays that nobody changes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasviz.data.model_facts import final_activation, output_layer, weights_stamp
+from kerasviz.errors import InputError, KerasvizError
+from kerasviz.views import PANELS
+from kerasviz.views.base import LayerLike, Panel, PanelView
+from kerasviz.widget.jobs import Job, JobQueue, Reply, failure_of
+from kerasviz.wire.codec import encode_message, encode_payload, read_params
+from kerasviz.wire.messages import Request, Result
+from kerasviz.wire.tensors import encode_tensors
+
+if TYPE_CHECKING:
+    from kerasviz.data.samples import Samples
+
+__all__ = ["Session"]
+
+_CACHE_BYTES = 256 * 2**20
+
+
+def _nothing(*_: object) -> None:
+    """The default listener."""
+
+
+class Session:
+    """Answers requests about one model and its samples, from any thread.
+
+    Args:
+        probe: What looks into the model.
+        samples: The inputs.
+        cache_bytes: How much memory the activations of earlier samples may take; the last
+            sample's are always kept.
+    """
+
+    def __init__(
+        self,
+        probe: Any,
+        samples: Samples,
+        *,
+        cache_bytes: int = _CACHE_BYTES,
+    ) -> None:
+        self.probe = probe
+        self.samples = samples
+        self._on_status: Callable[[str], None] = _nothing
+        self._on_facts: Callable[[], None] = _nothing
+        self._cache_bytes = cache_bytes
+        self._compute = threading.RLock()
+        self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
+        self._outputs: OrderedDict[int, Any] = OrderedDict()
+        self._output_path: str | None = None
+        self._stamp: int | None = None
+        self._facts = self._facts_now()
+        self._warm: set[tuple[Any, ...]] = set()
+        self._to_warm: int | None = None
+        self._closed = False
+        self._queue = JobQueue(self._tell_status, self._idle)
+
+    def listen(self, *, on_status: Callable[[str], None] = _nothing, on_facts: Callable[[], None] = _nothing) -> None:
+        """Be told of the session's state, from the worker thread (or the one that asked).
+
+        Args:
+            on_status: Told "busy", "idle" or "error: …".
+            on_facts: Told when the list of layers changed (a model that was not built yet) or the
+                number of samples (a stream was read on).
+        """
+        self._on_status, self._on_facts = on_status, on_facts
+
+    def _facts_now(self) -> tuple[Any, ...]:
+        return self.probe.layers, len(self.samples)
+
+    def _tell_status(self, status: str) -> None:
+        self._on_status(status)
+
+    # ------------------------------------------------------------------ facts (a Source for panels)
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called."""
+        return str(getattr(self.probe.model, "name", "") or type(self.probe.model).__name__)
+
+    @property
+    def layers(self) -> tuple[LayerLike, ...]:
+        """The layers, in the order they run."""
+        layers: tuple[LayerLike, ...] = self.probe.layers
+        return layers
+
+    @property
+    def final_activation(self) -> str:
+        """The name of the function that made the output: "softmax", "sigmoid", … or ""."""
+        return final_activation(self.probe.model)
+
+    def num_targets(self, sample: int) -> int | None:
+        """How many targets there are to choose from; None when one index cannot name them."""
+        outputs = self.outputs(sample)
+        if not isinstance(outputs, np.ndarray) or outputs.ndim > 2:
+            return None
+        if outputs.size == 1:
+            return 2 if self.final_activation == "sigmoid" or len(self.samples.class_names) == 2 else 1
+        return int(outputs.shape[-1])
+
+    def activations(self, sample: int) -> Mapping[str, np.ndarray]:
+        """What every layer gave for this sample; computed once and kept for a while."""
+        with self._compute:
+            self._check_fresh()
+            found = self._activations.get(sample)
+            if found is None:
+                found = self._forward(sample)
+            self._activations.move_to_end(sample)
+            return found
+
+    def outputs(self, sample: int) -> Any:
+        """What the model gives for this sample, as `probe.predict` does."""
+        with self._compute:
+            self._check_fresh()
+            if sample not in self._outputs:
+                path = self._path_of_output()
+                computed = self.activations(sample).get(path) if path else None
+                if computed is None:
+                    computed = self.probe.predict(self.samples.model_input(sample))
+                self._outputs[sample] = computed
+                while len(self._outputs) > 64:
+                    self._outputs.popitem(last=False)
+            return self._outputs[sample]
+
+    # ---------------------------------------------------------------------------------- requests
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer a request of the browser: `reply(content, buffers)` from the worker thread."""
+
+        def send(message: Any, buffers: list[memoryview] | None = None) -> None:
+            reply(encode_message(message), buffers)
+
+        try:
+            view = PANELS.get(request.name)
+            params: Any = read_params(view.params, request.params, what=f"request {request.name!r}")
+        except KerasvizError as error:
+            send(failure_of(request.id, error))
+            return
+        self._queue.submit(Job(request.id, request.slot, lambda job: self._answer(job, view, params), send))
+
+    def compute(self, slot: str, name: str, params: Mapping[str, Any], done: Callable[[Panel], None]) -> None:
+        """Make a panel for a Python listener, in the same queue; a newer one replaces a waiting one."""
+        view = PANELS.get(name)
+        wanted: Any = read_params(view.params, params, what=f"request {name!r}")
+        self._queue.submit(Job(slot, slot, lambda job: done(self._panel(job, view, wanted)), _nothing))
+
+    def cancel(self, request_id: str) -> None:
+        """The answer is not needed any more."""
+        self._queue.cancel(request_id)
+
+    def forget(self) -> None:
+        """Drop what was computed: the weights are different now."""
+        with self._compute:
+            self._activations.clear()
+            self._outputs.clear()
+
+    def close(self) -> None:
+        """Give everything up: the thread, the caches, what the probe compiled; twice is once."""
+        self._queue.close()
+        with self._compute:
+            if not self._closed:
+                self._closed = True
+                self.forget()
+                self.probe.close()
+
+    # ---------------------------------------------------------------------------------- the work
+
+    def _answer(self, job: Job, view: PanelView, params: Any) -> None:
+        panel = self._panel(job, view, params)
+        headers, buffers = encode_tensors(panel.tensors)
+        job.answer(Result(job.id, encode_payload(panel.payload), headers), buffers)
+
+    def panel(self, name: str, params: Mapping[str, Any]) -> Panel:
+        """A panel at once, in the caller's thread."""
+        view = PANELS.get(name)
+        return self._panel(None, view, read_params(view.params, params, what=f"request {name!r}"))
+
+    def _panel(self, job: Job | None, view: PanelView, params: Any) -> Panel:
+        panel = view.build(_JobSource(self, job), params)
+        facts = self._facts_now()
+        if facts != self._facts:
+            self._facts = facts
+            self._on_facts()
+        return panel
+
+    def _forward(self, sample: int) -> Mapping[str, np.ndarray]:
+        found: Mapping[str, np.ndarray] = self.probe.activations(self.samples.model_input(sample))
+        self._to_warm = sample
+        self._activations[sample] = found
+        sizes = [sum(array.nbytes for array in each.values()) for each in self._activations.values()]
+        while len(sizes) > 1 and sum(sizes) > self._cache_bytes:
+            self._activations.popitem(last=False)
+            sizes.pop(0)
+        return found
+
+    def _path_of_output(self) -> str:
+        """The path whose activation is the model's only output, "" when that is not certain."""
+        if self._output_path is None:
+            layer = output_layer(self.probe.model)
+            self._output_path = "" if layer is None else self.probe.path_of(layer)
+        return self._output_path
+
+    def _idle(self) -> bool:
+        """Nobody waits: compile what the next sample of this kind will need."""
+        sample, self._to_warm = self._to_warm, None
+        if sample is None or self._queue.wants_more():
+            return False
+        with self._compute:
+            if self._closed:
+                return False
+            inputs = self.samples.model_input(sample)
+            signature = self.samples.signature(inputs)
+            if signature not in self._warm:
+                self._warm.add(signature)
+                self.probe.warm(inputs)
+        return False
+
+    def _check_fresh(self) -> None:
+        """Refuse when closed; forget what was computed before the model's optimizer made further steps."""
+        if self._closed:
+            message = "This widget was closed. Its model is not held any more. Make a new ExplainerWidget."
+            raise InputError(message)
+        stamp = weights_stamp(self.probe.model)
+        if stamp is not None and stamp != self._stamp:
+            self.forget()
+            self._stamp = stamp
+
+
+class _JobSource:
+    """The session as one job sees it: between two steps it looks whether it was cancelled."""
+
+    def __init__(self, session: Session, job: Job | None) -> None:
+        self._session = session
+        self._job = job
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def activations(self, sample: int) -> Mapping[str, np.ndarray]:
+        self.step(0, 0)
+        found = self._session.activations(sample)
+        self.step(0, 0)
+        return found
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        if self._job is not None:
+            self._job.step(done, total, text)

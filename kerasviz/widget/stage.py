@@ -1,0 +1,178 @@
+"""`StageWidget`: the browser's half of the widget — traits out, messages in and out, no maths.
+
+It works alone in hosts that take only anywidgets. Requests go to the session's worker thread;
+`set` is carried out at once, in the thread that brought it, so that a slider never waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Dict, Int, Unicode, observe
+
+from kerasviz.errors import KerasvizError, ProtocolError
+from kerasviz.views.base import Panel
+from kerasviz.views.prediction import Prediction
+from kerasviz.widget.jobs import attempt, failure_of
+from kerasviz.widget.rules import SETTABLE, Rules, SharedState
+from kerasviz.widget.session import Session
+from kerasviz.wire.codec import encode_message, encode_payload, read_message
+from kerasviz.wire.messages import Cancel, Done, Request, Result
+
+__all__ = ["StageWidget"]
+
+_STATIC = Path(__file__).parent.parent / "static"
+
+
+class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
+    """What is on the screen: it follows the shared state and asks the session for panels.
+
+    Args:
+        session: What answers the requests. The stage tells it where to report.
+        on_prediction: Told each prediction that is made for the current sample.
+    """
+
+    if (_STATIC / "widget.js").exists():
+        _esm = _STATIC / "widget.js"
+        _css = _STATIC / "widget.css"
+
+    sample = AnyTrait(0).tag(sync=True)
+    num_samples = Int(1).tag(sync=True)
+    layer = AnyTrait("").tag(sync=True)
+    unit = AnyTrait(0).tag(sync=True)
+    target = AnyTrait(None, allow_none=True).tag(sync=True)
+    status = Unicode("idle").tag(sync=True)
+    theme = Unicode("auto").tag(sync=True)
+    language = Unicode("en").tag(sync=True)
+    title = Unicode("").tag(sync=True)
+    revision = Int(0).tag(sync=True)
+    digest = Dict().tag(sync=True)
+    closed = Bool(default_value=False).tag(sync=True)
+
+    def __init__(self, session: Session, on_prediction: Callable[[Panel], None] | None = None, **state: Any) -> None:
+        if not hasattr(type(self), "_esm"):
+            raise KerasvizError(
+                f"The front end is missing: {_STATIC / 'widget.js'} was not there when kerasviz was imported. It belongs to the "
+                "package. Run `make build` in a checkout, or reinstall kerasviz, and restart the kernel."
+            )
+        self._session = session
+        self._on_prediction = on_prediction
+        first = next((layer.path for layer in session.layers if not layer.is_container), "")
+        super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, **state)
+        self.rules = Rules(session)
+        self.digest = self._facts()
+        self.on_msg(self._receive)
+        session.listen(on_status=self._show_status, on_facts=self._facts_changed)
+
+    def __repr__(self) -> str:
+        return f"<StageWidget of {self.title!r}>"
+
+    def predict(self) -> None:
+        """Have the prediction of the current sample made, for the digest and the charts."""
+        params = {"sample": self.sample, "target": self.target}
+        self._session.compute("prediction", "prediction", params, self._predicted)
+
+    def refresh(self) -> None:
+        """Show the model as it is now: everything on the screen is asked for again."""
+        self._session.forget()
+        self.revision += 1
+        self.predict()
+
+    def close(self) -> None:
+        """Tell the screen, then let go of the comm and of the layout's; twice is once."""
+        if not self.closed:
+            self.closed = True
+            self.layout.close()
+        super().close()
+
+    # ------------------------------------------------------------------------------- messages
+
+    def _receive(self, _: Any, content: Any, __: Any = None) -> None:
+        """One message of the browser; whatever is wrong with it is answered."""
+        error = attempt(lambda: self._handle(content))
+        if error is not None:
+            self._reply(encode_message(failure_of(_id_of(content), error)))
+
+    def _handle(self, content: Any) -> None:
+        message = read_message(content)
+        if isinstance(message, Cancel):
+            self._session.cancel(message.id)
+        elif message.name == "set":
+            self._set(message)
+        else:
+            self._session.submit(message, self._reply)
+
+    def _set(self, message: Request) -> None:
+        if self.closed or self.rules is None:
+            raise ProtocolError(
+                "A change arrived for a closed widget. It does not take any. Make a new ExplainerWidget."
+            )
+        checked = self.rules.check(message.params, self)
+        for name in SETTABLE:
+            if name in checked:
+                setattr(self, name, checked[name])
+        self._reply(encode_message(Result(message.id, encode_payload(Done()))))
+
+    def _reply(self, content: dict[str, Any], buffers: list[memoryview] | None = None) -> None:
+        if not self.closed or content["kind"] == "cancelled":
+            self.send(content, buffers or [])
+
+    # --------------------------------------------------------------------------------- state
+
+    @observe("layer")
+    def _layer_changed(self, _: Any) -> None:
+        """A unit that the new layer does not have becomes its first."""
+        count = None if self.rules is None else self.rules.num_units(self.layer)
+        if count is not None and self.unit >= count:
+            self.unit = 0
+
+    @observe("sample", "target")
+    def _sample_changed(self, _: Any) -> None:
+        if self.rules is not None and not self.closed:
+            self.predict()
+
+    def _show_status(self, status: str) -> None:
+        if not self.closed:
+            self.status = status
+
+    def _facts_changed(self) -> None:
+        """The layers are known better, or a stream turned out longer."""
+        if self.closed:
+            return
+        self.num_samples = len(self._session.samples)
+        facts = self._facts()
+        if facts["layers"] != self.digest.get("layers"):
+            if self.layer not in {layer.path for layer in self._session.layers}:
+                self.layer = next((layer.path for layer in self._session.layers if not layer.is_container), "")
+            self.digest = facts
+            self.revision += 1
+
+    def _facts(self) -> dict[str, Any]:
+        """What a saved notebook still shows without a kernel."""
+        layers = [
+            {
+                "path": layer.path,
+                "kind": layer.kind,
+                "shape": None if layer.output_shape is None else list(layer.output_shape),
+            }
+            for layer in self._session.layers
+        ]
+        return {"model_name": self._session.model_name, "layers": layers}
+
+    def _predicted(self, panel: Panel) -> None:
+        payload = panel.payload
+        if self.closed or not isinstance(payload, Prediction):
+            return
+        scores = [{"name": score.name, "value": score.value} for score in payload.scores]
+        self.digest = {**self.digest, "sample": payload.sample, "prediction": scores}
+        if self._on_prediction is not None:
+            self._on_prediction(panel)
+
+
+def _id_of(content: Any) -> str:
+    found = content.get("id") if isinstance(content, dict) else None
+    return found if isinstance(found, str) else ""
