@@ -67,6 +67,11 @@ class Samples:
         return len(self._source)
 
     @property
+    def declared(self) -> bool:
+        """Whether the model says what it takes."""
+        return self._facts is not None
+
+    @property
     def note(self) -> str:
         """How the samples came to be, "" when there is nothing to say."""
         return self._note or self._source.note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kerasviz.errors import InputError
@@ -29,8 +30,7 @@ def view_for(record: Record) -> LayerView:
     """The view with the highest priority for this record."""
 
     def priority(view: LayerView) -> int:
-        rank: int = view.supports(record)
-        return rank
+        return view.supports(record)
 
     return max(LAYER_VIEWS.all().values(), key=priority)
 
@@ -53,9 +53,7 @@ def _build(source: Source, params: LayerParams) -> Panel:
 
 def _slices(record: Record) -> int:
     """How many two-dimensional slices the record has: what `start` counts in the tensor view."""
-    if record.values.ndim <= 2:
-        return 1
-    return record.values.size // max(1, record.values.shape[-1] * record.values.shape[-2])
+    return math.prod(record.values.shape[:-2])
 
 
 PANEL = PanelView(LayerParams, None, _build)

@@ -28,7 +28,8 @@ class Unit(Payload):
     Tensor `values` float32: (height, width), (time,) or (1,). Where a map is larger than
     the budget it is pooled and says so: a cell shows the strongest of `pooled` cells. `domain`
     is the whole layer's, so a unit keeps the colours it has among the others. `mean` is over
-    the finite values, None when there is none.
+    the finite values, None when there is none. Where a unit has more than two axes, the map is
+    the slice at `index` of the leading ones.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Unit(Payload):
     domain: Domain
     mean: float | None
     pooled: int
+    index: tuple[int, ...] = ()
     kind: ClassVar[str] = "unit"
 
 
@@ -88,6 +90,7 @@ def _panel(record: Record, unit: int) -> Panel:
         domain=domain_of(record.values),
         mean=mean if math.isfinite(mean) else None,
         pooled=k * k,
+        index=(0,) * max(0, len(shape) - 2),
     )
     with np.errstate(over="ignore"):
         return Panel(payload, {"values": shown.astype(np.float32)})

@@ -9,7 +9,6 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-from traitlets import Any as AnyTrait
 from traitlets import observe, validate
 
 from kerasviz.charts import CHARTS
@@ -19,7 +18,7 @@ from kerasviz.errors import unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.views.base import Panel
 from kerasviz.views.prediction import ClassScore, Prediction
-from kerasviz.widget.rules import LANGUAGES, THEMES, RefusedError, Rules, SharedState, one_of
+from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, RefusedError, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
 
@@ -73,8 +72,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         >>> w.sample = 3  # doctest: +SKIP
     """
 
-    method = AnyTrait("", allow_none=True)
-    options = AnyTrait(None, allow_none=True)
+    method = Checked("")
+    options = Checked({})
 
     def __init__(  # noqa: PLR0913 - the public signature
         self,

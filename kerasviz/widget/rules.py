@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from traitlets import Any as AnyTrait
-from traitlets import HasTraits, TraitError, Unicode, validate
+from traitlets import HasTraits, TraitError, TraitType, Unicode, validate
 
 from kerasviz.errors import InputError, unknown_name
 from kerasviz.widget.session import Session
 
-__all__ = ["LANGUAGES", "SETTABLE", "THEMES", "RefusedError", "Rules", "SharedState"]
+__all__ = ["LANGUAGES", "SETTABLE", "THEMES", "Checked", "RefusedError", "Rules", "SharedState"]
 
 SETTABLE = ("sample", "layer", "unit", "target")  # from the screen, in the order they are applied
 THEMES = ("auto", "light", "dark")
@@ -22,6 +21,10 @@ LANGUAGES = ("en", "zh")
 
 class RefusedError(InputError, TraitError):
     """A value that a trait does not take."""
+
+
+class Checked(TraitType[Any, Any]):
+    """A trait whose values are checked by its owner's rules; None only where it is allowed."""
 
 
 class Rules:
@@ -40,7 +43,7 @@ class Rules:
         return index
 
     def layer(self, value: Any) -> str:
-        path = value if isinstance(value, str) else self._path(value)
+        path = value if isinstance(value, str) or value is None else self._path(value)
         paths = [layer.path for layer in self._session.layers]
         if path not in paths:
             raise unknown_name("Layer", path, paths, advice="Set the path of a layer as in probe.layers.")
@@ -121,10 +124,10 @@ class SharedState(HasTraits):
 
     rules: Rules | None = None
 
-    sample = AnyTrait(0)
-    layer = AnyTrait("")
-    unit = AnyTrait(0)
-    target = AnyTrait(None, allow_none=True)
+    sample = Checked(0)
+    layer = Checked("")
+    unit = Checked(0)
+    target = Checked(None, allow_none=True)
     status = Unicode("idle")
     theme = Unicode("auto")
     language = Unicode("en")

@@ -63,6 +63,8 @@ class Session:
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._output_path: str | None = None
         self._stamp: int | None = None
+        if not getattr(probe.model, "built", True) or not samples.declared:
+            self.activations(0)  # such a model lists its layers only after its first input
         self._facts = self._facts_now()
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None

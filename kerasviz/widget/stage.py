@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Any as AnyTrait
 from traitlets import Bool, Dict, Int, Unicode, observe
 
 from kerasviz.errors import KerasvizError, ProtocolError
 from kerasviz.views.base import Panel
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.jobs import attempt, failure_of
-from kerasviz.widget.rules import SETTABLE, Rules, SharedState
+from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
 from kerasviz.widget.session import Session
 from kerasviz.wire.codec import encode_message, encode_payload, read_message
 from kerasviz.wire.messages import Cancel, Done, Request, Result
@@ -40,11 +39,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         _esm = _STATIC / "widget.js"
         _css = _STATIC / "widget.css"
 
-    sample = AnyTrait(0).tag(sync=True)
+    sample = Checked(0).tag(sync=True)
     num_samples = Int(1).tag(sync=True)
-    layer = AnyTrait("").tag(sync=True)
-    unit = AnyTrait(0).tag(sync=True)
-    target = AnyTrait(None, allow_none=True).tag(sync=True)
+    layer = Checked("").tag(sync=True)
+    unit = Checked(0).tag(sync=True)
+    target = Checked(None, allow_none=True).tag(sync=True)
     status = Unicode("idle").tag(sync=True)
     theme = Unicode("auto").tag(sync=True)
     language = Unicode("en").tag(sync=True)
@@ -84,9 +83,8 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """Tell the screen, then let go of the comm and of the layout's; twice is once."""
-        if not self.closed:
-            self.closed = True
-            self.layout.close()
+        self.closed = True
+        self.layout.close()
         super().close()
 
     # ------------------------------------------------------------------------------- messages
