@@ -1,22 +1,18 @@
 """`Probe`: activations and gradients of any Keras model, as NumPy, without changing the model.
 
-The first pass over a model that was never seen runs un-compiled where that is faster (TensorFlow);
-compiled programs are made on the second use, cached, and read the weights when they run, so that
-training in between costs no new trace. Gradients are always compiled (see backends/tensorflow.py).
+The first pass over a model tells what runs, in which order, of what shape (`discovery`); after that
+the two computations of `programs` are run by `runner`. Gradients on TensorFlow are only ever compiled.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import keras
 import numpy as np
 
 from kerasviz import backends
-from kerasviz.backends.base import Signature, TensorSpec
 from kerasviz.errors import UnsupportedModelError
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
@@ -25,12 +21,10 @@ from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Backward, Forward, Subject
+from kerasviz.probes.runner import Runner
 from kerasviz.probes.targets import resolve_target
 
 __all__ = ["Gradients", "Probe"]
-
-_MOST_PROGRAMS = 32
-_MOST_TRIES = 3
 
 
 class Gradients(dict[str, np.ndarray]):
@@ -75,8 +69,8 @@ class Probe:
         self.model = model
         self.backend = backends.current()
         self._lock = threading.RLock()
-        self._subject: Subject | None = None
-        self.num_traces = 0
+        self._runner: Runner | None = None
+        self._earlier_traces = 0
         self._reset()
 
     def __repr__(self) -> str:
@@ -132,10 +126,9 @@ class Probe:
         keys = tuple(spec.key for spec in self._inputs.specs or ())
 
         def make() -> Backward:
-            return Backward(self._subject_now(), prepared.structure, keys, differentiable, constant)
+            return Backward(self._subject, prepared.structure, keys, differentiable, constant)
 
-        program, compiled = self._program(("backward", differentiable, constant), make, prepared, indices.shape[1:])
-        tensors = self._run(compiled, prepared, self.backend.to_tensor(indices))
+        program, tensors = self._running().backward((differentiable, constant), make, prepared, indices)
         scores, used, *found = map(self.backend.to_numpy, tensors)
         gradients = dict(zip(program.keys, found, strict=True))
         arrays = {
@@ -152,41 +145,42 @@ class Probe:
         """Compile now what the next calls on such an `x` will need."""
         prepared = self._prepare(x)
         self._discovered(prepared)
-        for _ in range(2):
+        for _ in range(2):  # the first pass may run un-compiled
             self._forward(prepared, None, outputs=False)
 
     def close(self) -> None:
-        """Free compiled functions and let go of the model's hooks."""
+        """Free compiled functions and let go of the model's hooks. The next call starts afresh."""
         with self._lock:
-            if self._subject is not None:
-                self._subject.weights.close()
-            self._subject = None
-            self._programs.clear()
-            self._seen.clear()
+            if self._runner is not None:
+                self._earlier_traces += self._runner.num_traces
+                self._runner.close()
+            self._runner = None
+
+    @property
+    def num_traces(self) -> int:
+        """How often the model was traced for a compiled function."""
+        return self._earlier_traces + (self._runner.num_traces if self._runner else 0)
 
     # What the model is
 
     def _reset(self) -> None:
         with self._lock:
-            if self._subject is not None:
-                self._subject.weights.close()
+            self.close()
             self._structure = self._fingerprint()
             self._nodes = walk(self.model)
             self._by_layer = {id(node.operation): node.path for node in self._nodes}
             self._inputs = ModelInputs(self.model)
             self._discovery: Discovery | None = None
-            self._needs_batch_size = False
-            self._programs: OrderedDict[Any, tuple[Any, Callable[..., Any]]] = OrderedDict()
-            self._seen: set[Any] = set()
-            self._subject = None
             if self._is_built():
-                self._subject_now()
+                self._running()
 
-    def _subject_now(self) -> Subject:
+    def _running(self) -> Runner:
         with self._lock:
-            if self._subject is None:
-                self._subject = Subject(self.model, self.backend, self.backend.weights(self.model), self._nodes)
-            return self._subject
+            if self._runner is None:
+                weights = self.backend.weights(self.model)
+                self._subject = Subject(self.model, self.backend, weights, self._nodes)
+                self._runner = Runner(self._subject)
+            return self._runner
 
     def _fingerprint(self) -> tuple[int, ...]:
         return tuple(map(id, getattr(self.model, "layers", ())))
@@ -229,10 +223,10 @@ class Probe:
 
     def _discover(self, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """One pass with everything recorded: its values where the backend computes them, its facts anywhere."""
-        program = Forward(self._subject_now(), prepared.structure, None, outputs=True)
-        values = self._run(lambda *given: self.backend.run(program, given[0], given[1:]), prepared)
+        runner = self._running()
+        program, tensors = runner.once(Forward(self._subject, prepared.structure, None, outputs=True), prepared)
         self._discovery = program.discovery
-        return program, values
+        return program, tensors
 
     def _select(self, layers: Any) -> tuple[str, ...] | None:
         if layers is None:
@@ -241,100 +235,29 @@ class Probe:
         known = [info.path for info in self._discovery.layers] if self._discovery else []
         return select_paths(layers, known, self._by_layer, inside_loops=loops)
 
-    # Running it
-
     def _forward(
         self, prepared: Prepared, layers: Any, *, outputs: bool
     ) -> tuple[Forward, tuple[str, ...], list[np.ndarray]]:
         """The program that ran, the paths asked for, and their arrays, then the outputs if asked."""
-        first = (prepared.structure_key, self._signature(prepared, prepared.batch_size))
+        runner = self._running()
+        program = tensors = None
         if self._discovery is None:
             program, tensors = self._discover(prepared)
-            if self.backend.eager_first:
-                self._seen.add(first)
-                return self._pick(program, tensors, self._select(layers), outputs=outputs)
         paths = self._select(layers)
+        if program is None or tensors is None or not self.backend.eager_first:
 
-        def make() -> Forward:
-            return Forward(self._subject_now(), prepared.structure, paths, outputs=outputs)
+            def make() -> Forward:
+                return Forward(self._subject, prepared.structure, paths, outputs=outputs)
 
-        if self.backend.eager_first and first not in self._seen:
-            self._seen.add(first)
-            program = make()
-            tensors = self._run(lambda *given: self.backend.run(program, given[0], given[1:]), prepared)
+            program, tensors = runner.forward((paths, outputs), make, prepared)
         else:
-            program, compiled = self._program(("forward", paths, outputs), make, prepared)
-            tensors = self._run(compiled, prepared)
-        return self._pick(program, tensors, paths, outputs=outputs)
-
-    def _pick(
-        self, program: Forward, tensors: Sequence[Any], paths: tuple[str, ...] | None, *, outputs: bool
-    ) -> tuple[Forward, tuple[str, ...], list[np.ndarray]]:
-        """What was asked for, in the order it was asked."""
+            runner.has_run((paths, outputs), prepared)  # the pass that discovered it was the first
         place = {key: i for i, key in enumerate(program.keys)}
         keys = program.keys if paths is None else tuple(path for path in paths if path in place)
         chosen = [tensors[place[key]] for key in keys]
         if outputs:
             chosen += tensors[len(program.keys) :]
         return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
-
-    def _program(
-        self, key: tuple[Any, ...], make: Callable[[], Any], prepared: Prepared, indices: tuple[int, ...] | None = None
-    ) -> tuple[Any, Callable[..., Any]]:
-        """A program and its compiled form: one for a single sample (the fastest), one for all other batch sizes.
-
-        A model whose call needs the batch size as a number cannot be traced for any size: it gets one per size.
-        """
-        open_batch = self.backend.dynamic_batch and prepared.batch_size > 1 and not self._needs_batch_size
-        try:
-            return self._compiled(key, make, prepared, indices, None if open_batch else prepared.batch_size)
-        except (TypeError, ValueError):
-            if not open_batch:
-                raise
-            self._needs_batch_size = True
-            return self._compiled(key, make, prepared, indices, prepared.batch_size)
-
-    def _compiled(
-        self,
-        key: tuple[Any, ...],
-        make: Callable[[], Any],
-        prepared: Prepared,
-        indices: tuple[int, ...] | None,
-        batch: int | None,
-    ) -> tuple[Any, Callable[..., Any]]:
-        signature = self._signature(prepared, batch)
-        if indices is not None:
-            signature = (TensorSpec((batch, *indices), "int32"), *signature)
-        key = (*key, prepared.structure_key, signature)
-        with self._lock:
-            if key not in self._programs:
-                program = make()
-                self.num_traces += 1
-                self._programs[key] = (program, self.backend.compile(program, signature))
-                while len(self._programs) > _MOST_PROGRAMS:
-                    self._programs.popitem(last=False)
-            self._programs.move_to_end(key)
-            return self._programs[key]
-
-    def _run(self, compiled: Callable[..., Any], prepared: Prepared, *first: Any) -> Any:
-        """Run it on the weights of this moment; once more if training took them away meanwhile."""
-        weights = self._subject_now().weights
-        tensors = (*first, *self._tensors(prepared))
-        values = weights.read()
-        for _ in range(_MOST_TRIES):
-            try:
-                return compiled(values, *tensors)
-            except RuntimeError as error:
-                values = weights.recover(error)
-                if values is None:
-                    raise
-        return compiled(values, *tensors)
-
-    def _signature(self, prepared: Prepared, batch: int | None) -> Signature:
-        return tuple(None if a is None else TensorSpec((batch, *a.shape[1:]), _dtype_name(a)) for a in prepared.arrays)
-
-    def _tensors(self, prepared: Prepared) -> list[Any]:
-        return [None if array is None else self.backend.to_tensor(array) for array in prepared.arrays]
 
 
 def _check_model(model: Any) -> None:
@@ -358,10 +281,6 @@ def _check_model(model: Any) -> None:
 
 def _is_float(dtype: str | None) -> bool:
     return dtype is not None and (dtype.startswith(("float", "bfloat")))
-
-
-def _dtype_name(array: np.ndarray) -> str:
-    return "string" if array.dtype.kind in "USO" else str(array.dtype)
 
 
 def _zeros(info: LayerInfo, batch_size: int) -> np.ndarray:

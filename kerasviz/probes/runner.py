@@ -1,0 +1,130 @@
+"""Runs programs: the first time un-compiled where that is faster, then compiled once per signature.
+
+A compiled program reads the weights when it runs, so training in between costs no new trace. One
+sample gets a program of its own (the fastest); all other batch sizes share one where the backend can.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from kerasviz.backends.base import Signature, TensorSpec
+from kerasviz.models.inputs import Prepared
+from kerasviz.probes.programs import Backward, Forward, Subject
+
+__all__ = ["Runner"]
+
+_MOST_PROGRAMS = 32
+_MOST_TRIES = 3
+
+
+class Runner:
+    """The compiled programs of one model."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject, self._backend = subject, subject.backend
+        self._lock = threading.RLock()
+        self._programs: OrderedDict[Hashable, tuple[Any, Callable[..., Any]]] = OrderedDict()
+        self._seen: set[Hashable] = set()
+        self._needs_batch_size = False
+        self.num_traces = 0
+
+    def forward(self, key: Hashable, make: Callable[[], Forward], prepared: Prepared) -> tuple[Forward, list[Any]]:
+        """Run a forward program; a key never seen runs un-compiled on backends where that is faster."""
+        if self._backend.eager_first and not self.has_run(key, prepared):
+            return self.once(make(), prepared)
+        program, tensors = self._run_compiled(key, make, prepared)
+        return program, tensors
+
+    def backward(
+        self, key: Hashable, make: Callable[[], Backward], prepared: Prepared, indices: np.ndarray
+    ) -> tuple[Backward, list[Any]]:
+        """Run a backward program: always compiled."""
+        program, tensors = self._run_compiled(key, make, prepared, indices)
+        return program, tensors
+
+    def has_run(self, key: Hashable, prepared: Prepared) -> bool:
+        """Whether this was asked before for such inputs: then it is worth compiling."""
+        seen = (key, prepared.structure_key, _signature(prepared, self._batch(prepared)))
+        known = seen in self._seen
+        self._seen.add(seen)
+        return known
+
+    def once(self, program: Forward, prepared: Prepared) -> tuple[Forward, list[Any]]:
+        """Run it un-compiled (on JAX: abstractly, for the facts alone)."""
+        tensors = self._run(lambda values, *given: self._backend.run(program, values, given), prepared)
+        return program, tensors
+
+    def close(self) -> None:
+        """Forget all programs and let go of the model's weights."""
+        with self._lock:
+            self._programs.clear()
+            self._seen.clear()
+        self._subject.weights.close()
+
+    def _run_compiled(
+        self, key: Hashable, make: Callable[[], Any], prepared: Prepared, *first: np.ndarray
+    ) -> tuple[Any, list[Any]]:
+        batch = self._batch(prepared)
+        try:
+            program, compiled = self._compiled(key, make, prepared, first, batch)
+        except (TypeError, ValueError):
+            if batch is not None:
+                raise
+            # The model's call needs the batch size as a number: one program per size.
+            self._needs_batch_size = True
+            program, compiled = self._compiled(key, make, prepared, first, prepared.batch_size)
+        return program, self._run(compiled, prepared, *first)
+
+    def _compiled(
+        self,
+        key: Hashable,
+        make: Callable[[], Any],
+        prepared: Prepared,
+        first: tuple[np.ndarray, ...],
+        batch: int | None,
+    ) -> tuple[Any, Callable[..., Any]]:
+        extra = tuple(TensorSpec((batch, *array.shape[1:]), str(array.dtype)) for array in first)
+        signature = (*extra, *_signature(prepared, batch))
+        whole_key = (key, prepared.structure_key, signature)
+        with self._lock:
+            if whole_key not in self._programs:
+                program = make()
+                self.num_traces += 1
+                self._programs[whole_key] = (program, self._backend.compile(program, signature))
+                while len(self._programs) > _MOST_PROGRAMS:
+                    self._programs.popitem(last=False)
+            self._programs.move_to_end(whole_key)
+            return self._programs[whole_key]
+
+    def _run(self, function: Callable[..., Any], prepared: Prepared, *first: np.ndarray) -> Any:
+        """Run on the weights of this moment; again if training in another thread took them away meanwhile."""
+        tensors = [None if array is None else self._backend.to_tensor(array) for array in (*first, *prepared.arrays)]
+        weights = self._subject.weights
+        values = weights.read()
+        for _ in range(_MOST_TRIES):
+            try:
+                return function(values, *tensors)
+            except RuntimeError as error:
+                values = weights.recover(error)
+                if values is None:
+                    raise
+        return function(values, *tensors)
+
+    def _batch(self, prepared: Prepared) -> int | None:
+        """The batch dimension of the signature: None is any."""
+        any_size = self._backend.dynamic_batch and prepared.batch_size > 1 and not self._needs_batch_size
+        return None if any_size else prepared.batch_size
+
+
+def _signature(prepared: Prepared, batch: int | None) -> Signature:
+    return tuple(None if a is None else TensorSpec((batch, *a.shape[1:]), _dtype_name(a)) for a in prepared.arrays)
+
+
+def _dtype_name(array: np.ndarray) -> str:
+    return "string" if array.dtype.kind in "USO" else str(array.dtype)
