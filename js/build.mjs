@@ -1,0 +1,55 @@
+// Bundles src/index.ts → ../kerasviz/static/widget.js (one ES module, everything inside: the
+// widget works offline) and src/styles.css → ../kerasviz/static/widget.css.
+// `node build.mjs --watch` rebuilds on change; `bundle(...)` is also used by the dev page.
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const STATIC = join(HERE, "..", "kerasviz", "static");
+const BUDGET_KB = 250;
+
+/** esbuild's options for the widget; the dev page overrides entry points and output. */
+export function options(overrides = {}) {
+  return {
+    entryPoints: { widget: join(HERE, "src", "index.ts") },
+    outdir: STATIC,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    ...overrides,
+  };
+}
+
+const styles = { entryPoints: { widget: join(HERE, "src", "styles.css") }, target: "chrome111" };
+
+async function checkBudget() {
+  const { size } = await stat(join(STATIC, "widget.js"));
+  const kilobytes = size / 1000;
+  console.log(`widget.js ${kilobytes.toFixed(1)} kB (limit ${BUDGET_KB} kB)`);
+  if (kilobytes > BUDGET_KB) {
+    console.error(`widget.js is larger than ${BUDGET_KB} kB: drop a dependency or split the view.`);
+    process.exitCode = 1;
+  }
+}
+
+async function main() {
+  await mkdir(STATIC, { recursive: true });
+  if (process.argv.includes("--watch")) {
+    const contexts = await Promise.all([
+      esbuild.context(options()),
+      esbuild.context(options(styles)),
+    ]);
+    await Promise.all(contexts.map((context) => context.watch()));
+    console.log("watching src/ …");
+    return;
+  }
+  await Promise.all([esbuild.build(options()), esbuild.build(options(styles))]);
+  await checkBudget();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,28 @@
+/** What a saved notebook still knows when there is no kernel: the layers and the last scores. */
+
+import { h } from "./dom";
+import { formatNumber, formatShape } from "./draw/format";
+import type { Digest } from "./host";
+import type { Say } from "./text";
+
+/** The digest as a picture; null when nothing was saved. */
+export function digestView(digest: Digest, say: Say): HTMLElement | null {
+  const { layers = [], prediction = [], sample = 0 } = digest;
+  if (layers.length === 0 && prediction.length === 0) return null;
+  const scores = h("ul", { class: "kv-digest-scores" });
+  for (const { name, value } of prediction) {
+    scores.append(h("li", {}, h("span", { text: name }), h("span", { text: formatNumber(value) })));
+  }
+  const list = h("ol", { class: "kv-digest-layers" });
+  for (const { path, kind, shape } of layers) {
+    const words = h("span", { class: "kv-muted", text: `${kind} · ${shapeText(shape)}` });
+    list.append(h("li", {}, h("strong", { text: path }), words));
+  }
+  const title = h("p", { class: "kv-muted", text: say("saved_picture", { sample }) });
+  return h("div", { class: "kv-digest" }, title, scores, list);
+}
+
+function shapeText(shape: unknown): string {
+  if (!Array.isArray(shape)) return typeof shape === "string" ? shape : "?";
+  return formatShape(shape.map((size) => (typeof size === "number" ? size : null)));
+}

@@ -1,0 +1,75 @@
+/** Numbers as people read them: four significant digits, a true minus, no trailing zeros. */
+
+export function formatNumber(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return "–";
+  if (!Number.isFinite(value)) return formatNonFinite(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e6) return minus(String(value));
+  const text = size >= 1e5 || size < 1e-3 ? exponential(value, digits) : plain(value, digits);
+  return minus(text);
+}
+
+function formatNonFinite(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "∞" : "−∞";
+}
+
+function exponential(value: number, digits: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
+  return `${trimZeros(mantissa)}e${Number(exponent)}`;
+}
+
+function plain(value: number, digits: number): string {
+  const text = Number(value.toPrecision(digits));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
+  return trimZeros(text.toFixed(Math.min(decimals, 20)));
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−").replace("e-", "e−");
+}
+
+/** The shortest decimal that names exactly this float32. */
+export function formatExact(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatNumber(value);
+  const single = Math.fround(value);
+  for (let digits = 1; digits <= 9; digits += 1) {
+    if (Math.fround(Number(single.toPrecision(digits))) === single) {
+      return formatNumber(single, digits);
+    }
+  }
+  return formatNumber(single, 9);
+}
+
+/** A value read from a quantised picture: no more decimals than `step`, its resolution, carries. */
+export function formatApproximate(value: number, step: number): string {
+  if (!Number.isFinite(value)) return formatNonFinite(value);
+  if (!(step > 0)) return formatNumber(value);
+  const decimals = Math.ceil(-Math.log10(step));
+  if (decimals > 6 || decimals < -4) return `≈ ${formatNumber(value, 3)}`;
+  const unit = 10 ** -decimals;
+  const rounded = Math.round(value / unit) * unit;
+  return `≈ ${minus(rounded === 0 ? "0" : rounded.toFixed(Math.max(decimals, 0)))}`;
+}
+
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.05) return "< 0.1 %";
+  if (percent < 100 && percent > 99.95) return "> 99.9 %";
+  return `${percent.toFixed(1)} %`;
+}
+
+/** 34826 → "34,826". */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** (null, 26, 26, 32) → "26 × 26 × 32"; the batch axis is not shown, unknown sizes are "?". */
+export function formatShape(shape: readonly (number | null)[]): string {
+  return shape.map((size) => (size === null ? "?" : String(size))).join(" × ");
+}

@@ -1,0 +1,46 @@
+/** What the stage needs of the notebook: traits, messages, and whether a kernel is there. */
+import type { Wire } from "./rpc";
+import type { Shared } from "./store";
+
+export interface Digest {
+  model_name?: string;
+  sample?: number;
+  layers?: { path: string; kind: string; shape: unknown }[];
+  prediction?: { name: string; value: number | null }[];
+}
+
+/** The stage's synced traits, as Python names them. */
+export interface Traits extends Shared {
+  num_samples: number;
+  status: string;
+  theme: string;
+  language: string;
+  title: string;
+  revision: number;
+  digest: Digest;
+  closed: boolean;
+}
+
+export interface Host {
+  wire: Wire;
+  traits(): Traits;
+  /** Calls back, at most once per turn of the event loop, when any trait changed. */
+  onTraits(listener: () => void, signal: AbortSignal): void;
+  alive(): boolean;
+  onAlive(listener: () => void, signal: AbortSignal): void;
+}
+
+export const DEFAULTS: Traits = {
+  sample: 0,
+  num_samples: 1,
+  layer: "",
+  unit: 0,
+  target: null,
+  status: "idle",
+  theme: "auto",
+  language: "en",
+  title: "",
+  revision: 0,
+  digest: {},
+  closed: false,
+};

@@ -1,0 +1,62 @@
+/** The anywidget: the one place that touches its model. */
+import type { AnyModel } from "@anywidget/types";
+import { DEFAULTS, type Host, type Traits } from "./host";
+import { Stage } from "./stage";
+
+type Model = AnyModel<Record<string, unknown>>;
+interface RenderProps {
+  model: Model;
+  el: HTMLElement;
+  signal?: AbortSignal;
+}
+
+function render({ model, el, signal }: RenderProps): () => void {
+  const controller = new AbortController();
+  signal?.addEventListener("abort", () => controller.abort(), {
+    once: true,
+    signal: controller.signal,
+  });
+  new Stage(hostOf(model, el), el, controller.signal);
+  return () => controller.abort();
+}
+
+function hostOf(model: Model, el: HTMLElement): Host {
+  const traits = () => {
+    const read = ([name, value]: [string, unknown]) => [name, model.get(name) ?? value];
+    return Object.fromEntries(Object.entries(DEFAULTS).map(read)) as unknown as Traits;
+  };
+  return {
+    wire: {
+      send: (message) => model.send(message),
+      listen(receive) {
+        const callback = (message: unknown, buffers: readonly ArrayBufferView[] = []) =>
+          receive(message, buffers);
+        model.on("msg:custom", callback);
+        return () => model.off("msg:custom", callback);
+      },
+    },
+    traits,
+    onTraits(listener, signal) {
+      let waiting = false;
+      const soon = () => {
+        if (waiting) return;
+        waiting = true;
+        queueMicrotask(() => {
+          waiting = false;
+          if (!signal.aborted) listener();
+        });
+      };
+      for (const name of Object.keys(DEFAULTS)) listen(model, `change:${name}`, soon, signal);
+    },
+    // ipywidgets marks the views of a model whose comm is gone, and says when that changes.
+    alive: () => el.closest(".jupyter-widgets-disconnected") === null,
+    onAlive: (listener, signal) => listen(model, "comm_live_update", listener, signal),
+  };
+}
+
+function listen(model: Model, event: string, callback: () => void, signal: AbortSignal): void {
+  model.on(event, callback);
+  signal.addEventListener("abort", () => model.off(event, callback), { once: true });
+}
+
+export default { render };

@@ -1,0 +1,173 @@
+/** The four panels: what each is asked for when something moves, and what it draws with. */
+
+import { h } from "./dom";
+import type { Sequential } from "./draw/colormap";
+import { Pages } from "./pages";
+import { type Ask, Panel, type PanelHost } from "./panel";
+import type { Network, Payload, Progress } from "./protocol.gen";
+import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "./rpc";
+import type { Key, Shared } from "./store";
+import type { Say } from "./text";
+import { PAGE } from "./views/map_grid";
+import type { Context, ViewEvent } from "./views/view";
+
+export const PANELS = ["prediction", "overview", "layer", "unit"] as const;
+export type PanelName = (typeof PANELS)[number];
+
+export interface Look {
+  say: Say;
+  dark: boolean;
+  sequential: Sequential;
+}
+
+export interface PanelsOwner {
+  state(): Readonly<Shared>;
+  look(): Look;
+  act(event: ViewEvent): void;
+  trouble(error: KernelGone | ProtocolMismatch): void;
+  arrived(payload: Payload): void;
+}
+
+/** Drawn before the page has been measured. */
+const FIRST_WIDTH = 560;
+
+export class Panels implements PanelHost {
+  network: Network | null = null;
+  readonly all: Record<PanelName, Panel>;
+  #owner: PanelsOwner;
+  #rpc: Rpc;
+  #pages: Pages;
+  #widths = new Map<Panel, number>();
+
+  constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
+    this.#owner = owner;
+    this.#rpc = rpc;
+    this.#pages = new Pages(() => this.#askPages(), signal);
+    this.all = {
+      prediction: new Panel(this, "prediction", signal),
+      overview: new Panel(this, "overview", signal),
+      layer: new Panel(this, "layer", signal),
+      unit: new Panel(this, "unit", signal),
+    };
+    this.#measure(signal);
+  }
+
+  // What a panel needs.
+
+  request(ask: Ask, onProgress: (progress: Progress) => void): Promise<Answer> {
+    return this.#rpc.request(ask.slot, ask.name, ask.params, onProgress);
+  }
+
+  wants({ params }: Ask): boolean {
+    return params.layer === undefined || params.layer === this.#owner.state().layer;
+  }
+
+  context(panel: Panel, signal: AbortSignal): Context {
+    return {
+      ...this.#owner.look(),
+      width: this.#widths.get(panel) ?? FIRST_WIDTH,
+      state: this.#owner.state(),
+      network: this.network,
+      emit: (event) => this.#owner.act(event),
+      signal,
+    };
+  }
+
+  trouble(error: KernelGone | ProtocolMismatch): void {
+    this.#owner.trouble(error);
+  }
+
+  arrived(panel: Panel, payload: Payload): void {
+    if (payload.kind === "network") this.network = payload;
+    if (panel === this.all.layer) {
+      this.#pages.watch(panel.body);
+      this.#askPages();
+    }
+    this.#owner.arrived(payload);
+  }
+
+  // What is asked.
+
+  /** Everything, the list of layers first. */
+  async askAll(): Promise<void> {
+    const network = this.all.overview.ask({ slot: "network", name: "network", params: {} });
+    const { layer } = this.#owner.state();
+    void this.#askPrediction();
+    if (layer) void this.#askLayer();
+    if (layer) void this.#askUnit();
+    else this.#hint();
+    await network;
+    await this.#askOverview();
+  }
+
+  /** What depends on `changed`. Resolves when the overview of a new sample is there. */
+  async ask(changed: ReadonlySet<Key>): Promise<void> {
+    const sample = changed.has("sample");
+    const layer = sample || changed.has("layer");
+    if (changed.has("layer")) this.all.overview.refresh();
+    else if (changed.has("unit")) this.all.layer.refresh();
+    if (sample || changed.has("target")) void this.#askPrediction();
+    const overview = sample ? this.#askOverview() : null;
+    if (this.#owner.state().layer) {
+      if (layer) void this.#askLayer();
+      if (layer || changed.has("unit")) void this.#askUnit();
+    }
+    await overview;
+  }
+
+  /** Draws everything again: other colours, another language. */
+  refresh(): void {
+    for (const name of PANELS) this.all[name].refresh();
+  }
+
+  #askPrediction(): Promise<void> {
+    const { sample, target } = this.#owner.state();
+    const params = { sample, target };
+    return this.all.prediction.ask({ slot: "prediction", name: "prediction", params });
+  }
+
+  async #askOverview(): Promise<void> {
+    const { sample } = this.#owner.state();
+    if (!this.network) return;
+    await this.all.overview.ask({ slot: "overview", name: "overview", params: { sample } });
+  }
+
+  #askLayer(): Promise<void> {
+    const { sample, layer } = this.#owner.state();
+    const params = { sample, layer, start: 0, count: PAGE };
+    return this.all.layer.ask({ slot: "layer", name: "layer", params });
+  }
+
+  #askUnit(): Promise<void> {
+    const { sample, layer, unit } = this.#owner.state();
+    return this.all.unit.ask({ slot: "unit", name: "unit", params: { sample, layer, unit } });
+  }
+
+  /** The pages of maps that came into sight, or show the sample before this one. */
+  #askPages(): void {
+    const { sample, layer } = this.#owner.state();
+    for (const start of this.#pages.missing(layer, sample)) {
+      const params = { sample, layer, start, count: PAGE };
+      void this.all.layer.ask({ slot: `layer/${start}`, name: "layer", params, part: true });
+    }
+  }
+
+  #hint(): void {
+    const { say } = this.#owner.look();
+    this.all.layer.put(h("p", { class: "kv-empty kv-muted", text: say("choose_layer") }));
+  }
+
+  #measure(signal: AbortSignal): void {
+    const observer = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        const panel = PANELS.map((name) => this.all[name]).find(({ body }) => body === target);
+        const width = Math.floor(contentRect.width);
+        if (!panel || width === 0 || width === this.#widths.get(panel)) continue;
+        this.#widths.set(panel, width);
+        panel.refresh();
+      }
+    });
+    for (const name of PANELS) observer.observe(this.all[name].body);
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+}

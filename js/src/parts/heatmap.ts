@@ -1,0 +1,87 @@
+/** A canvas of cells with its two axes, the cell under the pointer and the marks on it. */
+
+import { h } from "../dom";
+import { cellAt } from "../draw/canvas";
+import { indexTicks } from "../draw/scale";
+
+export interface Axis {
+  name: string;
+  /** Cells drawn. */
+  cells: number;
+  /** Index of the first cell, and how many indices one cell stands for. */
+  start: number;
+  stride: number;
+}
+
+export interface Cell {
+  row: number;
+  column: number;
+}
+
+export interface HeatMap {
+  element: HTMLElement;
+  canvas: HTMLCanvasElement;
+  layout(rows: Axis, columns: Axis, size: readonly [number, number]): void;
+  /** A frame around one cell, or around a whole column; null takes it away. */
+  mark(name: "hover" | "maximum" | "selected", cell: Partial<Cell> | null): void;
+}
+
+export interface HeatMapEvents {
+  hover(cell: Cell | null): void;
+  choose?(cell: Cell): void;
+}
+
+const MARKS = ["selected", "maximum", "hover"] as const;
+
+export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
+  const canvas = h("canvas", { class: "kv-canvas", role: "img" });
+  const marks = new Map(
+    MARKS.map((name) => [name, h("span", { class: `kv-mark kv-mark-${name}`, hidden: true })]),
+  );
+  const plot = h("div", { class: "kv-plot" }, canvas, ...marks.values());
+  const rowAxis = h("div", { class: "kv-axis kv-axis-y", "aria-hidden": "true" });
+  const columnAxis = h("div", { class: "kv-axis kv-axis-x", "aria-hidden": "true" });
+  const element = h("div", { class: "kv-heat" }, rowAxis, plot, columnAxis);
+  let shape: [number, number] = [1, 1];
+  const layout = (rows: Axis, columns: Axis, [width, height]: readonly [number, number]) => {
+    shape = [rows.cells, columns.cells];
+    plot.style.width = `${width}px`;
+    plot.style.height = `${height}px`;
+    rowAxis.replaceChildren(...tickLabels(rows, "top", height / 44));
+    columnAxis.replaceChildren(...tickLabels(columns, "left", width / 64));
+  };
+  const at = (event: PointerEvent | MouseEvent) => cellAt(canvas, event, ...shape);
+  plot.addEventListener("pointermove", (event) => events.hover(at(event)), { signal });
+  plot.addEventListener("pointerleave", () => events.hover(null), { signal });
+  if (events.choose) {
+    plot.classList.add("kv-clickable");
+    plot.addEventListener("click", (event) => events.choose?.(at(event)), { signal });
+  }
+  const mark: HeatMap["mark"] = (name, cell) => place(marks.get(name), cell, shape);
+  return { element, canvas, layout, mark };
+}
+
+function tickLabels(axis: Axis, edge: "top" | "left", count: number): HTMLElement[] {
+  const last = (axis.cells - 1) * axis.stride;
+  const labels = indexTicks(last + 1, count).map((index) => {
+    const label = h("span", { class: "kv-tick", text: String(axis.start + index) });
+    label.style[edge] = `${((index / axis.stride + 0.5) / axis.cells) * 100}%`;
+    return label;
+  });
+  return [...labels, h("span", { class: "kv-axis-name", text: axis.name })];
+}
+
+function place(
+  mark: HTMLElement | undefined,
+  cell: Partial<Cell> | null,
+  [rows, columns]: [number, number],
+): void {
+  if (!mark) return;
+  mark.hidden = cell === null;
+  if (cell === null) return;
+  const { row, column } = cell;
+  mark.style.top = row === undefined ? "0" : `${(row / rows) * 100}%`;
+  mark.style.height = row === undefined ? "100%" : `${100 / rows}%`;
+  mark.style.left = column === undefined ? "0" : `${(column / columns) * 100}%`;
+  mark.style.width = column === undefined ? "100%" : `${100 / columns}%`;
+}

@@ -1,0 +1,112 @@
+/** A slider with a step back, a step on and an editable number: how samples and units are chosen. */
+
+import { h, setText } from "../dom";
+import { formatCount } from "../draw/format";
+
+export interface StepperTexts {
+  label: string;
+  previous: string;
+  next: string;
+}
+
+export class Stepper {
+  readonly element: HTMLElement;
+  #range = h("input", { type: "range", class: "kv-range", min: 0, step: 1 });
+  #number = h("input", { type: "number", class: "kv-number", min: 0, step: 1 });
+  #previous = iconButton("M10 3 5 8l5 5");
+  #next = iconButton("M6 3l5 5-5 5");
+  #count = h("span", { class: "kv-muted kv-stepper-count" });
+  #label = h("span", { class: "kv-label" });
+  #total = 1;
+  #disabled = false;
+  #onInput: (value: number) => void;
+
+  constructor(onInput: (value: number) => void, signal: AbortSignal) {
+    this.#onInput = onInput;
+    this.element = h(
+      "div",
+      { class: "kv-stepper", role: "group" },
+      this.#label,
+      this.#previous,
+      this.#range,
+      this.#next,
+      this.#number,
+      this.#count,
+    );
+    this.#range.addEventListener("input", () => this.#go(this.#range.valueAsNumber), { signal });
+    this.#number.addEventListener("change", () => this.#go(this.#number.valueAsNumber), { signal });
+    this.#previous.addEventListener("click", () => this.step(-1), { signal });
+    this.#next.addEventListener("click", () => this.step(1), { signal });
+  }
+
+  get value(): number {
+    return this.#range.valueAsNumber;
+  }
+
+  /** Names the controls. */
+  name(texts: StepperTexts): void {
+    setText(this.#label, texts.label);
+    this.element.setAttribute("aria-label", texts.label);
+    this.#range.setAttribute("aria-label", texts.label);
+    this.#number.setAttribute("aria-label", texts.label);
+    label(this.#previous, texts.previous);
+    label(this.#next, texts.next);
+  }
+
+  /** Shows a value that came from elsewhere. */
+  set(value: number, total: number): void {
+    this.#total = Math.max(1, total);
+    for (const input of [this.#range, this.#number]) input.max = String(this.#total - 1);
+    setText(this.#count, `/ ${formatCount(this.#total - 1)}`);
+    this.#show(value);
+  }
+
+  disable(disabled: boolean): void {
+    this.#disabled = disabled;
+    this.#show(this.value);
+  }
+
+  step(by: number): void {
+    this.#go(this.value + by);
+  }
+
+  #go(wanted: number): void {
+    if (this.#disabled) return;
+    const value = Math.max(0, Math.min(this.#total - 1, Math.round(wanted)));
+    if (Number.isNaN(value)) return this.#show(this.value);
+    this.#show(value);
+    this.#onInput(value);
+  }
+
+  #show(value: number): void {
+    this.#range.value = String(value);
+    this.#number.value = String(value);
+    const share = this.#total > 1 ? value / (this.#total - 1) : 0;
+    this.#range.style.setProperty("--kv-filled", `${(share * 100).toFixed(2)}%`);
+    const single = this.#total <= 1 || this.#disabled;
+    this.#range.disabled = single;
+    this.#number.disabled = single;
+    this.#previous.disabled = single || value <= 0;
+    this.#next.disabled = single || value >= this.#total - 1;
+  }
+}
+
+/** A round button with a stroked icon on a 16 px grid. */
+export function iconButton(path: string): HTMLButtonElement {
+  return h("button", { type: "button", class: "kv-icon" }, icon(path));
+}
+
+export function icon(path: string): SVGSVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  element.setAttribute("viewBox", "0 0 16 16");
+  element.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  element.append(line);
+  return element;
+}
+
+export function label(button: HTMLElement, text: string): void {
+  button.setAttribute("aria-label", text);
+  button.title = text;
+}

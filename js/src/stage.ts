@@ -1,0 +1,264 @@
+/** One view of the widget: its state, its controls, and how it agrees with the kernel. */
+import { digestView } from "./digest";
+import type { Sequential } from "./draw/colormap";
+import type { Host, Traits } from "./host";
+import { Notices } from "./notices";
+import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
+import { Player } from "./player";
+import { type Payload, PROTOCOL } from "./protocol.gen";
+import { KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
+import { Screen } from "./screen";
+import { type Key, type Shared, Store } from "./store";
+import { type Say, speaker } from "./text";
+import { Theme } from "./theme";
+import type { ViewEvent } from "./views/view";
+
+/** Without any answer for this long, the stage says what it waits for. */
+const WAITING_AFTER = 2000;
+
+export class Stage implements PanelsOwner {
+  #host: Host;
+  #signal: AbortSignal;
+  #rpc: Rpc;
+  #store: Store;
+  #screen: Screen;
+  #notices: Notices;
+  #panels: Panels;
+  #player: Player;
+  #theme: Theme;
+  #traits: Traits;
+  #say: Say;
+  #sequential: Sequential = "viridis";
+  #numUnits = 1;
+  #asleep = false;
+
+  constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
+    this.#host = host;
+    this.#signal = signal;
+    this.#traits = host.traits();
+    this.#say = speaker(this.#traits.language);
+    this.#store = new Store(sharedOf(this.#traits));
+    this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
+    this.#rpc = new Rpc(host.wire, signal);
+    this.#screen = this.#makeScreen();
+    this.#player = new Player(() => this.#nextSample(), signal);
+    this.#notices = new Notices(this.#screen.notices);
+    this.#panels = new Panels(this, this.#rpc, signal);
+    const { prediction, overview, layer, unit } = this.#panels.all;
+    this.#screen.assemble({
+      prediction: prediction.element,
+      overview: overview.element,
+      layer: layer.element,
+      unit: unit.element,
+    });
+    el.replaceChildren(this.#screen.root);
+    this.#listen();
+    this.#speak();
+    this.#recolor();
+    this.#begin();
+  }
+
+  // What the panels need.
+
+  state(): Readonly<Shared> {
+    return this.#store.state;
+  }
+
+  look(): Look {
+    return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
+  }
+
+  act(event: ViewEvent): void {
+    if (event.type === "unit") this.#propose({ unit: event.unit });
+    else if (event.path !== this.state().layer) this.#propose({ layer: event.path, unit: 0 });
+  }
+
+  trouble(error: KernelGone | ProtocolMismatch): void {
+    if (error instanceof KernelGone) return this.#sleep();
+    this.#rest();
+    const values = { theirs: String(error.theirs), ours: PROTOCOL };
+    const title = this.#say("mismatch_title");
+    this.#notices.show("version", "bad", this.#say("mismatch", values), { title });
+  }
+
+  arrived(payload: Payload): void {
+    this.#notices.hide("waiting");
+    if (payload.kind === "unit") this.#numUnits = payload.num_units;
+    else if ("head" in payload) this.#numUnits = payload.head.num_units;
+    this.#showState();
+  }
+
+  // Setting up.
+
+  #makeScreen(): Screen {
+    const events = {
+      sample: (sample: number) => this.#propose({ sample }),
+      unit: (unit: number) => this.#propose({ unit }),
+      play: () => this.#play(!this.#player.on),
+      colors: (name: Sequential) => {
+        this.#sequential = name;
+        this.#recolor();
+      },
+    };
+    return new Screen(events, this.#signal);
+  }
+
+  #listen(): void {
+    const signal = this.#signal;
+    const { root } = this.#screen;
+    this.#store.subscribe((changed) => this.#moved(changed), signal);
+    this.#host.onTraits(() => this.#traitsChanged(), signal);
+    this.#host.onAlive(() => this.#aliveChanged(), signal);
+    root.addEventListener("keydown", (event) => this.#key(event), { signal });
+    signal.addEventListener("abort", () => root.remove(), { once: true });
+  }
+
+  #begin(): void {
+    if (this.#traits.closed) return this.#close();
+    if (!this.#host.alive()) return this.#sleep();
+    void this.#panels.askAll();
+    const timer = window.setTimeout(() => this.#wait(), WAITING_AFTER);
+    this.#signal.addEventListener("abort", () => window.clearTimeout(timer), { once: true });
+  }
+
+  // What moves.
+
+  #propose(patch: Partial<Shared>): void {
+    if (this.#asleep || !this.#store.propose(patch)) return;
+    const sent = this.#store.unconfirmed;
+    this.#rpc.request("set", "set", sent).then(
+      () => this.#store.confirm(sent, sharedOf(this.#host.traits())),
+      (error: unknown) => this.#refused(error),
+    );
+  }
+
+  #refused(error: unknown): void {
+    if (error instanceof RequestCancelled) return;
+    if (error instanceof KernelGone || error instanceof ProtocolMismatch)
+      return this.trouble(error);
+    this.#store.reject(sharedOf(this.#host.traits()));
+    const message = error instanceof Error ? error.message : String(error);
+    const text = `${this.#say("set_failed")} ${message}`;
+    this.#notices.show("set", "bad", text, { dismiss: this.#say("dismiss") });
+  }
+
+  #moved(changed: ReadonlySet<Key>): void {
+    this.#notices.hide("set");
+    this.#showState();
+    if (this.#asleep) return;
+    const drawn = this.#panels.ask(changed);
+    if (changed.has("sample")) void drawn.then(() => this.#player.drawn());
+  }
+
+  #traitsChanged(): void {
+    const before = this.#traits;
+    const now = this.#host.traits();
+    this.#traits = now;
+    if (now.closed) return this.#close();
+    this.#store.adopt(sharedOf(now));
+    this.#theme.choose(now.theme);
+    if (now.theme !== before.theme) this.#recolor();
+    const translated = now.language !== before.language;
+    if (translated) this.#translate();
+    this.#showState();
+    if ((translated || now.revision !== before.revision) && !this.#asleep)
+      void this.#panels.askAll();
+  }
+
+  #key(event: KeyboardEvent): void {
+    const steps: Record<string, number> = { "[": -1, "]": 1 };
+    const step = steps[event.key];
+    const typing = event.target instanceof Element && event.target.matches("[type=number], select");
+    if (step === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.#screen.sample.step(step);
+  }
+
+  #play(on: boolean): void {
+    this.#player.play(on);
+    this.#screen.playing(on, this.#say);
+  }
+
+  #nextSample(): void {
+    this.#propose({ sample: (this.state().sample + 1) % Math.max(1, this.#traits.num_samples) });
+  }
+
+  // What it looks like.
+
+  #showState(): void {
+    const { sample, unit } = this.state();
+    const { num_samples, title, status } = this.#traits;
+    this.#screen.sample.set(sample, num_samples);
+    this.#screen.unit.set(unit, this.#numUnits);
+    this.#screen.describe(title, this.#panels.network, this.#say);
+    this.#screen.root.dataset.status = status.startsWith("error") ? "error" : status;
+  }
+
+  #speak(): void {
+    this.#say = speaker(this.#traits.language);
+    this.#screen.speak(this.#say);
+    this.#screen.playing(this.#player.on, this.#say);
+    for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
+    this.#showState();
+  }
+
+  #translate(): void {
+    this.#speak();
+    for (const name of PANELS) this.#panels.all[name].outdate();
+  }
+
+  #recolor(): void {
+    const own = this.#traits.theme !== "auto";
+    this.#screen.theme(this.#theme.dark, own);
+    this.#panels.refresh();
+  }
+
+  // Whether anybody is there.
+
+  #wait(): void {
+    if (this.#rpc.heard || this.#asleep) return;
+    this.#notices.show("waiting", "calm", this.#say("waiting"));
+    this.#showDigest();
+  }
+
+  #aliveChanged(): void {
+    if (!this.#host.alive()) return this.#sleep();
+    if (!this.#asleep || this.#traits.closed) return;
+    this.#asleep = false;
+    this.#screen.asleep(false);
+    this.#notices.hide("kernel");
+    void this.#panels.askAll();
+  }
+
+  #sleep(): void {
+    if (this.#asleep) return;
+    this.#rest();
+    this.#notices.show("kernel", "calm", this.#say("kernel_gone"));
+    this.#showDigest();
+  }
+
+  #close(): void {
+    this.#rest();
+    this.#notices.show("kernel", "calm", this.#say("closed"));
+    this.#showDigest();
+  }
+
+  /** Stops asking; the last pictures stay. */
+  #rest(): void {
+    this.#asleep = true;
+    this.#play(false);
+    this.#notices.hide("waiting");
+    this.#screen.asleep(true);
+    this.#rpc.drop(new RequestCancelled("nobody is there"));
+  }
+
+  #showDigest(): void {
+    const { overview } = this.#panels.all;
+    const view = overview.drawn ? null : digestView(this.#traits.digest, this.#say);
+    if (view) overview.put(view);
+  }
+}
+
+function sharedOf({ sample, layer, unit, target }: Traits): Shared {
+  return { sample, layer, unit, target };
+}

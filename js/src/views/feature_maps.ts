@@ -1,0 +1,99 @@
+/** The maps of a layer, all on one colour scale. Pages that were not asked for yet load on scroll. */
+import { formatApproximate, formatNumber } from "../draw/format";
+import { levelStep, valueOfLevel } from "../draw/pixels";
+import { frame } from "../parts/frame";
+import { roving } from "../parts/roving";
+import type { FeatureMaps } from "../protocol.gen";
+import type { Answer } from "../rpc";
+import { tensorOf } from "../tensor";
+import { type MapGrid, mapGrid } from "./map_grid";
+import { asKind, type Context, type Rendered, type View } from "./view";
+
+interface Pointed {
+  unit: number;
+  row: number;
+  column: number;
+}
+
+export const featureMaps: View<FeatureMaps> = {
+  kind: "feature_maps",
+  render(answer, ctx) {
+    const outer = frame(ctx.say("hover_hint"));
+    const grid = mapGrid();
+    outer.picture.classList.add("kv-scroll");
+    outer.picture.append(grid.element);
+    const tabs = roving(grid.element, ".kv-tile", ctx.signal);
+    let first = answer;
+    let pointed: Pointed | null = null;
+    const read = (now: Context) => outer.read(pointed && readout(grid, pointed, now));
+    const refresh = (now: Context) => {
+      outer.update(first.payload.head, first.payload.pooled, now);
+      grid.repaint(now);
+      tabs.settle(grid.select(now.state.unit));
+      read(now);
+    };
+    const update: Rendered["update"] = (next, now) => {
+      const page = asKind(next, "feature_maps");
+      if (!page || !fits(page, first)) return false;
+      if (page.payload.start === 0) first = page;
+      grid.hold(page);
+      refresh(now);
+      return true;
+    };
+    hover(grid.element, ctx, (cell) => {
+      pointed = cell && grid.cellOf(cell.tile, cell.event);
+      read(ctx);
+    });
+    update(answer, ctx);
+    return { element: outer.element, update, refresh };
+  },
+};
+
+function fits({ payload, tensors }: Answer<FeatureMaps>, first: Answer<FeatureMaps>): boolean {
+  const [, height, width] = tensorOf(tensors, "maps").shape;
+  const [, sameHeight, sameWidth] = tensorOf(first.tensors, "maps").shape;
+  const sameLayer = payload.head.path === first.payload.head.path;
+  return sameLayer && height === sameHeight && width === sameWidth;
+}
+
+interface Hit {
+  tile: HTMLElement;
+  event: PointerEvent;
+}
+
+function hover(element: HTMLElement, ctx: Context, say: (hit: Hit | null) => void): void {
+  const { signal } = ctx;
+  const tileAt = (event: Event) => (event.target as Element).closest<HTMLElement>(".kv-tile");
+  element.addEventListener(
+    "pointermove",
+    (event) => {
+      const tile = tileAt(event);
+      say(tile && { tile, event });
+    },
+    { signal },
+  );
+  element.addEventListener("pointerleave", () => say(null), { signal });
+  element.addEventListener(
+    "click",
+    (event) => {
+      const unit = tileAt(event)?.dataset.unit;
+      if (unit !== undefined) ctx.emit({ type: "unit", unit: Number(unit) });
+    },
+    { signal },
+  );
+}
+
+function readout(grid: MapGrid, { unit, row, column }: Pointed, { say }: Context): string {
+  const held = grid.page(unit);
+  if (!held) return "";
+  const { head, pooled } = held.payload;
+  const maps = tensorOf(held.tensors, "maps");
+  const [, height = 0, width = 0] = maps.shape;
+  const place = unit - held.payload.start;
+  const level = maps.values[(place * height + row) * width + column] ?? 255;
+  const value = formatApproximate(valueOfLevel(level, head.domain), levelStep(head.domain));
+  const stride = Math.round(Math.sqrt(pooled));
+  const figure = (name: string) => formatNumber(held.tensors.get(name)?.values[place]);
+  const range = say("map_range", { low: figure("minimum"), high: figure("maximum") });
+  return `${say("unit")} ${unit} (${row * stride}, ${column * stride}) ${value} · ${range}`;
+}

@@ -1,0 +1,33 @@
+/** One line per view. Unknown kinds are answered by the panel, with a sentence. */
+import type { Payload } from "../protocol.gen";
+import { empty } from "./empty";
+import { featureMaps } from "./feature_maps";
+import { network } from "./network";
+import { overview } from "./overview";
+import { prediction } from "./prediction";
+import { tensor } from "./tensor";
+import { timeUnits } from "./time_units";
+import { unit } from "./unit";
+import { units } from "./units";
+import type { View } from "./view";
+
+type AnyView = { [K in Payload["kind"]]: View<Extract<Payload, { kind: K }>> }[Payload["kind"]];
+
+const VIEWS: readonly AnyView[] = [
+  network,
+  overview,
+  prediction,
+  featureMaps,
+  units,
+  timeUnits,
+  tensor,
+  unit,
+  empty,
+];
+
+const BY_KIND = new Map<string, AnyView>(VIEWS.map((view) => [view.kind, view]));
+
+/** The view that draws `kind`. The registry pairs each view with its own payload. */
+export function viewOf(kind: string): View | undefined {
+  return BY_KIND.get(kind) as View | undefined;
+}

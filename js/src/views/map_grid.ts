@@ -1,0 +1,139 @@
+/** The tiles of a layer's maps, in pages: what is held, painted and selected. */
+
+import { h } from "../dom";
+import { cellAt, paint } from "../draw/canvas";
+import { tableFor } from "../draw/colormap";
+import { formatNumber, formatShape } from "../draw/format";
+import { colorLevels, fitSize, maximumLevel } from "../draw/pixels";
+import type { FeatureMaps } from "../protocol.gen";
+import type { Answer } from "../rpc";
+import { tensorOf } from "../tensor";
+import type { Context } from "./view";
+
+/** Maps of one request. */
+export const PAGE = 64;
+const TILE = 80;
+
+export interface MapGrid {
+  element: HTMLElement;
+  /** Takes the answer for one page; makes room for the page after it. */
+  hold(answer: Answer<FeatureMaps>): void;
+  repaint(ctx: Context): void;
+  select(unit: number): HTMLElement | null;
+  page(unit: number): Answer<FeatureMaps> | undefined;
+  cellOf(
+    tile: HTMLElement,
+    event: PointerEvent,
+  ): { unit: number; row: number; column: number } | null;
+}
+
+export function mapGrid(): MapGrid {
+  const element = h("div", { class: "kv-maps" });
+  const pages = new Map<number, Answer<FeatureMaps>>();
+  const page = (unit: number) => pages.get(Math.floor(unit / PAGE) * PAGE);
+  return {
+    element,
+    page,
+    hold(answer) {
+      const { start, head } = answer.payload;
+      pages.set(start, answer);
+      const block = pageBlock(element, start, head.num_units, answer);
+      block.dataset.sample = String(head.sample);
+      if (start + PAGE < head.num_units) pageBlock(element, start + PAGE, head.num_units, answer);
+    },
+    repaint(ctx) {
+      for (const [start, answer] of pages) paintPage(element, start, answer, ctx);
+    },
+    select: (unit) => selectTile(element, unit),
+    cellOf(tile, event) {
+      const unit = Number(tile.dataset.unit);
+      const held = page(unit);
+      const canvas = tile.querySelector("canvas");
+      if (!held || !canvas) return null;
+      const [, rows = 1, columns = 1] = tensorOf(held.tensors, "maps").shape;
+      return { unit, ...cellAt(canvas, event, rows, columns) };
+    },
+  };
+}
+
+/** The block of one page, made with empty tiles of the right size if it is not there yet. */
+function pageBlock(
+  grid: HTMLElement,
+  start: number,
+  total: number,
+  { tensors }: Answer<FeatureMaps>,
+): HTMLElement {
+  const known = grid.querySelector<HTMLElement>(`[data-page="${start}"]`);
+  if (known) return known;
+  const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
+  const size = fitSize(rows, columns, TILE);
+  const block = h("div", { class: "kv-page", "data-page": start });
+  for (let unit = start; unit < Math.min(start + PAGE, total); unit += 1) {
+    block.append(emptyTile(unit, size, Math.max(rows, columns) > TILE));
+  }
+  grid.append(block);
+  return block;
+}
+
+function emptyTile(unit: number, [width, height]: [number, number], smooth: boolean): HTMLElement {
+  const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, role: "img" });
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.classList.toggle("kv-smooth", smooth);
+  return h(
+    "button",
+    { type: "button", class: "kv-tile", "data-unit": unit, tabindex: -1 },
+    canvas,
+    h("span", { class: "kv-tile-name", text: String(unit) }),
+  );
+}
+
+function paintPage(
+  grid: HTMLElement,
+  start: number,
+  answer: Answer<FeatureMaps>,
+  ctx: Context,
+): void {
+  const tiles = grid.querySelectorAll<HTMLElement>(`[data-page="${start}"] .kv-tile`);
+  const maps = tensorOf(answer.tensors, "maps");
+  const [count = 0, rows = 0, columns = 0] = maps.shape;
+  const { domain } = answer.payload.head;
+  const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
+  for (let i = 0; i < count; i += 1) {
+    const canvas = tiles[i]?.querySelector("canvas");
+    if (!canvas) continue;
+    const levels = maps.values.subarray(i * rows * columns, (i + 1) * rows * columns);
+    paint(canvas, rows, columns, colorLevels(levels, table));
+    canvas.setAttribute("aria-label", altOf(answer, i, levels, ctx));
+  }
+}
+
+function altOf(
+  { payload, tensors }: Answer<FeatureMaps>,
+  i: number,
+  levels: ArrayLike<number>,
+  { say }: Context,
+): string {
+  const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
+  const shape = formatShape([rows, columns]);
+  const unit = payload.start + i;
+  const best = maximumLevel(levels);
+  if (!best) return say("flat_map_alt", { unit, shape });
+  return say("map_alt", {
+    unit,
+    shape,
+    low: formatNumber(tensors.get("minimum")?.values[i]),
+    high: formatNumber(tensors.get("maximum")?.values[i]),
+    row: Math.floor(best.index / columns),
+    column: best.index % columns,
+  });
+}
+
+function selectTile(grid: HTMLElement, unit: number): HTMLElement | null {
+  for (const old of grid.querySelectorAll(".kv-tile[aria-pressed=true]")) {
+    old.setAttribute("aria-pressed", "false");
+  }
+  const tile = grid.querySelector<HTMLElement>(`.kv-tile[data-unit="${unit}"]`);
+  tile?.setAttribute("aria-pressed", "true");
+  return tile;
+}

@@ -1,0 +1,151 @@
+/** What the model says of the sample, beside the sample itself. */
+
+import { h, setText } from "../dom";
+import { paint } from "../draw/canvas";
+import { formatCount, formatNumber, formatPercent, formatShape } from "../draw/format";
+import { colorImage, fitSize } from "../draw/pixels";
+import type { ClassScore, Prediction } from "../protocol.gen";
+import type { Answer } from "../rpc";
+import { asKind, type Context, type Rendered, type View } from "./view";
+
+const INPUT_BOX = 104;
+
+interface Row {
+  element: HTMLElement;
+  name: HTMLElement;
+  bar: HTMLElement;
+  value: HTMLElement;
+}
+
+export const prediction: View<Prediction> = {
+  kind: "prediction",
+  render(answer, ctx) {
+    const canvas = h("canvas", { class: "kv-canvas", role: "img" });
+    const figure = h("figure", { class: "kv-input" }, canvas);
+    const headline = h("div", { class: "kv-headline" });
+    const rows = h("div", { class: "kv-scores", role: "list" });
+    const note = h("div", { class: "kv-note" });
+    const said = h("div", { class: "kv-said" }, headline, rows, note);
+    const element = h("div", { class: "kv-prediction" }, figure, said);
+    let shown: Answer<Prediction> = answer;
+    const refresh = (now: Context) => {
+      showInput(figure, canvas, shown, now);
+      headline.replaceChildren(...headlineOf(shown.payload, now));
+      showScores(rows, shown.payload);
+      setText(note, noteOf(shown.payload, now));
+    };
+    const update: Rendered["update"] = (next, now) => {
+      const found = asKind(next, "prediction");
+      if (found) shown = found;
+      refresh(now);
+      return found !== null;
+    };
+    refresh(ctx);
+    return { element, update, refresh };
+  },
+};
+
+function showInput(
+  figure: HTMLElement,
+  canvas: HTMLCanvasElement,
+  { payload, tensors }: Answer<Prediction>,
+  { say }: Context,
+): void {
+  const tensor = tensors.get("input");
+  figure.hidden = tensor === undefined;
+  if (!tensor) return;
+  const [rows = 0, columns = 0, channels = 1] = tensor.shape;
+  paint(canvas, rows, columns, colorImage(tensor.values, channels));
+  const [width, height] = fitSize(rows, columns, INPUT_BOX);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > INPUT_BOX);
+  const shape = formatShape(tensor.shape);
+  canvas.setAttribute("aria-label", say("input_alt", { sample: payload.sample, shape }));
+  const range = payload.input_domain;
+  canvas.title = range
+    ? `${shape}, ${formatNumber(range.low)} … ${formatNumber(range.high)}`
+    : shape;
+}
+
+function headlineOf(payload: Prediction, { say }: Context): HTMLElement[] {
+  const first = payload.scores[0];
+  const out: HTMLElement[] = [];
+  if (first && payload.quantity !== "value") {
+    out.push(h("span", {}, `${say("predicted")} `, h("strong", { text: first.name })));
+  }
+  if (payload.label !== null) {
+    out.push(
+      h(
+        "span",
+        {},
+        `${say("label")} `,
+        h("strong", { text: payload.label }),
+        verdict(payload, say),
+      ),
+    );
+  }
+  return out;
+}
+
+function verdict({ correct }: Prediction, say: Context["say"]): HTMLElement | null {
+  if (correct === null) return null;
+  const text = say(correct ? "correct" : "wrong");
+  return h("span", {
+    class: correct ? "kv-right" : "kv-wrong",
+    text: correct ? " ✓" : " ✗",
+    role: "img",
+    "aria-label": text,
+    title: text,
+  });
+}
+
+function showScores(list: HTMLElement, { scores, quantity, label }: Prediction): void {
+  while (list.children.length > scores.length) list.lastElementChild?.remove();
+  const largest = Math.max(...scores.map(({ value }) => Math.abs(value ?? 0)), 1e-30);
+  scores.forEach((score, i) => {
+    const row = rowOf(list, i);
+    const share =
+      quantity === "probability" ? (score.value ?? 0) : Math.abs(score.value ?? 0) / largest;
+    setText(row.name, score.name);
+    row.name.title = score.name;
+    setText(row.value, scoreText(score, quantity));
+    row.bar.style.transform = `scaleX(${Math.max(0, Math.min(1, share))})`;
+    row.bar.classList.toggle("kv-negative", (score.value ?? 0) < 0);
+    row.element.classList.toggle("kv-first", i === 0);
+    row.element.classList.toggle("kv-true", label !== null && score.name === label);
+  });
+}
+
+function scoreText({ value }: ClassScore, quantity: string): string {
+  if (value === null) return "NaN";
+  return quantity === "probability" ? formatPercent(value) : formatNumber(value);
+}
+
+function rowOf(list: HTMLElement, i: number): Row {
+  const existing = list.children[i];
+  const element =
+    existing instanceof HTMLElement
+      ? existing
+      : h(
+          "div",
+          { class: "kv-score", role: "listitem" },
+          h("span", { class: "kv-score-name" }),
+          h("span", { class: "kv-score-track" }, h("span", { class: "kv-score-bar" })),
+          h("span", { class: "kv-score-value" }),
+        );
+  if (!existing) list.append(element);
+  const part = (name: string) => element.querySelector<HTMLElement>(`.kv-score-${name}`) ?? element;
+  return { element, name: part("name"), bar: part("bar"), value: part("value") };
+}
+
+function noteOf(payload: Prediction, { say }: Context): string {
+  const parts: string[] = [];
+  if (payload.total > payload.scores.length) {
+    const shown = payload.scores.length;
+    parts.push(say("outputs_shown", { shown, total: formatCount(payload.total) }));
+  }
+  if (payload.quantity === "logit") parts.push(say("logit"));
+  if (payload.input_note) parts.push(payload.input_note);
+  return parts.join(" · ");
+}

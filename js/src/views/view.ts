@@ -1,0 +1,53 @@
+/**
+ * What a view is. `render` is pure in (answer, ctx): no model, no messages, no measuring; what the
+ * user does goes out through `ctx.emit`. It returns more than an element, so that the next sample
+ * is painted into the picture that is there: focus, hover and scroll position survive.
+ */
+import type { Sequential } from "../draw/colormap";
+import type { Network, Payload } from "../protocol.gen";
+import type { Answer } from "../rpc";
+import type { Shared } from "../store";
+import type { Say } from "../text";
+
+export type ViewEvent = { type: "layer"; path: string } | { type: "unit"; unit: number };
+
+export interface Context {
+  say: Say;
+  dark: boolean;
+  sequential: Sequential;
+  /** Pixels the picture may take. */
+  width: number;
+  state: Readonly<Shared>;
+  network: Network | null;
+  emit(event: ViewEvent): void;
+  /** Ends when the view is replaced: every listener gets it. */
+  signal: AbortSignal;
+}
+
+export interface Rendered {
+  element: HTMLElement;
+  /** Shows the next answer in place; false when it needs a new picture. */
+  update(answer: Answer, ctx: Context): boolean;
+  /** Draws what it has again: other colours, another width, another selection. */
+  refresh(ctx: Context): void;
+}
+
+export interface View<P extends Payload = Payload> {
+  kind: P["kind"];
+  render(answer: Answer<P>, ctx: Context): Rendered;
+}
+
+/** The answer as one of kind `kind`, or null. */
+export function asKind<K extends Payload["kind"]>(
+  answer: Answer,
+  kind: K,
+): Answer<Extract<Payload, { kind: K }>> | null {
+  return hasKind(answer, kind) ? answer : null;
+}
+
+function hasKind<K extends Payload["kind"]>(
+  answer: Answer,
+  kind: K,
+): answer is Answer<Extract<Payload, { kind: K }>> {
+  return answer.payload.kind === kind;
+}

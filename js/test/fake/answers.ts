@@ -1,0 +1,226 @@
+/** Fake layers → the payloads and tensors that Python would send. */
+import type { Card, Domain, LayerHead, Payload, TensorHeader } from "../../src/protocol.gen";
+import { digit, type FakeLayer, fakeLayers } from "./network";
+
+export interface FakeAnswer {
+  payload: Payload;
+  tensors: [TensorHeader, Uint8Array | Float32Array][];
+}
+
+type Params = { sample?: number; layer?: string; unit?: number; start?: number; count?: number };
+
+let cache: { sample: number; layers: FakeLayer[] } | null = null;
+
+function layersOf(sample: number): FakeLayer[] {
+  if (cache?.sample !== sample) cache = { sample, layers: fakeLayers(sample) };
+  return cache.layers;
+}
+
+export function answer(name: string, params: Params): FakeAnswer {
+  const { sample = 0 } = params;
+  if (name === "network") return { payload: network(), tensors: [] };
+  if (name === "overview") return overview(sample);
+  if (name === "prediction") return prediction(sample);
+  const layer = layersOf(sample).find(({ path }) => path === params.layer);
+  if (!layer)
+    throw new Error(`Layer '${params.layer}' is not in the model. Choose one of the cards.`);
+  if (layer.values.length === 0) {
+    const reason = "Its output holds text, not numbers that can be drawn.";
+    return { payload: { kind: "empty", path: layer.path, reason }, tensors: [] };
+  }
+  return name === "unit" ? unit(layer, sample, params.unit ?? 0) : layerAnswer(layer, params);
+}
+
+function tensor(
+  name: string,
+  values: Uint8Array | Float32Array,
+  shape: number[],
+): FakeAnswer["tensors"][0] {
+  const dtype = values instanceof Uint8Array ? "uint8" : "float32";
+  return [{ name, dtype, shape, scale: null, offset: null }, values];
+}
+
+export function domainOf(values: ArrayLike<number>): Domain {
+  const all = Array.from(values);
+  const finite = all.filter(Number.isFinite);
+  let low = Math.min(...finite);
+  let high = Math.max(...finite);
+  const signed = low < 0;
+  if (signed) {
+    high = Math.max(high, -low);
+    low = -high;
+  }
+  return { low, high, signed, nans: all.filter(Number.isNaN).length, infs: 0, clipped: 0 };
+}
+
+export function quantise(values: ArrayLike<number>, { low, high }: Domain): Uint8Array {
+  return Uint8Array.from(Array.from(values), (value) => {
+    if (!Number.isFinite(value)) return 255;
+    return high > low ? Math.round(((value - low) / (high - low)) * 254) : 0;
+  });
+}
+
+function network(): Payload {
+  const cards = layersOf(0).map(
+    (layer): Card => ({
+      path: layer.path,
+      name: layer.path.split("/").at(-1) ?? layer.path,
+      layer_kind: layer.kind,
+      output_shape: layer.shape,
+      num_parameters: layer.parameters,
+      depth: layer.parent ? 1 : 0,
+      parent: layer.parent,
+      is_operation: false,
+      is_container: false,
+      note: "",
+    }),
+  );
+  return { kind: "network", model_name: "digits_and_sequences", cards };
+}
+
+/** The maps of a layer, one after the other. */
+function mapsOf({ values, shape }: FakeLayer, start: number, count: number): Float32Array {
+  const [height = 1, width = 1, channels = 1] = shape;
+  const n = Math.min(count, channels - start);
+  const out = new Float32Array(n * height * width);
+  for (let i = 0; i < out.length; i += 1) {
+    const [map, cell] = [Math.floor(i / (height * width)), i % (height * width)];
+    out[i] = values[cell * channels + start + map] ?? 0;
+  }
+  return out;
+}
+
+function overview(sample: number): FakeAnswer {
+  const mosaics = [];
+  const parts: number[] = [];
+  for (const layer of layersOf(sample).filter(({ values }) => values.length > 0)) {
+    const domain = domainOf(layer.values);
+    const { levels, height, width, rows, columns } = mosaic(layer, domain);
+    const total = layer.shape.at(-1) ?? 1;
+    const place = { start: parts.length, height, width, rows, columns };
+    mosaics.push({ path: layer.path, ...place, domain, shown: rows * columns, total });
+    parts.push(...levels);
+  }
+  const payload: Payload = { kind: "overview", sample, mosaics };
+  return { payload, tensors: [tensor("mosaics", Uint8Array.from(parts), [parts.length])] };
+}
+
+function mosaic(layer: FakeLayer, domain: Domain) {
+  const [height = 1, width = 1] = layer.shape;
+  if (layer.shape.length === 3) {
+    const grid = height > 20 ? 2 : 4;
+    const [tall, wide] = [height * grid, width * grid];
+    const maps = quantise(mapsOf(layer, 0, grid * grid), domain);
+    const levels = new Uint8Array(tall * wide);
+    for (let i = 0; i < levels.length; i += 1) {
+      const [y, x] = [Math.floor(i / wide), i % wide];
+      const tile = Math.floor(y / height) * grid + Math.floor(x / width);
+      levels[i] = maps[tile * height * width + (y % height) * width + (x % width)] ?? 0;
+    }
+    return { levels, height: tall, width: wide, rows: grid, columns: grid };
+  }
+  const levels = quantise(layer.values, domain);
+  if (layer.shape.length === 2) return { levels, height, width, rows: 1, columns: 1 };
+  const columns = height > 48 ? 16 : height;
+  return { levels, height: Math.ceil(height / columns), width: columns, rows: 1, columns: 1 };
+}
+
+function prediction(sample: number): FakeAnswer {
+  const values = layersOf(sample).at(-1)?.values ?? new Float32Array();
+  const scores = Array.from(values, (value, index) => ({ index, name: String(index), value }))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, 5);
+  const label = String(sample % 7 === 6 ? (sample + 3) % 10 : sample % 10);
+  const input = Uint8Array.from(digit(sample), (value) => value * 255);
+  const payload: Payload = {
+    kind: "prediction",
+    sample,
+    quantity: "probability",
+    scores,
+    total: values.length,
+    target: null,
+    label,
+    correct: scores[0]?.name === label,
+    input_note: "",
+    input_domain: { low: 0, high: 1, signed: false, nans: 0, infs: 0, clipped: 0 },
+  };
+  return { payload, tensors: [tensor("input", input, [28, 28, 1])] };
+}
+
+function headOf(layer: FakeLayer, sample: number): LayerHead {
+  const { path, kind, shape, axes } = layer;
+  const domain = domainOf(layer.values);
+  const num_units = shape.at(-1) ?? 1;
+  return { path, layer_kind: kind, sample, shape, axes, dtype: "float32", domain, num_units };
+}
+
+function layerAnswer(layer: FakeLayer, { sample = 0, start = 0, count = 64 }: Params): FakeAnswer {
+  const head = headOf(layer, sample);
+  const [first = 1, second = 1] = layer.shape;
+  if (layer.path === "attention") {
+    const slice = quantise(layer.values.subarray(0, 256), head.domain);
+    const payload: Payload = { kind: "tensor", head, index: [0], pooled: 1 };
+    return { payload, tensors: [tensor("map", slice, [16, 16])] };
+  }
+  if (layer.shape.length === 2) {
+    const map = quantise(layer.values, head.domain);
+    const payload: Payload = { kind: "time_units", head, start: 0, pooled: 1 };
+    return { payload, tensors: [tensor("map", map, [first, second])] };
+  }
+  if (layer.shape.length === 1) {
+    return {
+      payload: { kind: "units", head, start: 0 },
+      tensors: [tensor("values", layer.values, [first])],
+    };
+  }
+  return featureMaps(layer, head, start, count);
+}
+
+function featureMaps(layer: FakeLayer, head: LayerHead, start: number, count: number): FakeAnswer {
+  const [first = 1, second = 1] = layer.shape;
+  const maps = mapsOf(layer, start, count);
+  const n = maps.length / (first * second);
+  const each = (pick: (values: number[]) => number) =>
+    Float32Array.from({ length: n }, (_, i) =>
+      pick([...maps.subarray(i * first * second, (i + 1) * first * second)]),
+    );
+  const payload: Payload = { kind: "feature_maps", head, start, pooled: 1 };
+  const tensors = [
+    tensor("maps", quantise(maps, head.domain), [n, first, second]),
+    tensor(
+      "minimum",
+      each((values) => Math.min(...values)),
+      [n],
+    ),
+    tensor(
+      "maximum",
+      each((values) => Math.max(...values)),
+      [n],
+    ),
+    tensor(
+      "mean",
+      each((values) => values.reduce((a, b) => a + b, 0) / values.length),
+      [n],
+    ),
+  ];
+  return { payload, tensors };
+}
+
+function unit(layer: FakeLayer, sample: number, index: number): FakeAnswer {
+  const num_units = layer.shape.at(-1) ?? 1;
+  const [first = 1, second = 1] = layer.shape;
+  const values =
+    layer.shape.length === 3
+      ? mapsOf(layer, index, 1)
+      : layer.values.filter((_, i) => i % num_units === index);
+  const forms = ["value", "value", "trace", "map"] as const;
+  const form = forms[layer.shape.length] ?? "value";
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const domain = domainOf(layer.values);
+  const common = { path: layer.path, layer_kind: layer.kind, sample, num_units };
+  const shape = form === "map" ? [first, second] : [values.length];
+  return {
+    payload: { kind: "unit", ...common, unit: index, index: [], form, domain, mean, pooled: 1 },
+    tensors: [tensor("values", values, shape)],
+  };
+}

@@ -1,0 +1,100 @@
+/** A model like anywidget's, answered by made-up layers instead of a kernel. */
+import { DEFAULTS } from "../../src/host";
+import { PROTOCOL, type Request } from "../../src/protocol.gen";
+import { answer } from "./answers";
+
+export interface KernelOptions {
+  latency?: number;
+  /** Requests of this name fail. */
+  fail?: string;
+  /** The protocol number of the answers. */
+  protocol?: number;
+  silent?: boolean;
+  traits?: Record<string, unknown>;
+}
+
+type Callback = (...values: unknown[]) => void;
+
+export class FakeModel {
+  #values: Record<string, unknown>;
+  #callbacks = new Map<string, Set<Callback>>();
+  #options: KernelOptions;
+
+  constructor(options: KernelOptions = {}) {
+    this.#options = options;
+    this.#values = { ...DEFAULTS, num_samples: 60, layer: "conv2d", ...options.traits };
+  }
+
+  get(name: string): unknown {
+    return this.#values[name];
+  }
+
+  /** Python sets a trait. */
+  set(name: string, value: unknown): void {
+    this.#values[name] = value;
+    this.trigger(`change:${name}`);
+  }
+
+  save_changes(): void {}
+
+  on(event: string, callback: Callback): void {
+    const set = this.#callbacks.get(event) ?? new Set();
+    this.#callbacks.set(event, set.add(callback));
+  }
+
+  off(event: string, callback: Callback): void {
+    this.#callbacks.get(event)?.delete(callback);
+  }
+
+  get listeners(): number {
+    return [...this.#callbacks.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+
+  trigger(event: string, ...values: unknown[]): void {
+    for (const callback of [...(this.#callbacks.get(event) ?? [])]) callback(...values);
+  }
+
+  send(message: Request): void {
+    if (message.kind !== "request" || this.#options.silent) return;
+    setTimeout(() => this.#answer(message), this.#options.latency ?? 5);
+  }
+
+  #answer({ id, name, params }: Request): void {
+    const head = { v: this.#options.protocol ?? PROTOCOL, id };
+    try {
+      if (name === this.#options.fail) throw new Error(REASON);
+      if (name === "set") {
+        for (const [trait, value] of Object.entries(params)) this.set(trait, value);
+        this.trigger(
+          "msg:custom",
+          { ...head, kind: "result", payload: { kind: "done" }, tensors: [] },
+          [],
+        );
+        return;
+      }
+      const { payload, tensors } = answer(name, params);
+      const headers = tensors.map(([header]) => header);
+      const buffers = tensors.map(([, values]) => misaligned(values));
+      this.trigger("msg:custom", { ...head, kind: "result", payload, tensors: headers }, buffers);
+    } catch (error) {
+      const { message } = error as Error;
+      const failure = { kind: "failure", error: "UnsupportedModelError", message, detail: TRACE };
+      this.trigger("msg:custom", { ...head, ...failure }, []);
+    }
+  }
+}
+
+/** As some hosts hand it over: a view that starts at an odd byte of a larger buffer. */
+function misaligned(values: Uint8Array | Float32Array): DataView {
+  const bytes = new Uint8Array(values.byteLength + 3);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 3);
+  return new DataView(bytes.buffer, 3, values.byteLength);
+}
+
+const REASON =
+  "Layer 'lstm_1' cannot be drawn as maps: it has no spatial axes (output shape (None, 64)). Choose a convolution, e.g. 'conv2d'.";
+const TRACE = `Traceback (most recent call last):
+  File "kerasviz/widget/session.py", line 88, in _run
+    panel = view.build(self.source, params)
+  File "kerasviz/views/layer.py", line 41, in _build
+    raise UnsupportedModelError(message)`;
