@@ -63,13 +63,13 @@ class Session:
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._output_path: str | None = None
         self._stamp: int | None = None
-        if not getattr(probe.model, "built", True) or not samples.declared:
-            self.activations(0)  # such a model lists its layers only after its first input
-        self._facts = self._facts_now()
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
         self._queue = JobQueue(self._tell_status, self._idle)
+        if not getattr(probe.model, "built", True) or not samples.declared:
+            self.activations(0)  # such a model lists its layers only after its first input
+        self._facts = self._facts_now()
 
     def listen(self, *, on_status: Callable[[str], None] = _nothing, on_facts: Callable[[], None] = _nothing) -> None:
         """Be told of the session's state, from the worker thread (or the one that asked).
