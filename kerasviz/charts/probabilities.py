@@ -30,10 +30,12 @@ def _make() -> bqplot.Figure:
         marks=[bars],
         axes=axes,
         title="",
-        title_style={"fill": _GREY, "font-size": "13px"},
+        title_style={"fill": _GREY, "font-size": "12px"},
         background_style={"fill": "transparent"},
-        fig_margin={"top": 28, "bottom": 32, "left": 48, "right": 12},
-        layout={"width": "100%", "height": "200px", "min_width": "320px"},
+        fig_margin={"top": 44, "bottom": 28, "left": 52, "right": 12},
+        padding_x=0.0,
+        padding_y=0.0,
+        layout={"width": "100%", "height": "220px", "min_width": "320px"},
         animation_duration=0,
     )
 
@@ -51,6 +53,7 @@ def _update(figure: bqplot.Figure, prediction: Prediction) -> None:
     scale = bars.scales["y"]
     probability = prediction.quantity == "probability"
     scale.min, scale.max = (0.0, 1.0) if probability else (None, None)
+    figure.axes[1].tick_format = ".0%" if probability else None
     title = f"{_TITLES.get(prediction.quantity, 'Outputs')} of sample {prediction.sample}"
     if prediction.total > len(scores):
         title += f" ({len(scores)} largest of {prediction.total})"

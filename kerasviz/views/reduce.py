@@ -116,15 +116,21 @@ def mosaic(values: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
 
 
 def _tiles(maps: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
-    """The first maps side by side, as many as keep about 8 cells each way."""
+    """As many of the first maps side by side as keep some 12 cells each way."""
     count, height, width = maps.shape
-    longest = max(height, width)
-    grid = max(1, min(side // min(longest, max(8, side // 4)), math.isqrt(count)))
-    k = pool_factor((height, width), side * side, side // grid)
-    small = pool(maps[: grid * grid], k)
-    rows, columns = small.shape[1:]
-    picture = small.reshape(grid, grid, rows, columns).swapaxes(1, 2).reshape(grid * rows, grid * columns)
-    return picture, grid, grid, grid * grid
+    across = max(1, side // min(max(height, width), max(8, side // 4)))
+    rows, columns = _grid(count, across)
+    k = pool_factor((height, width), side * side, side // columns)
+    small = pool(maps[: rows * columns], k)
+    tall, wide = small.shape[1:]
+    picture = small.reshape(rows, columns, tall, wide).swapaxes(1, 2).reshape(rows * tall, columns * wide)
+    return picture, rows, columns, rows * columns
+
+
+def _grid(count: int, across: int) -> tuple[int, int]:
+    """Rows and columns, at most `across`, that show the most of `count`; nearly square where that is a tie."""
+    sizes = [(r, c) for c in range(1, across + 1) for r in range(1, c + 1) if r * c <= count]
+    return max(sizes, key=lambda size: (size[0] * size[1], size[0] - size[1]))
 
 
 def _columns(size: int, side: int) -> int:
