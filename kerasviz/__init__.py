@@ -48,9 +48,7 @@ _PUBLIC = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import version
-
-        value: Any = version("kerasviz")
+        value: Any = _version()
     elif name in _PUBLIC:
         from importlib import import_module
 
@@ -60,6 +58,15 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(message)
     globals()[name] = value
     return value
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("kerasviz")
+    except PackageNotFoundError:  # a checkout on the path, not installed
+        return "0+unknown"
 
 
 def __dir__() -> list[str]:

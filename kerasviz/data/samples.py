@@ -84,7 +84,8 @@ class Samples:
         """A batch of one, as the model takes it."""
         batch = map_leaves(lambda array: array[None], self.raw(index))
         if self._preprocess is not None:
-            batch = map_leaves(to_numpy, self._preprocess(batch))
+            own = map_leaves(np.array, batch)  # a copy: preprocess may work in place
+            batch = map_leaves(to_numpy, self._preprocess(own))
         return self._fitted(batch)
 
     @staticmethod

@@ -92,17 +92,22 @@ class Panel:
     tensors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
+def _num_units(record: Record) -> int:
+    return record.num_units
+
+
 @dataclass(frozen=True, slots=True)
 class LayerView:
     """One way to draw a layer.
 
     `supports(record)` is a priority, 0 for "not this one"; `build(record, start, count)` makes
-    the panel, `start` and `count` being the units that are asked for.
+    the panel, `start` and `count` being the units that are asked for, out of `size(record)`.
     """
 
     payload: type[Payload]
     supports: Callable[[Record], int]
     build: Callable[[Record, int, int], Panel]
+    size: Callable[[Record], int] = _num_units
 
 
 class Source(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from kerasviz.errors import InputError
@@ -41,19 +40,12 @@ def _build(source: Source, params: LayerParams) -> Panel:
     if activation is None:
         return Panel(Empty(layer.path, layer.note or "It gave no tensor for this sample."))
     record = record_of(layer, activation, params.sample)
-    first = max(0, params.start)
-    if first and first >= max(record.num_units, _slices(record)):
-        message = (
-            f"Units from {params.start} on were asked of layer {layer.path!r}. It has {record.num_units}. "
-            "Ask for a smaller 'start'."
-        )
+    view = view_for(record)
+    first, size = max(0, params.start), view.size(record)
+    if first and first >= size:
+        message = f"Units from {first} on were asked of layer {layer.path!r}. It has {size}. Ask for a smaller 'start'."
         raise InputError(message)
-    return view_for(record).build(record, first, max(1, params.count))
-
-
-def _slices(record: Record) -> int:
-    """How many two-dimensional slices the record has: what `start` counts in the tensor view."""
-    return math.prod(record.values.shape[:-2])
+    return view.build(record, first, max(1, params.count))
 
 
 PANEL = PanelView(LayerParams, None, _build)

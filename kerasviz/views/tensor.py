@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -44,6 +45,10 @@ def _build(record: Record, start: int, _count: int) -> Panel:
     return Panel(TensorSlice(head, index, k * k), {"map": quantise(pool(picture, k), head.domain)})
 
 
+def _slices(record: Record) -> int:
+    return math.prod(record.values.shape[:-2])
+
+
 def _unravel(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     index: list[int] = []
     for length in reversed(shape):
@@ -52,4 +57,4 @@ def _unravel(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(index)
 
 
-VIEW = LayerView(TensorSlice, _supports, _build)
+VIEW = LayerView(TensorSlice, _supports, _build, _slices)

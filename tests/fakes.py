@@ -1,0 +1,111 @@
+"""Stand-ins without Keras: a probe that keeps the engine's contract, and samples in memory."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FakeLayer:
+    path: str
+    kind: str = "Dense"
+    output_shape: tuple[int | None, ...] | None = (None, 4)
+    axes: tuple[str, ...] = ("batch", "unit")
+    num_parameters: int = 0
+    parent: str = ""
+    is_operation: bool = False
+    is_container: bool = False
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+LAYERS = (
+    FakeLayer("conv", "Conv2D", (None, 4, 6, 3), ("batch", "height", "width", "channel"), 30),
+    FakeLayer("series", "LSTM", (None, 5, 4), ("batch", "time", "unit"), 40),
+    FakeLayer("cube", "Reshape", (None, 2, 3, 4), ("batch", "axis_1", "axis_2", "axis_3")),
+    FakeLayer("block", "Functional", (None, 4), is_container=True),
+    FakeLayer("block/hidden", "Dense", (None, 4), num_parameters=20, parent="block"),
+    FakeLayer("text", "Lookup", (None, 1), ("batch", "unit")),
+    FakeLayer("silent", "Custom", None, (), note="It runs inside a loop."),
+    FakeLayer("scores", "Dense", (None, 3), num_parameters=15),
+)
+
+
+class FakeModel:
+    name = "fake"
+    built = True
+
+
+class FakeProbe:
+    """Activations that depend on the input in a way that is easy to check; every call is counted."""
+
+    def __init__(self, layers: tuple[FakeLayer, ...] = LAYERS) -> None:
+        self.model: Any = FakeModel()
+        self.layers = layers
+        self.calls: list[str] = []
+        self.warmed = threading.Event()
+        self.closed = False
+        self.error: BaseException | None = None
+        self.gate: threading.Event | None = None  # forwards wait for it
+        self.entered = threading.Event()  # a forward has begun
+        self._busy = threading.Lock()
+
+    def activations(self, x: np.ndarray, layers: Any = None) -> dict[str, np.ndarray]:
+        self._enter("activations")
+        return {layer.path: _values(layer, float(x.flat[0])) for layer in self.layers if layer.output_shape}
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        self._enter("predict")
+        return scores_of(float(x.flat[0]))
+
+    def warm(self, x: np.ndarray) -> None:
+        self.calls.append("warm")
+        self.warmed.set()
+
+    def path_of(self, layer: Any) -> str:
+        return layer.path
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _enter(self, name: str) -> None:
+        if not self._busy.acquire(blocking=False):
+            raise AssertionError("two threads are in the probe at once")
+        try:
+            self.calls.append(name)
+            self.entered.set()
+            if self.gate is not None:
+                assert self.gate.wait(10)
+            if self.error is not None:
+                raise self.error
+        finally:
+            self._busy.release()
+
+
+def scores_of(seed: float) -> np.ndarray:
+    """Probabilities whose largest is class `seed` modulo 3."""
+    scores = np.full((1, 3), 0.125, np.float32)
+    scores[0, int(seed) % 3] = 0.75
+    return scores
+
+
+def _values(layer: FakeLayer, seed: float) -> np.ndarray:
+    if layer.path == "text":
+        return np.array([["word"]], dtype=object)
+    if layer.path == "scores":
+        return scores_of(seed)
+    shape = tuple(1 if length is None else length for length in layer.output_shape or ())
+    size = int(np.prod(shape))
+    return ((np.arange(size) - size // 4) / 8 + seed).reshape(shape).astype(np.float32)
+
+
+def inputs(count: int = 6) -> np.ndarray:
+    """Sample i holds the number i."""
+    return np.arange(count, dtype=np.float32)[:, None] * np.ones((1, 2), np.float32)
