@@ -1,7 +1,7 @@
 /** What a saved notebook still knows when there is no kernel: the layers and the last scores. */
 
 import { h } from "./dom";
-import { formatNumber, formatShape } from "./draw/format";
+import { formatNumber, formatOutputShape } from "./draw/format";
 import type { Digest } from "./host";
 import type { Say } from "./text";
 
@@ -18,11 +18,11 @@ export function digestView(digest: Digest, say: Say): HTMLElement | null {
     const words = h("span", { class: "kv-muted", text: `${kind} · ${shapeText(shape)}` });
     list.append(h("li", {}, h("strong", { text: path }), words));
   }
-  const title = h("p", { class: "kv-muted", text: say("saved_picture", { sample }) });
+  const title = h("p", { class: "kv-label", text: say("saved_picture", { sample }) });
   return h("div", { class: "kv-digest" }, title, scores, list);
 }
 
 function shapeText(shape: unknown): string {
-  if (!Array.isArray(shape)) return typeof shape === "string" ? shape : "?";
-  return formatShape(shape.map((size) => (typeof size === "number" ? size : null)));
+  if (!Array.isArray(shape)) return "?";
+  return formatOutputShape(shape.map((size) => (typeof size === "number" ? size : null)));
 }

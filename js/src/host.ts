@@ -44,3 +44,7 @@ export const DEFAULTS: Traits = {
   digest: {},
   closed: false,
 };
+
+export function sharedOf({ sample, layer, unit, target }: Traits): Shared {
+  return { sample, layer, unit, target };
+}

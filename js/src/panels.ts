@@ -28,8 +28,13 @@ export interface PanelsOwner {
   arrived(payload: Payload): void;
 }
 
+interface Size {
+  width: number;
+  height: number;
+}
+
 /** Drawn before the page has been measured. */
-const FIRST_WIDTH = 560;
+const FIRST: Size = { width: 560, height: 420 };
 
 export class Panels implements PanelHost {
   network: Network | null = null;
@@ -37,7 +42,7 @@ export class Panels implements PanelHost {
   #owner: PanelsOwner;
   #rpc: Rpc;
   #pages: Pages;
-  #widths = new Map<Panel, number>();
+  #sizes = new Map<Panel, Size>();
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
@@ -65,7 +70,7 @@ export class Panels implements PanelHost {
   context(panel: Panel, signal: AbortSignal): Context {
     return {
       ...this.#owner.look(),
-      width: this.#widths.get(panel) ?? FIRST_WIDTH,
+      ...(this.#sizes.get(panel) ?? FIRST),
       state: this.#owner.state(),
       network: this.network,
       emit: (event) => this.#owner.act(event),
@@ -161,13 +166,19 @@ export class Panels implements PanelHost {
     const observer = new ResizeObserver((entries) => {
       for (const { target, contentRect } of entries) {
         const panel = PANELS.map((name) => this.all[name]).find(({ body }) => body === target);
-        const width = Math.floor(contentRect.width);
-        if (!panel || width === 0 || width === this.#widths.get(panel)) continue;
-        this.#widths.set(panel, width);
-        panel.refresh();
+        if (panel) this.#resized(panel, contentRect);
       }
     });
     for (const name of PANELS) observer.observe(this.all[name].body);
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+
+  #resized(panel: Panel, rect: Size): void {
+    const size = { width: Math.floor(rect.width), height: Math.floor(rect.height) };
+    const before = this.#sizes.get(panel);
+    const same = before?.width === size.width && before.height === size.height;
+    if (same || size.width === 0) return;
+    this.#sizes.set(panel, size);
+    panel.refresh();
   }
 }

@@ -4,7 +4,7 @@ import { h, setText } from "./dom";
 import { SEQUENTIAL, type Sequential } from "./draw/colormap";
 import { formatCount } from "./draw/format";
 import { icon, label, Stepper } from "./parts/stepper";
-import type { Network } from "./protocol.gen";
+import type { Card, Network } from "./protocol.gen";
 import type { Say } from "./text";
 
 const PLAY = "M5 3.5v9l7-4.5z";
@@ -39,9 +39,20 @@ export class Screen {
     this.unit = new Stepper(events.unit, signal);
     this.sample.element.append(this.#play);
     this.#play.addEventListener("click", events.play, { signal });
+    this.root.addEventListener("keydown", (event) => this.#key(event), { signal });
     for (const name of SEQUENTIAL) this.#colors.append(h("option", { value: name, text: name }));
     const chosen = () => SEQUENTIAL.find((name) => name === this.#colors.value);
     this.#colors.addEventListener("change", () => events.colors(chosen() ?? "viridis"), { signal });
+  }
+
+  /** "[" and "]" step through the samples from anywhere in the widget. */
+  #key(event: KeyboardEvent): void {
+    const steps: Record<string, number> = { "[": -1, "]": 1 };
+    const step = steps[event.key];
+    const typing = event.target instanceof Element && event.target.matches("[type=number], select");
+    if (step === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.sample.step(step);
   }
 
   /** Puts the panels into their places. */
@@ -71,11 +82,14 @@ export class Screen {
     this.root.setAttribute("aria-label", say("stage", { name }));
     if (!network) return;
     const parts = [say("layers", { count: network.cards.length })];
-    const parameters = network.cards
-      .filter((card) => !card.is_container)
-      .reduce((sum, card) => sum + card.num_parameters, 0);
+    const parameters = countParameters(network.cards);
     if (parameters) parts.push(say("parameters", { count: formatCount(parameters) }));
     setText(this.#facts, parts.join(" · "));
+  }
+
+  /** Without pictures only the saved facts are worth their room. */
+  bare(on: boolean): void {
+    this.root.classList.toggle("kv-bare", on);
   }
 
   /** `own` colours, or those of the notebook's theme. */
@@ -99,4 +113,13 @@ export class Screen {
     this.unit.disable(on);
     this.#play.disabled = on;
   }
+}
+
+/** A block counts what hangs in it, and a layer that is called twice has its weights once. */
+function countParameters(cards: readonly Card[]): number {
+  const own = new Map<string, number>();
+  for (const { path, parent, num_parameters } of cards) {
+    if (parent === "") own.set(path.replace(/([#.]\d+)+$/, ""), num_parameters);
+  }
+  return [...own.values()].reduce((sum, count) => sum + count, 0);
 }

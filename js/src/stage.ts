@@ -1,7 +1,7 @@
 /** One view of the widget: its state, its controls, and how it agrees with the kernel. */
 import { digestView } from "./digest";
 import type { Sequential } from "./draw/colormap";
-import type { Host, Traits } from "./host";
+import { type Host, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
 import { Player } from "./player";
@@ -83,6 +83,7 @@ export class Stage implements PanelsOwner {
 
   arrived(payload: Payload): void {
     this.#notices.hide("waiting");
+    this.#screen.bare(false);
     if (payload.kind === "unit") this.#numUnits = payload.num_units;
     else if ("head" in payload) this.#numUnits = payload.head.num_units;
     this.#showState();
@@ -105,12 +106,10 @@ export class Stage implements PanelsOwner {
 
   #listen(): void {
     const signal = this.#signal;
-    const { root } = this.#screen;
     this.#store.subscribe((changed) => this.#moved(changed), signal);
     this.#host.onTraits(() => this.#traitsChanged(), signal);
     this.#host.onAlive(() => this.#aliveChanged(), signal);
-    root.addEventListener("keydown", (event) => this.#key(event), { signal });
-    signal.addEventListener("abort", () => root.remove(), { once: true });
+    signal.addEventListener("abort", () => this.#screen.root.remove(), { once: true });
   }
 
   #begin(): void {
@@ -163,15 +162,6 @@ export class Stage implements PanelsOwner {
     this.#showState();
     if ((translated || now.revision !== before.revision) && !this.#asleep)
       void this.#panels.askAll();
-  }
-
-  #key(event: KeyboardEvent): void {
-    const steps: Record<string, number> = { "[": -1, "]": 1 };
-    const step = steps[event.key];
-    const typing = event.target instanceof Element && event.target.matches("[type=number], select");
-    if (step === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    this.#screen.sample.step(step);
   }
 
   #play(on: boolean): void {
@@ -252,13 +242,14 @@ export class Stage implements PanelsOwner {
     this.#rpc.drop(new RequestCancelled("nobody is there"));
   }
 
+  /** Where nothing was drawn yet: what the notebook saved. */
   #showDigest(): void {
     const { overview } = this.#panels.all;
-    const view = overview.drawn ? null : digestView(this.#traits.digest, this.#say);
+    const { digest } = this.#traits;
+    if (overview.drawn) return;
+    const view = digestView(digest, this.#say);
     if (view) overview.put(view);
+    this.#screen.describe(this.#traits.title || (digest.model_name ?? ""), null, this.#say);
+    this.#screen.bare(true);
   }
-}
-
-function sharedOf({ sample, layer, unit, target }: Traits): Shared {
-  return { sample, layer, unit, target };
 }

@@ -69,7 +69,13 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** (null, 26, 26, 32) → "26 × 26 × 32"; the batch axis is not shown, unknown sizes are "?". */
+/** (26, 26, 32) → "26 × 26 × 32"; unknown sizes are "?". */
 export function formatShape(shape: readonly (number | null)[]): string {
   return shape.map((size) => (size === null ? "?" : String(size))).join(" × ");
+}
+
+/** A layer's output shape without its batch axis; "1" for one number per sample. */
+export function formatOutputShape(shape: readonly (number | null)[] | null): string {
+  if (shape === null) return "?";
+  return formatShape(shape.slice(1)) || "1";
 }

@@ -100,10 +100,13 @@ export function maximumLevel(levels: ArrayLike<number>): Extremum | null {
   return best;
 }
 
-/** How large one picture is drawn: whole multiples of its cells while they fit into `box`. */
+/** Below this a whole multiple would leave much of the box empty. */
+const CRISP_SCALE = 3;
+
+/** How large one picture is drawn in `box`: small ones in whole multiples of their cells. */
 export function fitSize(rows: number, columns: number, box: number): [number, number] {
   const longest = Math.max(rows, columns, 1);
-  const scale = longest <= box ? Math.max(1, Math.floor(box / longest)) : box / longest;
+  const scale = box / longest >= CRISP_SCALE ? Math.floor(box / longest) : box / longest;
   const clamp = (cells: number) => Math.max(4, Math.round(cells * scale));
   return [clamp(columns), clamp(rows)];
 }

@@ -35,10 +35,11 @@ export function indexTicks(length: number, count: number): number[] {
   return Array.from({ length: Math.floor((length - 1) / step) + 1 }, (_, i) => i * step);
 }
 
+/** 1, 2 or 5 times a power of ten, whichever is nearest on a logarithmic ruler. */
 function roundStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   const ratio = rough / power;
-  if (ratio <= 1.0001) return power;
-  if (ratio <= 2.0001) return 2 * power;
-  return ratio <= 5.0001 ? 5 * power : 10 * power;
+  if (ratio >= Math.sqrt(50)) return 10 * power;
+  if (ratio >= Math.sqrt(10)) return 5 * power;
+  return ratio >= Math.sqrt(2) ? 2 * power : power;
 }

@@ -30,7 +30,8 @@ export function legend(): Legend {
   return { element: h("div", { class: "kv-legend" }, scale, notes), update };
 }
 
-function gradient(table: Table): string {
+/** The colours of a table from left to right. */
+export function gradient(table: Table): string {
   const stops = Array.from({ length: 17 }, (_, i) => table.css((i / 16) * 254));
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

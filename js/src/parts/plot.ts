@@ -1,6 +1,6 @@
 /** SVG axes for bars and traces, and the pointer's place along them. */
 
-import { h, svg } from "../dom";
+import { svg } from "../dom";
 import { formatNumber } from "../draw/format";
 import { indexTicks, linear, type Scale, ticks } from "../draw/scale";
 
@@ -13,6 +13,14 @@ export interface Plot {
   x: Scale;
   y: Scale;
   drawing: SVGSVGElement;
+}
+
+/** What stands above and below a plot in its panel. */
+const SURROUNDINGS = 84;
+
+/** The size of a plot in a panel: it fills it, within reason. */
+export function plotSize({ width, height }: PlotSize): PlotSize {
+  return { width, height: Math.max(150, Math.min(360, height - SURROUNDINGS)) };
 }
 
 const MARGIN = { top: 10, right: 8, bottom: 32, left: 52 };
@@ -71,8 +79,4 @@ export function placeAt({ x, drawing }: Plot, event: MouseEvent, count: number):
   const scale = box.width > 0 ? drawing.viewBox.baseVal.width / box.width : 1;
   const place = Math.floor(x.invert((event.clientX - box.left) * scale));
   return Math.max(0, Math.min(count - 1, place));
-}
-
-export function plotBox(): HTMLElement {
-  return h("div", { class: "kv-plot-box" });
 }

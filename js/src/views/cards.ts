@@ -3,7 +3,7 @@
 import { h, setText } from "../dom";
 import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
-import { formatCount, formatNumber, formatShape } from "../draw/format";
+import { formatCount, formatNumber, formatOutputShape } from "../draw/format";
 import { colorLevels, fitSize, separateTiles } from "../draw/pixels";
 import { roving } from "../parts/roving";
 import type { Card, Domain, Mosaic, Network, Overview } from "../protocol.gen";
@@ -13,6 +13,8 @@ import { asKind, type Context, type Rendered } from "./view";
 
 /** The box a mosaic is drawn in, in CSS pixels. */
 const BOX = 100;
+/** What stays visible beside a card that was scrolled to. */
+const MARGIN = 40;
 
 interface Slot {
   card: Card;
@@ -38,9 +40,15 @@ export function cardStrip(network: Network, ctx: Context): Rendered {
   listen(element, ctx);
   const tabs = roving(element, ".kv-card", ctx.signal);
   let shown: Answer<Overview> | null = null;
+  let chosen = "";
   const refresh = (now: Context) => {
     if (shown) paintAll(slots, shown, now);
-    tabs.settle(select(slots, now.state.layer));
+    const current = select(slots, now.state.layer);
+    tabs.settle(current);
+    if (current && element.isConnected && chosen !== now.state.layer) {
+      chosen = now.state.layer;
+      reveal(element, current);
+    }
   };
   const update = (answer: Answer, now: Context) => {
     const list = asKind(answer, "network");
@@ -72,7 +80,7 @@ function cardSlot(card: Card, opensGroup: boolean, { say }: Context): Slot {
   const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, "aria-hidden": "true" });
   const trouble = h("span", { class: "kv-trouble", hidden: true });
   const parameters = card.num_parameters
-    ? say("parameters", { count: formatCount(card.num_parameters) })
+    ? say("params", { count: formatCount(card.num_parameters) })
     : say("no_parameters");
   const button = h(
     "button",
@@ -97,9 +105,7 @@ function crumb(card: Card, opensGroup: boolean): HTMLElement {
   return element;
 }
 
-function shapeOf(card: Card): string {
-  return card.output_shape ? formatShape(card.output_shape) : "?";
-}
+const shapeOf = (card: Card) => formatOutputShape(card.output_shape);
 
 function paintAll(slots: Map<string, Slot>, answer: Answer<Overview>, ctx: Context): void {
   const tensor = tensorOf(answer.tensors, "mosaics");
@@ -146,6 +152,15 @@ function troubleOf(domain: Domain, say: Context["say"]): string {
   if (domain.nans > 0) return say("nans", { count: formatCount(domain.nans) });
   if (domain.infs > 0) return say("infs", { count: formatCount(domain.infs) });
   return domain.low === 0 && domain.high === 0 ? say("all_zero") : "";
+}
+
+/** Scrolls the strip, never the page. */
+function reveal(strip: HTMLElement, { offsetLeft, offsetWidth }: HTMLElement): void {
+  const from = offsetLeft - strip.offsetLeft;
+  const { scrollLeft, clientWidth } = strip;
+  if (from < scrollLeft) strip.scrollLeft = from - MARGIN;
+  const hidden = from + offsetWidth - (scrollLeft + clientWidth);
+  if (hidden > 0) strip.scrollLeft = scrollLeft + hidden + MARGIN;
 }
 
 function select(slots: Map<string, Slot>, path: string): HTMLElement | null {

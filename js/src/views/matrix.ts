@@ -24,7 +24,7 @@ export interface MatrixView {
   show(matrix: Matrix, ctx: Context): void;
 }
 
-const HEIGHTS = { least: 48, most: 300 };
+const HEIGHTS = { least: 48, around: 124 };
 const LARGEST_CELL = 26;
 
 export function matrixView(ctx: Context): MatrixView {
@@ -76,18 +76,19 @@ function draw(map: HeatMap, matrix: Matrix, ctx: Context): void {
   const table = tableFor(head.domain.signed, ctx.dark, ctx.sequential);
   paint(map.canvas, rows.cells, columns.cells, colorLevels(tensor.values, table));
   map.canvas.setAttribute("aria-label", altOf(matrix, ctx));
-  map.layout(rows, columns, sizeOf(matrix, ctx.width - 64));
+  map.layout(rows, columns, sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around));
   const column = Math.floor((ctx.state.unit - columns.start) / columns.stride);
   const inside = unitColumns && column >= 0 && column < columns.cells;
   map.mark("selected", inside ? { column } : null);
 }
 
 /** As wide as the panel allows, cells not larger than they need to be; the height stays moderate. */
-function sizeOf({ rows, columns }: Matrix, width: number): [number, number] {
+function sizeOf({ rows, columns }: Matrix, width: number, height: number): [number, number] {
   const wide = Math.max(40, Math.min(width, columns.cells * LARGEST_CELL));
   const cell = wide / columns.cells;
   const tall = rows.cells * Math.max(cell, Math.min(8, LARGEST_CELL));
-  return [Math.round(wide), Math.round(Math.max(HEIGHTS.least, Math.min(HEIGHTS.most, tall)))];
+  const most = Math.max(HEIGHTS.least, height);
+  return [Math.round(wide), Math.round(Math.max(HEIGHTS.least, Math.min(most, tall)))];
 }
 
 function altOf({ tensor, head, rows, columns }: Matrix, { say }: Context): string {

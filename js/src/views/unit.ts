@@ -39,7 +39,13 @@ export const unit: View<Unit> = {
     const form = FORMS[answer.payload.form](ctx, read);
     const bar = h("div", { class: "kv-view-scale" }, scale.element, readout);
     const picture = h("div", { class: "kv-picture" }, form.element);
-    const element = h("div", { class: "kv-view" }, bar, picture, facts);
+    const element = h(
+      "div",
+      { class: `kv-view kv-unit-${answer.payload.form}` },
+      bar,
+      picture,
+      facts,
+    );
     let shown = answer;
     const refresh = (now: Context) => {
       const { domain, pooled } = shown.payload;
@@ -78,10 +84,11 @@ function figures({ payload, tensors }: Answer<Unit>, { say }: Context): HTMLElem
   return [
     figure(say("minimum"), formatNumber(worst && -worst.value)),
     figure(say("mean"), formatNumber(payload.mean)),
-    figure(say("maximum"), formatNumber(best?.value) + at),
-  ];
+    figure(say("maximum"), formatNumber(best?.value) + at, "kv-figure-maximum"),
+    payload.index.length > 0 && figure(say("slice"), payload.index.join(", ")),
+  ].filter((each) => each instanceof HTMLElement);
 }
 
-function figure(name: string, value: string): HTMLElement {
-  return h("div", {}, h("dt", { text: name }), h("dd", { text: value }));
+function figure(name: string, value: string, className = ""): HTMLElement {
+  return h("div", { class: className }, h("dt", { text: name }), h("dd", { text: value }));
 }

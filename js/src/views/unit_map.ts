@@ -11,7 +11,9 @@ import { axisOf } from "./matrix";
 import type { Form, Read } from "./unit";
 import type { Context } from "./view";
 
-const BOX = 320;
+/** What stands beside and below the map: axes, scale, figures. */
+const AROUND = { width: 60, height: 102 };
+const BOX = { least: 120, most: 460 };
 
 export function unitMap(ctx: Context, read: Read): Form {
   let shown: Answer<Unit> | null = null;
@@ -31,8 +33,10 @@ export function unitMap(ctx: Context, read: Read): Form {
     const table = tableFor(domain.signed, now.dark, now.sequential);
     paint(map.canvas, rows, columns, colorValues(values, domain, table));
     map.canvas.setAttribute("aria-label", altOf(answer, now));
-    const size = fitSize(rows, columns, Math.min(BOX, Math.max(120, now.width - 64)));
-    map.canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > BOX);
+    const room = Math.min(now.width - AROUND.width, now.height - AROUND.height);
+    const box = Math.max(BOX.least, Math.min(BOX.most, room));
+    const size = fitSize(rows, columns, box);
+    map.canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > box);
     map.layout(
       axisOf(now.say("row"), rows, pooled),
       axisOf(now.say("column"), columns, pooled),

@@ -4,14 +4,12 @@ import { h, svg } from "../dom";
 import { formatExact, formatNumber } from "../draw/format";
 import { linePath } from "../draw/paths";
 import { maximumOf } from "../draw/pixels";
-import { type Plot, placeAt, plot, rangeWithZero } from "../parts/plot";
+import { type Plot, placeAt, plot, plotSize, rangeWithZero } from "../parts/plot";
 import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf, type Values } from "../tensor";
 import type { Form, Read } from "./unit";
 import type { Context } from "./view";
-
-const HEIGHT = 250;
 
 export function unitTrace(ctx: Context, read: Read): Form {
   const element = h("div", { class: "kv-plot-box" });
@@ -41,7 +39,8 @@ export function unitTrace(ctx: Context, read: Read): Form {
   return { element, show };
 }
 
-function drawTrace({ payload }: Answer<Unit>, values: Values, { say, width }: Context): Plot {
+function drawTrace({ payload }: Answer<Unit>, values: Values, ctx: Context): Plot {
+  const { say } = ctx;
   const label = say("trace_alt", {
     count: values.length,
     low: formatNumber(payload.domain.low),
@@ -50,7 +49,7 @@ function drawTrace({ payload }: Answer<Unit>, values: Values, { say, width }: Co
   });
   const places = { start: 0, count: values.length };
   const names = { x: say("step"), label };
-  const drawn = plot({ width, height: HEIGHT }, names, places, rangeWithZero(values));
+  const drawn = plot(plotSize(ctx), names, places, rangeWithZero(values));
   const { x, y, drawing } = drawn;
   const middle = Object.assign((value: number) => x(value + 0.5), { invert: x.invert });
   drawing.append(

@@ -2,8 +2,9 @@
 
 import { h, setText } from "../dom";
 import { tableFor } from "../draw/colormap";
-import { formatExact } from "../draw/format";
+import { formatExact, formatNumber } from "../draw/format";
 import { levelOf } from "../draw/pixels";
+import { gradient } from "../parts/legend";
 import { tensorOf } from "../tensor";
 import type { Form } from "./unit";
 import type { Context } from "./view";
@@ -12,8 +13,11 @@ export function unitValue(_ctx: Context): Form {
   const number = h("output", { class: "kv-big" });
   const needle = h("span", { class: "kv-needle" });
   const ruler = h("div", { class: "kv-ruler", "aria-hidden": "true" }, needle);
+  const low = h("span");
+  const high = h("span");
+  const ends = h("div", { class: "kv-ruler-ends", "aria-hidden": "true" }, low, high);
   return {
-    element: h("div", { class: "kv-value" }, number, ruler),
+    element: h("div", { class: "kv-value" }, number, h("div", {}, ruler, ends)),
     show({ payload, tensors }, ctx) {
       const value = tensorOf(tensors, "values").values[0] ?? Number.NaN;
       const { domain } = payload;
@@ -24,6 +28,9 @@ export function unitValue(_ctx: Context): Form {
       needle.style.left = `${finite ? ((value - domain.low) / span) * 100 : 0}%`;
       const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
       needle.style.background = table.css(levelOf(value, domain));
+      ruler.style.background = gradient(table);
+      setText(low, formatNumber(domain.low));
+      setText(high, formatNumber(domain.high));
       ruler.classList.toggle("kv-ruler-signed", domain.signed);
     },
   };

@@ -6,13 +6,11 @@ import { formatCount, formatExact, formatNumber } from "../draw/format";
 import { barsPath } from "../draw/paths";
 import { maximumOf } from "../draw/pixels";
 import { frame } from "../parts/frame";
-import { type Plot, placeAt, plot, rangeWithZero } from "../parts/plot";
+import { type Plot, placeAt, plot, plotSize, rangeWithZero } from "../parts/plot";
 import type { Units } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { asKind, type Context, type Rendered, type View } from "./view";
-
-const HEIGHT = 250;
 
 export const units: View<Units> = {
   kind: "units",
@@ -74,9 +72,9 @@ function drawBars({ payload, tensors }: Answer<Units>, ctx: Context): Plot {
   const { values } = tensorOf(tensors, "values");
   const { domain } = payload.head;
   const range = rangeWithZero(values);
-  const names = { x: ctx.say("unit"), label: altOf(payload, values, ctx) };
+  const names = { x: ctx.say("unit").toLowerCase(), label: altOf(payload, values, ctx) };
   const places = { start: payload.start, count: values.length };
-  const drawn = plot({ width: ctx.width, height: HEIGHT }, names, places, range);
+  const drawn = plot(plotSize(ctx), names, places, range);
   const { x, y, drawing } = drawn;
   const chosen = ctx.state.unit - payload.start;
   if (chosen >= 0 && chosen < values.length) drawing.prepend(column(drawn, chosen, range));

@@ -15,8 +15,9 @@ export interface Context {
   say: Say;
   dark: boolean;
   sequential: Sequential;
-  /** Pixels the picture may take. */
+  /** Pixels the view may take. */
   width: number;
+  height: number;
   state: Readonly<Shared>;
   network: Network | null;
   emit(event: ViewEvent): void;

@@ -66,7 +66,7 @@ function network(): Payload {
       path: layer.path,
       name: layer.path.split("/").at(-1) ?? layer.path,
       layer_kind: layer.kind,
-      output_shape: layer.shape,
+      output_shape: [null, ...layer.shape],
       num_parameters: layer.parameters,
       depth: layer.parent ? 1 : 0,
       parent: layer.parent,
@@ -108,7 +108,7 @@ function overview(sample: number): FakeAnswer {
 function mosaic(layer: FakeLayer, domain: Domain) {
   const [height = 1, width = 1] = layer.shape;
   if (layer.shape.length === 3) {
-    const grid = height > 20 ? 2 : 4;
+    const grid = Math.max(1, Math.floor(48 / height / 2));
     const [tall, wide] = [height * grid, width * grid];
     const maps = quantise(mapsOf(layer, 0, grid * grid), domain);
     const levels = new Uint8Array(tall * wide);

@@ -1,0 +1,40 @@
+/** Every message that Python wrote down is read here: the contract needs no browser. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { PROTOCOL, type Result } from "../src/protocol.gen";
+import { decodeTensors } from "../src/tensor";
+import { viewOf } from "../src/views";
+
+const GOLDEN = join(import.meta.dirname, "..", "..", "tests", "wire", "golden");
+const names = existsSync(GOLDEN)
+  ? readdirSync(GOLDEN).filter((name) => name.endsWith(".json"))
+  : [];
+
+describe.skipIf(names.length === 0)("golden messages", () => {
+  test.each(names)("%s is understood", (name) => {
+    const message = JSON.parse(readFileSync(join(GOLDEN, name), "utf8"));
+    expect(message.v).toBe(PROTOCOL);
+    if (message.kind !== "result") return;
+    const { payload, tensors } = message as Result;
+    if (payload.kind !== "done") expect(viewOf(payload.kind)?.kind).toBe(payload.kind);
+    const decoded = decodeTensors(tensors, cut(name.replace(".json", ".bin"), tensors));
+    for (const { shape, values } of decoded.values()) {
+      expect(values).toHaveLength(shape.reduce((product, size) => product * size, 1));
+    }
+  });
+});
+
+/** One file holds the buffers one after the other: views into it, as some hosts hand them over. */
+function cut(name: string, tensors: Result["tensors"]): DataView[] {
+  const path = join(GOLDEN, name);
+  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  let start = 0;
+  return tensors.map(({ dtype, shape }) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const length = count * (dtype === "uint8" ? 1 : 4);
+    const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
+    start += length;
+    return view;
+  });
+}

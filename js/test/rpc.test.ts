@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Message, type Payload, PROTOCOL, type Request } from "../src/protocol.gen";
+import {
+  KernelGone,
+  ProtocolMismatch,
+  RequestCancelled,
+  RequestFailed,
+  Rpc,
+  uniqueId,
+  type Wire,
+} from "../src/rpc";
+
+type Receive = Parameters<Wire["listen"]>[0];
+
+/** The other end of the wire: keeps what was sent, answers when told to. */
+class Far {
+  sent: Message[] = [];
+  broken = false;
+  #receivers = new Set<Receive>();
+
+  wire: Wire = {
+    send: (message) => {
+      if (this.broken) throw new Error("Cannot send");
+      this.sent.push(message as Message);
+    },
+    listen: (receive) => {
+      this.#receivers.add(receive);
+      return () => this.#receivers.delete(receive);
+    },
+  };
+
+  get listeners(): number {
+    return this.#receivers.size;
+  }
+
+  get requests(): Request[] {
+    return this.sent.filter((message): message is Request => message.kind === "request");
+  }
+
+  request(i: number): Request {
+    const request = this.requests.at(i);
+    if (!request) throw new Error(`There is no request ${i}.`);
+    return request;
+  }
+
+  say(i: number, message: object, buffers: ArrayBufferView[] = []): void {
+    const { id } = this.request(i);
+    for (const receive of this.#receivers) receive({ v: PROTOCOL, id, ...message }, buffers);
+  }
+
+  done(i: number, payload: Payload = { kind: "done" }): void {
+    this.say(i, { kind: "result", payload, tensors: [] });
+  }
+}
+
+let far: Far;
+let controller: AbortController;
+let rpc: Rpc;
+
+beforeEach(() => {
+  far = new Far();
+  controller = new AbortController();
+  rpc = new Rpc(far.wire, controller.signal);
+});
+
+describe("answers", () => {
+  test("a result settles its request, with its tensors", async () => {
+    const answer = rpc.request("unit", "unit", { unit: 3 });
+    expect(far.request(0)).toMatchObject({ v: PROTOCOL, name: "unit", params: { unit: 3 } });
+    const tensors = [{ name: "values", dtype: "float32", shape: [1], scale: null, offset: null }];
+    const result = { kind: "result", payload: { kind: "done" }, tensors };
+    far.say(0, result, [new Float32Array([0.5])]);
+    expect((await answer).tensors.get("values")?.values[0]).toBe(0.5);
+    expect(rpc.heard).toBe(true);
+  });
+
+  test("a failure keeps Python's words and its traceback", async () => {
+    const answer = rpc.request("unit", "unit", {});
+    far.say(0, { kind: "failure", error: "InputError", message: "no such unit", detail: "File …" });
+    await expect(answer).rejects.toThrow(RequestFailed);
+    await expect(answer).rejects.toMatchObject({ message: "no such unit", detail: "File …" });
+  });
+
+  test("progress is passed on and settles nothing", async () => {
+    const seen: number[] = [];
+    const answer = rpc.request("unit", "unit", {}, ({ done }) => seen.push(done));
+    far.say(0, { kind: "progress", done: 1, total: 3, text: "" });
+    far.say(0, { kind: "progress", done: 2, total: 3, text: "" });
+    far.done(0);
+    await answer;
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test("an answer that cannot be decoded is a failure, not a hang", async () => {
+    const answer = rpc.request("unit", "unit", {});
+    far.say(0, {
+      kind: "result",
+      payload: { kind: "done" },
+      tensors: [{ name: "x", dtype: "float32", shape: [2] }],
+    });
+    await expect(answer).rejects.toThrow("buffers came");
+  });
+
+  test("messages of other views and other things are none of ours", async () => {
+    const answer = rpc.request("unit", "unit", {});
+    const other = new Rpc(far.wire, controller.signal);
+    void other.request("unit", "unit", {}).catch(() => {});
+    far.done(1);
+    far.say(0, { kind: "weather" });
+    expect(rpc.heard).toBe(false);
+    far.done(0);
+    await answer;
+    expect(far.request(0).slot).not.toBe(far.request(1).slot);
+  });
+});
+
+describe("slots", () => {
+  test("one request per slot is on its way; the newest replaces the waiting one", async () => {
+    const first = rpc.request("layer", "layer", { sample: 1 });
+    const second = rpc.request("layer", "layer", { sample: 2 });
+    const third = rpc.request("layer", "layer", { sample: 3 });
+    expect(far.requests).toHaveLength(1);
+    await expect(second).rejects.toThrow(RequestCancelled);
+    far.done(0);
+    await first;
+    expect(far.request(1).params).toEqual({ sample: 3 });
+    far.done(1);
+    await third;
+    expect(far.requests).toHaveLength(2);
+  });
+
+  test("different slots do not wait for each other", () => {
+    void rpc.request("layer", "layer", {}).catch(() => {});
+    void rpc.request("unit", "unit", {}).catch(() => {});
+    expect(far.requests).toHaveLength(2);
+  });
+
+  test("the waiting request goes out after a failure, too", async () => {
+    const first = rpc.request("layer", "layer", {});
+    const second = rpc.request("layer", "layer", {});
+    far.say(0, { kind: "failure", error: "E", message: "m", detail: "" });
+    await expect(first).rejects.toThrow("m");
+    far.done(1);
+    await expect(second).resolves.toBeDefined();
+  });
+
+  test("cancelling drops the waiting request and tells Python of the running one", async () => {
+    const first = rpc.request("layer", "layer", {});
+    const second = rpc.request("layer", "layer", {});
+    rpc.cancel("layer");
+    await expect(second).rejects.toThrow(RequestCancelled);
+    expect(far.sent.at(-1)).toMatchObject({ kind: "cancel", id: far.request(0).id });
+    far.say(0, { kind: "cancelled" });
+    await expect(first).rejects.toThrow(RequestCancelled);
+  });
+});
+
+describe("ends", () => {
+  test("another protocol settles everything as a mismatch", async () => {
+    const one = rpc.request("layer", "layer", {});
+    const two = rpc.request("unit", "unit", {});
+    far.say(0, { v: 99, kind: "result", payload: { kind: "done" }, tensors: [] });
+    await expect(one).rejects.toThrow(ProtocolMismatch);
+    await expect(two).rejects.toThrow("protocol 99");
+  });
+
+  test("a wire that breaks settles everything as a kernel that is gone", async () => {
+    const one = rpc.request("layer", "layer", {});
+    far.broken = true;
+    const two = rpc.request("unit", "unit", {});
+    await expect(one).rejects.toThrow(KernelGone);
+    await expect(two).rejects.toThrow(KernelGone);
+    far.broken = false;
+    const three = rpc.request("layer", "layer", {});
+    far.done(-1);
+    await expect(three).resolves.toBeDefined();
+  });
+
+  test("closing a view cancels what runs, settles it and stops listening", async () => {
+    const one = rpc.request("layer", "layer", {});
+    controller.abort();
+    await expect(one).rejects.toThrow(RequestCancelled);
+    expect(far.sent.at(-1)).toMatchObject({ kind: "cancel" });
+    expect(far.listeners).toBe(0);
+  });
+
+  test("no two views share a name", () => {
+    const names = new Set(Array.from({ length: 100 }, uniqueId));
+    expect(names.size).toBe(100);
+  });
+});
