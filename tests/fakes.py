@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -109,3 +109,52 @@ def _values(layer: FakeLayer, seed: float) -> np.ndarray:
 def inputs(count: int = 6) -> np.ndarray:
     """Sample i holds the number i."""
     return np.arange(count, dtype=np.float32)[:, None] * np.ones((1, 2), np.float32)
+
+
+@dataclass
+class FakeSamples:
+    class_names: tuple[str, ...] = ()
+    note: str = ""
+    labels: dict[int, Any] = field(default_factory=dict)
+    pictures: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def picture(self, index: int) -> np.ndarray | None:
+        return self.pictures.get(index)
+
+    def label(self, index: int) -> Any:
+        return self.labels.get(index)
+
+    def label_text(self, index: int) -> str | None:
+        label = self.labels.get(index)
+        return None if label is None else str(label)
+
+
+@dataclass
+class FakeSource:
+    """A source in memory; `values` replaces what a layer gave."""
+
+    layers: tuple[FakeLayer, ...] = LAYERS
+    samples: FakeSamples = field(default_factory=FakeSamples)
+    values: dict[str, np.ndarray] = field(default_factory=dict)
+    out: Any = None
+    final_activation: str = ""
+    model_name: str = "fake"
+    steps: int = 0
+
+    def activations(self, sample: int) -> dict[str, np.ndarray]:
+        return FakeProbe(self.layers).activations(inputs()[sample : sample + 1]) | self.values
+
+    def outputs(self, sample: int) -> Any:
+        return self.out
+
+    @classmethod
+    def golden(cls) -> FakeSource:
+        """What the golden messages show: ordinary layers, one with odd values, a picture."""
+        odd = np.array([[[[1, 0, np.nan]], [[np.inf, 0, np.nan]], [[-4, 0, np.nan]]]], np.float32)
+        layer = FakeLayer("odd", "Conv2D", (None, 3, 1, 3), ("batch", "height", "width", "channel"))
+        picture = (np.arange(24) * 10).astype(np.uint8).reshape(4, 6, 1)
+        samples = FakeSamples(("cat", "dog", "owl"), "", {0: 1}, {0: picture})
+        return cls((*LAYERS, layer), samples, {"odd": odd}, scores_of(0), "softmax")
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        self.steps += 1
