@@ -23,7 +23,7 @@ MIN_SIDE = 8
 class Mosaic:
     """Where one card's small picture is inside the tensor `mosaics` (a flat uint8 array).
 
-    It shows the first `shown` of `total` units, pooled to fit: a cell is the strongest of those
+    It shows the first `shown` of `total` units (or slices of two axes), pooled to fit: a cell is the strongest of those
     it stands for. A picture of maps has `rows` x `columns` tiles.
     """
 
@@ -77,10 +77,10 @@ def _build(source: Source, params: OverviewParams) -> Panel:
 def _mosaic(layer: LayerLike, activation: np.ndarray, sample: int, side: int, start: int) -> tuple[Mosaic, np.ndarray]:
     record = record_of(layer, activation, sample)
     domain = domain_of(record.values)
-    picture, rows, columns, shown = mosaic(record.values, side)
-    height, width = picture.shape
-    found = Mosaic(layer.path, start, height, width, domain, shown, record.num_units, rows, columns)
-    return found, quantise(picture, domain).reshape(-1)
+    small = mosaic(record.values, side, channels_last=record.axes[-1:] in (("channel",), ("unit",)))
+    height, width = small.cells.shape
+    found = Mosaic(layer.path, start, height, width, domain, small.shown, small.total, small.rows, small.columns)
+    return found, quantise(small.cells, domain).reshape(-1)
 
 
 PANEL = PanelView(OverviewParams, Overview, _build)

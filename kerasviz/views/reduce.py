@@ -10,12 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from kerasviz.wire.messages import Domain
 
-__all__ = ["MAX_BYTES", "MAX_MAPS", "as_float", "domain_of", "drawable", "mosaic", "pool", "pool_factor", "quantise"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_MAPS",
+    "SmallPicture",
+    "as_float",
+    "domain_of",
+    "drawable",
+    "mosaic",
+    "pool",
+    "pool_factor",
+    "quantise",
+]
 
 MAX_BYTES = 1_000_000  # of one panel's tensors
 MAX_MAPS = 64  # of one answer
@@ -98,24 +110,37 @@ def pool(maps: np.ndarray, k: int) -> np.ndarray:
     return strongest
 
 
-def mosaic(values: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
-    """A small picture of a layer: (height, width) values, rows and columns of maps, units shown.
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A layer on its card: `rows` x `columns` tiles, which are `shown` of `total` maps or units."""
 
-    `values` is one sample, channels-last. Maps become tiles, series a heat map, a vector a grid.
+    cells: np.ndarray  # (height, width)
+    rows: int
+    columns: int
+    shown: int
+    total: int
+
+
+def mosaic(values: np.ndarray, side: int, *, channels_last: bool = True) -> SmallPicture:
+    """A small picture of one sample's values: maps as tiles, a series as a heat map, a vector as a grid.
+
+    Without channels at the end, the tiles are the slices of the two last axes.
     """
+    if values.ndim >= 3 and channels_last:
+        return _tiles(np.moveaxis(values.reshape(-1, *values.shape[-3:])[0], -1, 0), side)
     if values.ndim >= 3:
-        maps = np.moveaxis(values.reshape(-1, *values.shape[-3:])[0], -1, 0)
-        return _tiles(maps, side)
+        return _tiles(values.reshape(-1, *values.shape[-2:]), side)
     if values.ndim == 2:
-        picture = pool(values, pool_factor(values.shape, side * side, side))
-        return picture, 1, 1, values.shape[1]
+        cells = pool(values, pool_factor(values.shape, side * side, side))
+        return SmallPicture(cells, 1, 1, values.shape[1], values.shape[1])
     vector = values.reshape(-1)
     columns = _columns(vector.size, side)
     rows = min(side, max(1, vector.size // columns))
-    return vector[: rows * columns].reshape(rows, columns), 1, 1, rows * columns
+    shown = rows * columns
+    return SmallPicture(vector[:shown].reshape(rows, columns), 1, 1, shown, vector.size)
 
 
-def _tiles(maps: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
+def _tiles(maps: np.ndarray, side: int) -> SmallPicture:
     """As many of the first maps side by side as keep some 12 cells each way."""
     count, height, width = maps.shape
     across = max(1, side // min(max(height, width), max(8, side // 4)))
@@ -123,8 +148,8 @@ def _tiles(maps: np.ndarray, side: int) -> tuple[np.ndarray, int, int, int]:
     k = pool_factor((height, width), side * side, side // columns)
     small = pool(maps[: rows * columns], k)
     tall, wide = small.shape[1:]
-    picture = small.reshape(rows, columns, tall, wide).swapaxes(1, 2).reshape(rows * tall, columns * wide)
-    return picture, rows, columns, rows * columns
+    cells = small.reshape(rows, columns, tall, wide).swapaxes(1, 2).reshape(rows * tall, columns * wide)
+    return SmallPicture(cells, rows, columns, rows * columns, count)
 
 
 def _grid(count: int, across: int) -> tuple[int, int]:

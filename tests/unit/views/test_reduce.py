@@ -101,26 +101,33 @@ def test_pool_factor_is_the_smallest_that_fits(shape, cells, expected):
 def test_mosaic_shows_as_many_maps_as_stay_readable(count, grid):
     values = np.zeros((26, 26, count), np.float32)
 
-    picture, rows, columns, shown = mosaic(values, 48)
+    small = mosaic(values, 48)
 
-    assert (rows, columns) == grid
-    assert shown == rows * columns
-    assert max(picture.shape) <= 48
-    assert picture.shape[0] % rows == picture.shape[1] % columns == 0
+    assert (small.rows, small.columns) == grid
+    assert (small.shown, small.total) == (small.rows * small.columns, count)
+    assert max(small.cells.shape) <= 48
+    assert small.cells.shape[0] % small.rows == small.cells.shape[1] % small.columns == 0
 
 
 def test_mosaic_tiles_are_the_maps_in_order():
     values = np.arange(4)[None, None, :] * np.ones((3, 3, 1), np.float32)
 
-    picture, *_ = mosaic(values, 8)
+    assert mosaic(values, 8).cells[::3, ::3].tolist() == [[0, 1], [2, 3]]
 
-    assert picture[::3, ::3].tolist() == [[0, 1], [2, 3]]
+
+def test_mosaic_without_channels_has_the_slices_of_the_last_two_axes():
+    attention = np.arange(4)[:, None, None] * np.ones((1, 3, 3), np.float32)
+
+    small = mosaic(attention, 8, channels_last=False)
+
+    assert small.cells[::3, ::3].tolist() == [[0, 1], [2, 3]]
+    assert (small.shown, small.total) == (4, 4)
 
 
 @pytest.mark.parametrize("shape", [(1,), (10,), (64,), (1000,), (100_000,), (5, 4), (500, 300), (), (2, 7, 7, 3), (1, 1, 5000)])  # fmt: skip
 def test_mosaic_of_any_layer_fits_its_card(shape):
-    picture, _, _, shown = mosaic(np.zeros(shape, np.float32), 48)
+    small = mosaic(np.zeros(shape, np.float32), 48)
 
-    assert picture.ndim == 2
-    assert max(picture.shape) <= 48
-    assert shown >= 1
+    assert small.cells.ndim == 2
+    assert max(small.cells.shape) <= 48
+    assert 1 <= small.shown <= small.total
