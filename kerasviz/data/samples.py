@@ -76,6 +76,13 @@ class Samples:
         """How the samples came to be, "" when there is nothing to say."""
         return self._note or self._source.note
 
+    def has(self, index: int) -> bool:
+        """Whether there is such a sample; a stream is read on to find out."""
+        with self._lock:
+            if index >= len(self._source):
+                self._source.grow(index + 1)
+            return 0 <= index < len(self._source)
+
     def raw(self, index: int) -> Any:
         """The sample as the user keeps it, without a batch axis."""
         return self._item(index)[0]
@@ -116,7 +123,7 @@ class Samples:
 
     def _item(self, index: int) -> tuple[Any, Any]:
         with self._lock:
-            if not 0 <= index < len(self._source):
+            if not self.has(index):
                 raise InputError(
                     f"Sample {index} was asked for. There are {len(self._source)}: 0 … {len(self._source) - 1}. "
                     "Choose one of those."

@@ -29,14 +29,24 @@ class Source(Protocol):
         ...
 
     def __len__(self) -> int: ...
+    def grow(self, count: int) -> None:
+        """Read on, if that can make it `count` samples long."""
+
     def item(self, index: int) -> tuple[Any, Any]: ...
 
 
-class ArraySource:
-    """Arrays of any library, also several inputs; only the sample that is looked at is read."""
+class _Fixed:
+    """A source that knows its length."""
 
     note = ""
     exact = True
+
+    def grow(self, count: int) -> None:
+        """There is nothing to read on."""
+
+
+class ArraySource(_Fixed):
+    """Arrays of any library, also several inputs; only the sample that is looked at is read."""
 
     def __init__(self, arrays: Any) -> None:
         self._arrays = arrays
@@ -56,11 +66,8 @@ class ArraySource:
         return map_leaves(lambda array: to_numpy(array[index]), self._arrays), None
 
 
-class ListSource:
+class ListSource(_Fixed):
     """Samples of different sizes, in a list."""
-
-    note = ""
-    exact = True
 
     def __init__(self, samples: Sequence[Any]) -> None:
         self._samples = samples
@@ -72,11 +79,8 @@ class ListSource:
         return to_numpy(self._samples[index]), None
 
 
-class IndexedSource:
+class IndexedSource(_Fixed):
     """A data set that gives one (x, y) pair or one x per index, e.g. a torch Dataset."""
-
-    note = ""
-    exact = True
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset
@@ -89,11 +93,9 @@ class IndexedSource:
         return map_leaves(to_numpy, x), y
 
 
-class BatchSource:
+class BatchSource(_Fixed):
     """A data set that gives whole batches by index, e.g. `keras.utils.PyDataset`; the last few are kept."""
 
-    note = ""
-    exact = True
     _KEEP = 4
 
     def __init__(self, dataset: Any) -> None:

@@ -40,7 +40,7 @@ class StreamSource:
         self._bytes = 0
         self._ended = False
         self._cut = False
-        self._read_to(1)
+        self.grow(1)
         if elements:  # all batches are as large as the first, but for the last
             self._hint = min(LIMIT, (elements - 1) * len(self._kept) + 1)
         if not self._kept:
@@ -60,14 +60,15 @@ class StreamSource:
         return len(self._kept) if self._ended else max(len(self._kept), self._hint)
 
     def item(self, index: int) -> tuple[Any, Any]:
-        self._read_to(index + 2)  # one ahead: the last known sample shows whether there are more
+        self.grow(index + 2)  # one ahead: the last known sample shows whether there are more
         if index >= len(self._kept):
             raise InputError(
                 f"Sample {index} was asked for. The stream ended after {len(self._kept)}. Choose a smaller number."
             )
         return self._kept[index]
 
-    def _read_to(self, count: int) -> None:
+    def grow(self, count: int) -> None:
+        """Read on until there are `count` samples, the stream ends, or enough is kept."""
         if self._iterator is None:
             self._iterator = iter(self._stream)
         while not self._ended and len(self._kept) < count:

@@ -35,8 +35,8 @@ class Rules:
 
     def sample(self, value: Any) -> int:
         index = _whole("sample", value)
-        count = len(self._session.samples)
-        if not 0 <= index < count:
+        if not self._session.samples.has(index):
+            count = len(self._session.samples)
             raise RefusedError(
                 f"sample={index} was set. There are {count} samples: 0 … {count - 1}. Choose one of those."
             )
