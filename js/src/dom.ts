@@ -15,10 +15,17 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
+  if (CONTROLS.has(tag)) element.dataset.lmSuppressShortcuts = "true";
   setAttributes(element, attributes);
   appendAll(element, children);
   return element;
 }
+
+/**
+ * JupyterLab takes arrow keys and letters as commands of the notebook unless the focused element
+ * itself says no: an ancestor's word does not count where the selector names `:focus`.
+ */
+const CONTROLS = new Set<string>(["button", "input", "select", "summary", "pre"]);
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -4,6 +4,7 @@ import { DEFAULTS, type Host, type Traits } from "./host";
 import { Stage } from "./stage";
 
 type Model = AnyModel<Record<string, unknown>>;
+
 interface RenderProps {
   model: Model;
   el: HTMLElement;
@@ -48,10 +49,27 @@ function hostOf(model: Model, el: HTMLElement): Host {
       };
       for (const name of Object.keys(DEFAULTS)) listen(model, `change:${name}`, soon, signal);
     },
-    // ipywidgets marks the views of a model whose comm is gone, and says when that changes.
-    alive: () => el.closest(".jupyter-widgets-disconnected") === null,
-    onAlive: (listener, signal) => listen(model, "comm_live_update", listener, signal),
+    ...lifeOf(model, el),
   };
+}
+
+/** Where a listener is called on its view, the view's model knows whether its comm is there. */
+type MaybeView = { model?: { comm_live?: boolean } } | undefined;
+
+/**
+ * Whether there is a kernel. ipywidgets marks the view of a model without a comm when it makes the
+ * view, and says so later with `comm_live_update`; anywidget hides `comm_live` itself.
+ */
+function lifeOf(model: Model, el: HTMLElement): Pick<Host, "alive" | "onAlive"> {
+  let live = el.closest(".jupyter-widgets-disconnected") === null;
+  const onAlive = (listener: () => void, signal: AbortSignal) => {
+    function update(this: MaybeView): void {
+      live = this?.model?.comm_live ?? false;
+      listener();
+    }
+    listen(model, "comm_live_update", update, signal);
+  };
+  return { alive: () => live, onAlive };
 }
 
 function listen(model: Model, event: string, callback: () => void, signal: AbortSignal): void {

@@ -22,7 +22,6 @@ export class Screen {
     class: "kv-stage",
     role: "group",
     tabindex: -1,
-    // JupyterLab would take arrow keys and brackets as commands of the notebook.
     "data-lm-suppress-shortcuts": "true",
   });
   readonly sample: Stepper;

@@ -9,6 +9,8 @@ import type { Answer } from "../rpc";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
 const INPUT_BOX = 104;
+/** Rows shown: the screen should not grow with the number of classes. */
+const ROWS = 5;
 
 interface Row {
   element: HTMLElement;
@@ -100,7 +102,8 @@ function verdict({ correct }: Prediction, say: Context["say"]): HTMLElement | nu
   });
 }
 
-function showScores(list: HTMLElement, { scores, quantity, label }: Prediction): void {
+function showScores(list: HTMLElement, { scores: all, quantity, label }: Prediction): void {
+  const scores = all.slice(0, ROWS);
   while (list.children.length > scores.length) list.lastElementChild?.remove();
   const largest = Math.max(...scores.map(({ value }) => Math.abs(value ?? 0)), 1e-30);
   scores.forEach((score, i) => {
@@ -141,8 +144,8 @@ function rowOf(list: HTMLElement, i: number): Row {
 
 function noteOf(payload: Prediction, { say }: Context): string {
   const parts: string[] = [];
-  if (payload.total > payload.scores.length) {
-    const shown = payload.scores.length;
+  const shown = Math.min(ROWS, payload.scores.length);
+  if (payload.total > shown) {
     parts.push(say("outputs_shown", { shown, total: formatCount(payload.total) }));
   }
   if (payload.quantity === "logit") parts.push(say("logit"));

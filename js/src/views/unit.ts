@@ -1,6 +1,6 @@
 /** One unit, large and in exact numbers: as a map, as a trace over time, or as one value. */
 
-import { h, setText } from "../dom";
+import { h, setText, span } from "../dom";
 import { formatNumber } from "../draw/format";
 import { maximumOf } from "../draw/pixels";
 import { legend } from "../parts/legend";
@@ -31,7 +31,7 @@ export const unit: View<Unit> = {
   render(answer, ctx) {
     const scale = legend();
     const readout = h("output", { class: "kv-readout" });
-    const facts = h("dl", { class: "kv-figures" });
+    const facts = h("div", { class: "kv-figures" });
     const read: Read = (text) => {
       setText(readout, text ?? hintOf(answer.payload, ctx));
       readout.classList.toggle("kv-hint", text === null);
@@ -90,5 +90,5 @@ function figures({ payload, tensors }: Answer<Unit>, { say }: Context): HTMLElem
 }
 
 function figure(name: string, value: string, className = ""): HTMLElement {
-  return h("div", { class: className }, h("dt", { text: name }), h("dd", { text: value }));
+  return h("div", { class: className }, span("kv-muted", name), h("span", { text: value }));
 }
