@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,13 @@ LAYERS = (
 
 
 class FakeModel:
+    """Says that it takes two numbers, and nothing of its outputs."""
+
     name = "fake"
     built = True
+
+    def __init__(self) -> None:
+        self.inputs = [SimpleNamespace(shape=(None, 2), dtype="float32", name="x")]
 
 
 class FakeProbe:

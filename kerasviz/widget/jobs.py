@@ -48,17 +48,18 @@ class Job:
     cancelled: bool = False
     _answered: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _told: float = 0.0
+    _told: float | None = None
 
     def step(self, done: int, total: int, text: str = "") -> None:
         """Between two steps: stop if nobody waits any more, else report now and then."""
         if self.cancelled:
             raise Gone
         now = time.monotonic()
-        if now - self._told > _PROGRESS_EVERY:
-            if self._told:
-                self.reply(Progress(self.id, done, total, text))
+        if self._told is None:
             self._told = now
+        elif now - self._told > _PROGRESS_EVERY:
+            self._told = now
+            self.reply(Progress(self.id, done, total, text))
 
     def answer(self, message: Any, buffers: list[memoryview] | None = None) -> None:
         """The one answer; a second one is dropped."""

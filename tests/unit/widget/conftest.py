@@ -1,0 +1,67 @@
+"""A session on a fake probe, and a place where its answers arrive."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kerasviz.data.opening import open_samples
+from kerasviz.widget.session import Session
+from kerasviz.wire.messages import PROTOCOL, Request
+from kerasviz.wire.tensors import decode_tensors
+from tests.fakes import FakeProbe, inputs
+
+
+class Inbox:
+    """Collects messages; `wait(n)` until n of them are final answers."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[dict[str, Any], list[Any]]] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, content: dict[str, Any], buffers: list[Any] | None = None) -> None:
+        with self._changed:
+            self.messages.append((content, list(buffers or [])))
+            self._changed.notify_all()
+
+    def answers(self) -> list[dict[str, Any]]:
+        return [content for content, _ in self.messages if content["kind"] != "progress"]
+
+    def wait(self, count: int, timeout: float = 10) -> list[dict[str, Any]]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.answers()) >= count, timeout), self.messages
+            return self.answers()
+
+    def of(self, request_id: str) -> dict[str, Any]:
+        (found,) = [content for content in self.answers() if content["id"] == request_id]
+        return found
+
+    def tensors(self, request_id: str) -> dict[str, np.ndarray]:
+        (found,) = [m for m in self.messages if m[0]["id"] == request_id and m[0]["kind"] == "result"]
+        return decode_tensors(found[0]["tensors"], found[1])
+
+
+@pytest.fixture
+def inbox():
+    return Inbox()
+
+
+@pytest.fixture
+def probe():
+    return FakeProbe()
+
+
+@pytest.fixture
+def session(probe):
+    session = Session(probe, open_samples(probe.model, inputs(), [0, 1, 2, 0, 1, 0]))
+    yield session
+    if probe.gate is not None:
+        probe.gate.set()
+    session.close()
+
+
+def request(request_id: str, name: str, slot: str | None = None, **params: Any) -> Request:
+    return Request(PROTOCOL, request_id, "request", slot or name, name, params)
