@@ -10,6 +10,7 @@ import pytest
 
 from kerasviz.data.opening import open_samples
 from kerasviz.widget.session import Session
+from kerasviz.widget.stage import StageWidget
 from kerasviz.wire.messages import PROTOCOL, Request
 from kerasviz.wire.tensors import decode_tensors
 from tests.fakes import FakeProbe, inputs
@@ -65,3 +66,20 @@ def session(probe):
 
 def request(request_id: str, name: str, slot: str | None = None, **params: Any) -> Request:
     return Request(PROTOCOL, request_id, "request", slot or name, name, params)
+
+
+@pytest.fixture
+def bundle(monkeypatch):
+    """A stand-in for the front end, so that these tests need no Node."""
+    monkeypatch.setattr(StageWidget, "_esm", "export default {}", raising=False)
+    monkeypatch.setattr(StageWidget, "_css", "", raising=False)
+
+
+@pytest.fixture
+def stage(session, bundle, inbox, monkeypatch):
+    """A stage whose messages arrive in `inbox`."""
+    stage = StageWidget(session)
+    monkeypatch.setattr(stage, "send", inbox)
+    yield stage
+    session.close()
+    stage.close()

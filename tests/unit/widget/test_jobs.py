@@ -41,7 +41,9 @@ class Bench:
         """Let the jobs go on, until there are so many answers and nothing runs."""
         self.gate.set()
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.answers) >= answers and self.status[-1:] not in ([], ["busy"]), 10)
+            assert self.changed.wait_for(
+                lambda: len(self.answers) >= answers and self.status[-1:] not in ([], ["busy"]), 10
+            )
 
 
 @pytest.fixture

@@ -1,0 +1,230 @@
+"""What a notebook does with the widget, on a real small model; no browser."""
+
+import threading
+
+import ipywidgets
+import keras
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from traitlets import TraitError, link
+
+import kerasviz as kv
+
+X = np.linspace(0, 1, 6 * 64, dtype=np.float32).reshape(6, 8, 8)
+Y = np.array([0, 1, 2, 0, 1, 2])
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="scores"),
+        ],
+        name="tiny",
+    )
+
+
+@pytest.fixture
+def w(model, bundle):
+    widget = kv.ExplainerWidget(model, X, Y, class_names=["a", "b", "c"])
+    yield widget
+    widget.close()
+
+
+def wait_for(w, value, name="status"):
+    """Until a trait has a value: set by the worker thread."""
+    reached = threading.Event()
+    w.observe(lambda change: reached.set() if change["new"] == value else None, name)
+    assert getattr(w, name) == value or reached.wait(20)
+
+
+def test_widget_starts_at_the_first_sample_and_layer(w):
+    assert isinstance(w, ipywidgets.VBox)
+    assert (w.sample, w.layer, w.unit, w.target) == (0, "conv", 0, None)
+    assert repr(w) == "<ExplainerWidget of 'tiny': 3 layers, 6 samples>"
+
+
+def test_activations_and_prediction_are_the_models_own(w, model):
+    w.sample = 4
+
+    expected = model.predict(X[4:5, ..., None], verbose=0)
+    assert list(w.activations) == ["conv", "flat", "scores"]
+    np.testing.assert_allclose(w.activations["scores"], expected, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(w.prediction), expected, atol=1e-6)
+    assert w.prediction.scores[0].name == "abc"[expected.argmax()]
+    assert w.prediction.quantity == "probability"
+    assert w.prediction.label == "b"
+    assert w.prediction.correct == (expected.argmax() == 1)
+
+
+def test_traits_and_screen_move_together(w):
+    w.sample, w.layer, w.unit, w.target = 3, "scores", 2, 1
+    stage = w.children[0]
+    assert (stage.sample, stage.layer, stage.unit, stage.target) == (3, "scores", 2, 1)
+
+    stage.layer = "conv"
+    stage.sample = 5
+
+    assert (w.sample, w.layer, w.unit) == (5, "conv", 2)
+
+
+def test_traits_can_be_observed_and_linked(w):
+    seen, slider = [], ipywidgets.IntSlider(max=5)
+    w.observe(lambda change: seen.append(change["new"]), "sample")
+    link((w, "sample"), (slider, "value"))
+
+    slider.value = 2
+    w.children[0].sample = 4
+
+    assert seen == [2, 4]
+    assert slider.value == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("sample", 6, "There are 6 samples: 0 … 5. Choose one of those."),
+        ("sample", 1.5, "It must be a whole number"),
+        ("sample", None, "It must be a whole number"),
+        ("layer", "cnv", "Nearest: 'conv'"),
+        ("layer", None, "Layer None does not exist"),
+        ("unit", 4, "Layer 'conv' has the units 0 … 3"),
+        ("target", 3, "The model tells 3 apart: 0 … 2"),
+        ("theme", "drak", "Nearest: 'dark'"),
+        ("language", "fr", "Language 'fr' does not exist"),
+        ("method", "saliency", "no attribution methods yet"),
+        ("options", {"steps": 3}, "Options belong to a method"),
+    ],
+)
+def test_bad_value_is_refused_and_the_old_one_stays(w, name, value, message):
+    before = getattr(w, name)
+
+    with pytest.raises((kv.KerasvizError, TraitError)) as caught:
+        setattr(w, name, value)
+
+    assert message in str(caught.value)
+    assert getattr(w, name) == before
+    assert name not in w.children[0].trait_names() or getattr(w.children[0], name) == before
+
+
+def test_numpy_integers_and_layer_objects_are_taken(w, model):
+    w.sample = np.int64(2)
+    w.layer = model.layers[-1]
+    w.method, w.options = None, None
+
+    assert (w.sample, type(w.sample)) == (2, int)
+    assert w.layer == "scores"
+    assert (w.method, w.options) == ("", {})
+
+
+def test_chart_is_up_to_date_when_it_is_read_and_follows_by_itself(w, model):
+    w.sample = 2
+    bars = w.charts["probabilities"].marks[0]
+    np.testing.assert_allclose(bars.y, model.predict(X[2:3, ..., None], verbose=0)[0], atol=1e-6)
+    assert list(bars.x) == ["a", "b", "c"]
+    assert w.charts["probabilities"] in w.children
+
+    figure = w.charts["probabilities"]
+    changed = threading.Event()
+    figure.observe(lambda _: changed.set(), "title")
+    w.sample = 5
+
+    assert changed.wait(20)
+    assert figure.title == "Class probabilities of sample 5"
+
+
+def test_status_becomes_idle_when_the_work_is_done(w):
+    w.sample = 1
+
+    wait_for(w, "idle")
+
+    assert w.children[0].status == "idle"
+
+
+def test_training_in_another_cell_is_noticed(model, bundle):
+    trained = keras.models.clone_model(model)
+    trained.compile("sgd", "sparse_categorical_crossentropy")
+    w = kv.ExplainerWidget(trained, X, Y)
+    before = np.asarray(w.prediction)
+
+    trained.fit(X[..., None], Y, epochs=1, verbose=0)
+
+    expected = trained.predict(X[:1, ..., None], verbose=0)
+    assert not np.allclose(expected, before)
+    np.testing.assert_allclose(np.asarray(w.prediction), expected, atol=1e-6)
+    w.close()
+
+
+def test_refresh_shows_weights_that_were_set(model, bundle):
+    changed = keras.models.clone_model(model)
+    w = kv.ExplainerWidget(changed, X)
+    _ = w.activations
+    changed.get_layer("scores").set_weights([np.zeros((144, 3)), np.array([0.0, 0.0, 9.0])])
+
+    w.refresh()
+
+    assert w.prediction.scores[0].index == 2
+    w.close()
+
+
+def test_no_inputs_at_all_are_made_and_said_to_be(model, bundle):
+    w = kv.ExplainerWidget(model)
+
+    assert len(w.activations) == 3
+    assert "made by kerasviz" in w._session.samples.note
+    w.close()
+
+
+def test_close_frees_everything_and_twice_is_once(model, bundle):
+    before = set(_instances)
+    w = kv.ExplainerWidget(model, X, Y)
+    w.sample = 3
+    _ = w.charts
+
+    w.close()
+    w.close()
+
+    assert set(_instances) == before
+    assert w.children[0].closed
+    assert "kerasviz" not in {thread.name for thread in threading.enumerate()}
+    assert repr(w) == "<ExplainerWidget, closed>"
+    with pytest.raises(kv.InputError, match="was closed"):
+        _ = w.activations
+
+
+@pytest.mark.parametrize("bad", [None, "model", object(), np.zeros(3)])
+def test_what_is_no_model_is_refused_before_anything_is_built(bad, bundle):
+    before = set(_instances)
+
+    with pytest.raises(kv.UnsupportedModelError, match="Pass the model itself"):
+        kv.ExplainerWidget(bad)
+
+    assert set(_instances) == before
+
+
+def test_torch_module_is_refused_with_advice(bundle):
+    torch = pytest.importorskip("torch")
+
+    with pytest.raises(kv.UnsupportedModelError, match="TorchModuleWrapper"):
+        kv.ExplainerWidget(torch.nn.Linear(2, 2))
+
+
+def test_unknown_argument_names_the_nearest(model, bundle):
+    with pytest.raises(TypeError, match="Argument 'lables' does not exist. Nearest: 'labels'"):
+        kv.ExplainerWidget(model, X, lables=Y)
+
+
+def test_failed_construction_leaves_nothing_behind(model, bundle):
+    before = set(_instances)
+
+    for arguments in ({"inputs": np.zeros((3, 9, 9, 1))}, {"theme": "drak"}, {"class_names": ["a"]}):
+        with pytest.raises(kv.KerasvizError):
+            kv.ExplainerWidget(model, **arguments)
+
+    assert set(_instances) == before
