@@ -23,7 +23,7 @@ def _make() -> bqplot.Figure:
     text = {"fill": _GREY, "font-size": "11px"}
     axes = [
         bqplot.Axis(scale=x, grid_lines="none", color=_GREY, tick_style=text),
-        bqplot.Axis(scale=y, orientation="vertical", num_ticks=5, grid_color="#80808040", color=_GREY, tick_style=text),
+        bqplot.Axis(scale=y, side="left", num_ticks=5, grid_color="#80808040", color=_GREY, tick_style=text),
     ]
     bars = bqplot.Bars(x=[], y=np.zeros(0, np.float32), scales={"x": x, "y": y}, colors=[_COLOR], padding=0.2)
     return bqplot.Figure(
