@@ -5,15 +5,17 @@ Nothing here computes; a subclassed model that says nothing gives None or "".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
     "InputFact",
+    "ListedLayer",
     "all_layers",
     "final_activation",
     "input_facts",
+    "listed_layers",
     "output_layer",
     "output_width",
     "weights_stamp",
@@ -67,6 +69,46 @@ def all_layers(model: Any) -> Iterator[Any]:
     for layer in getattr(model, "layers", None) or ():
         yield layer
         yield from all_layers(layer)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLayer:
+    """A layer of a model that could not run: what it says of itself."""
+
+    path: str
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...] | None
+    num_parameters: int
+    note: str
+    axes: tuple[str, ...] = ()
+    parent: str = ""
+    is_operation: bool = False
+    is_container: bool = False
+
+
+def listed_layers(model: Any, path_of: Callable[[Any], str], note: str) -> tuple[ListedLayer, ...]:
+    """The model's own layers, from what they declare; nothing runs."""
+    return tuple(
+        ListedLayer(
+            path=path_of(layer),
+            name=layer.name,
+            kind=type(layer).__name__,
+            output_shape=_declared_shape(layer),
+            num_parameters=layer.count_params() if layer.built else 0,
+            note=note,
+        )
+        for layer in getattr(model, "layers", None) or ()
+        if type(layer).__name__ != "InputLayer"
+    )
+
+
+def _declared_shape(layer: Any) -> tuple[int | None, ...] | None:
+    try:
+        shape = layer.output.shape
+    except (AttributeError, ValueError):  # called more than once, or never; or several outputs
+        return None
+    return tuple(shape)
 
 
 def output_layer(model: Any) -> Any | None:

@@ -11,6 +11,7 @@ thread pool (models are not thread-safe; two forwards at once are no faster).
 from __future__ import annotations
 
 import atexit
+import re
 import threading
 import time
 import traceback
@@ -23,6 +24,7 @@ from kerasviz.wire.messages import Cancelled, Failure, Progress
 
 __all__ = ["Gone", "Job", "JobQueue", "Reply", "attempt", "failure_of"]
 
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints some messages in bold
 _PROGRESS_EVERY = 0.1  # seconds
 _JOIN = 2.0  # seconds that close() waits for the step in progress
 
@@ -72,7 +74,7 @@ class Job:
 
 def failure_of(job_id: str, error: BaseException) -> Failure:
     """What the screen says of an exception: ours as it is, others with their type; the traceback as detail."""
-    name, text = type(error).__name__, str(error).strip()
+    name, text = type(error).__name__, _COLORS.sub("", str(error)).strip()
     message = text if isinstance(error, KerasvizError) else f"{name}: {text}" if text else name
     detail = "".join(traceback.format_exception(error))
     return Failure(job_id, name, message, detail)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasviz.data.model_facts import final_activation, output_layer, weights_stamp
+from kerasviz.data.model_facts import final_activation, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
-from kerasviz.widget.jobs import Job, JobQueue, Reply, failure_of
+from kerasviz.widget.jobs import Job, JobQueue, Reply, attempt, failure_of
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
 from kerasviz.wire.messages import Request, Result
 from kerasviz.wire.tensors import encode_tensors
@@ -67,9 +67,19 @@ class Session:
         self._to_warm: int | None = None
         self._closed = False
         self._queue = JobQueue(self._tell_status, self._idle)
-        if not getattr(probe.model, "built", True) or not samples.declared:
-            self.activations(0)  # such a model lists its layers only after its first input
+        self._listed: tuple[LayerLike, ...] = ()
+        self._list_layers()
         self._facts = self._facts_now()
+
+    def _list_layers(self) -> None:
+        """Have the probe list the layers; a model that fails in the middle is shown all the same."""
+        runs_first = not getattr(self.probe.model, "built", True) or not self.samples.declared
+        error = attempt(lambda: self.activations(0) if runs_first else self.probe.layers)
+        if isinstance(error, KerasvizError):
+            raise error
+        if error is not None:
+            note = f"The model failed: {failure_of('', error).message}"
+            self._listed = listed_layers(self.probe.model, self.probe.path_of, note)
 
     def listen(self, *, on_status: Callable[[str], None] = _nothing, on_facts: Callable[[], None] = _nothing) -> None:
         """Be told of the session's state, from the worker thread (or the one that asked).
@@ -82,7 +92,7 @@ class Session:
         self._on_status, self._on_facts = on_status, on_facts
 
     def _facts_now(self) -> tuple[Any, ...]:
-        return self.probe.layers, len(self.samples)
+        return self.layers, len(self.samples)
 
     def _tell_status(self, status: str) -> None:
         self._on_status(status)
@@ -96,9 +106,8 @@ class Session:
 
     @property
     def layers(self) -> tuple[LayerLike, ...]:
-        """The layers, in the order they run."""
-        layers: tuple[LayerLike, ...] = self.probe.layers
-        return layers
+        """The layers, in the order they run; what they declare when the model cannot run."""
+        return self._listed or tuple(self.probe.layers)
 
     @property
     def final_activation(self) -> str:
@@ -202,6 +211,7 @@ class Session:
     def _forward(self, sample: int) -> Mapping[str, np.ndarray]:
         found: Mapping[str, np.ndarray] = self.probe.activations(self.samples.model_input(sample))
         self._to_warm = sample
+        self._listed = ()
         self._activations[sample] = found
         sizes = [sum(array.nbytes for array in each.values()) for each in self._activations.values()]
         while len(sizes) > 1 and sum(sizes) > self._cache_bytes:

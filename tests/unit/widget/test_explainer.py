@@ -228,3 +228,38 @@ def test_failed_construction_leaves_nothing_behind(model, bundle):
             kv.ExplainerWidget(model, **arguments)
 
     assert set(_instances) == before
+
+
+def test_model_that_fails_in_the_middle_is_shown_with_its_error(bundle):
+    class Fragile(keras.layers.Layer):
+        broken = False
+
+        def call(self, inputs):
+            if Fragile.broken:
+                raise ValueError("The fragile layer broke.")
+            return inputs
+
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv"), Fragile(name="fragile")])
+    Fragile.broken = True
+
+    w = kv.ExplainerWidget(model, X)
+    stage = w.children[0]
+    assert [layer["path"] for layer in stage.digest["layers"]] == ["conv", "fragile"]
+    wait_for(w, next_error(w))
+    Fragile.broken = False
+    w.sample = 1
+
+    assert list(w.activations) == ["conv", "fragile"]
+    wait_for(w, "idle")
+    assert stage.revision == 1
+    w.close()
+
+
+def next_error(w):
+    """The status that a broken model ends in, without the colours of Keras's message."""
+    reached = threading.Event()
+    w.observe(lambda change: reached.set() if change["new"].startswith("error") else None, "status")
+    assert w.status.startswith("error") or reached.wait(20)
+    assert "The fragile layer broke." in w.status
+    assert "\x1b" not in w.status
+    return w.status
