@@ -14,6 +14,7 @@ __all__ = [
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
+    "NotCompilableError",
     "ProtocolError",
     "TargetError",
     "UnknownNameError",
@@ -39,6 +40,10 @@ class TargetError(KerasvizError, ValueError):
 
 class BackendError(KerasvizError, RuntimeError):
     """Keras's backend is missing, unknown, or refused the computation."""
+
+
+class NotCompilableError(BackendError):
+    """The backend cannot compile this model; running it un-compiled may still work."""
 
 
 class ProtocolError(KerasvizError, ValueError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, cast
 
 import jax
@@ -62,7 +63,7 @@ class JaxBackend:
         return JaxWeights(model)
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
-        return jnp.asarray(array)
+        return array  # a jitted function takes it as it is; a copy beforehand would cost a dispatch
 
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         return np.asarray(tensor)
@@ -104,6 +105,8 @@ class JaxWeights:
         self._lock = threading.Lock()
         self._copy: list[Tensor] | None = None
         self._copied_from: list[Tensor] = []
+        self._last: list[Tensor] = []
+        self._known: list[Any] = []
         self._hook(model)
         if model.built:
             self.snapshot()
@@ -154,7 +157,9 @@ class JaxWeights:
         model = self._model()
         if model is None:
             raise BackendError("The model was deleted while a Probe still looked at it. Keep a reference to it.")
-        return list(model.variables)
+        if not self._known and model.built:  # Keras gathers the list anew each time it is asked
+            self._known = list(model.variables)
+        return self._known
 
     def _current(self) -> list[Tensor] | None:
         """The variables' arrays, or None while training holds them.
@@ -163,14 +168,16 @@ class JaxWeights:
         donated array says that it is deleted: each means that training has the weights.
         """
         values = []
-        for variable in self._variables():
+        for variable, last in zip_longest(self._variables(), self._last):
             try:
-                value, again = variable.value, variable.value
+                value = variable.value
+                settled = value is last or value is variable.value
             except TypeError:  # no value and no initializer to make a placeholder with
                 return None
-            if value is not again or value.is_deleted():
+            if not settled or value.is_deleted():
                 return None
             values.append(value)
+        self._last = values
         return values
 
     def _hook(self, model: Any) -> None:

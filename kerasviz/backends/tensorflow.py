@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,8 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasviz.backends.base import Differentiated, LiveWeights, Mark, Signature, Tensor
+from kerasviz.errors import NotCompilableError
 
 __all__ = ["TensorFlowBackend"]
+
+_BAD_SCOPE = re.compile(r"'(.*)' is not a valid (?:root )?scope name", re.DOTALL)
 
 
 class TensorFlowBackend:
@@ -34,7 +38,10 @@ class TensorFlowBackend:
             return function(None, *inputs)
 
         specs = [tf.TensorSpec(spec.shape, spec.dtype) for spec in given]
-        concrete = tf.function(flat, autograph=False).get_concrete_function(*specs)
+        try:
+            concrete = tf.function(flat, autograph=False).get_concrete_function(*specs)
+        except ValueError as error:
+            raise _explain(error) from None
         return lambda _weights, *inputs: concrete(*(x for x in inputs if x is not None))
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
@@ -74,3 +81,14 @@ class TensorFlowBackend:
         if tf.executing_eagerly():
             return True
         return getattr(tensor, "graph", None) is tf.compat.v1.get_default_graph()
+
+
+def _explain(error: ValueError) -> Exception:
+    """Keras opens a name scope for each layer, and TensorFlow does not take every name when it compiles."""
+    name = _BAD_SCOPE.search(str(error))
+    if name is None:
+        return error
+    return NotCompilableError(
+        f"The model has a layer named {name.group(1)!r}; when TensorFlow compiles, names may hold only letters, digits "
+        "and _ . - / > (model.predict fails for the same reason). Rename the layer: keras.layers.X(..., name=...)."
+    )

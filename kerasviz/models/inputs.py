@@ -182,7 +182,7 @@ def _declared(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
     specs = []
     for tensor, name in zip(tensors, _input_names(structure, tensors, layers), strict=True):
         optional = bool(getattr(layers.get(id(tensor)), "optional", False))
-        specs.append(InputSpec(input_key(name, only=only), name, tuple(tensor.shape), tensor.dtype, optional))
+        specs.append(InputSpec(input_key(name, only=only), name, (None, *tensor.shape[1:]), tensor.dtype, optional))
     return keras.tree.map_structure(lambda _: 0, structure), tuple(specs)
 
 

@@ -141,12 +141,14 @@ class Probe:
         connected = {key: key in program.connected for key in arrays}
         return Gradients(arrays, connected, program.score_name, scores, used)
 
-    def warm(self, x: Any) -> None:
-        """Compile now what the next calls on such an `x` will need."""
+    def warm(self, x: Any, *, gradients: bool = False) -> None:
+        """Compile now what the next calls of `activations` (and of `gradients`) on such an `x` will need."""
         prepared = self._prepare(x)
         self._discovered(prepared)
         for _ in range(2):  # the first pass may run un-compiled
             self._forward(prepared, None, outputs=False)
+        if gradients:
+            self.gradients(x)
 
     def close(self) -> None:
         """Free compiled functions and let go of the model's hooks. The next call starts afresh."""
@@ -253,7 +255,7 @@ class Probe:
         else:
             runner.has_run((paths, outputs), prepared)  # the pass that discovered it was the first
         place = {key: i for i, key in enumerate(program.keys)}
-        keys = program.keys if paths is None else tuple(path for path in paths if path in place)
+        keys = tuple(key for key in program.keys if paths is None or key in paths)
         chosen = [tensors[place[key]] for key in keys]
         if outputs:
             chosen += tensors[len(program.keys) :]

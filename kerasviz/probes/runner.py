@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.backends.base import Signature, TensorSpec
+from kerasviz.errors import NotCompilableError
 from kerasviz.models.inputs import Prepared
 from kerasviz.probes.programs import Backward, Forward, Subject
 
@@ -32,13 +33,18 @@ class Runner:
         self._programs: OrderedDict[Hashable, tuple[Any, Callable[..., Any]]] = OrderedDict()
         self._seen: set[Hashable] = set()
         self._needs_batch_size = False
+        self._only_eager = False
         self.num_traces = 0
 
     def forward(self, key: Hashable, make: Callable[[], Forward], prepared: Prepared) -> tuple[Forward, list[Any]]:
         """Run a forward program; a key never seen runs un-compiled on backends where that is faster."""
-        if self._backend.eager_first and not self.has_run(key, prepared):
+        if self._only_eager or (self._backend.eager_first and not self.has_run(key, prepared)):
             return self.once(make(), prepared)
-        program, tensors = self._run_compiled(key, make, prepared)
+        try:
+            program, tensors = self._run_compiled(key, make, prepared)
+        except NotCompilableError:
+            self._only_eager = True
+            program, tensors = self.once(make(), prepared)
         return program, tensors
 
     def backward(
@@ -104,7 +110,7 @@ class Runner:
 
     def _run(self, function: Callable[..., Any], prepared: Prepared, *first: np.ndarray) -> Any:
         """Run on the weights of this moment; again if training in another thread took them away meanwhile."""
-        tensors = [None if array is None else self._backend.to_tensor(array) for array in (*first, *prepared.arrays)]
+        tensors = [a if a is None else self._backend.to_tensor(a) for a in (*first, *prepared.arrays)]
         weights = self._subject.weights
         values = weights.read()
         for _ in range(_MOST_TRIES):

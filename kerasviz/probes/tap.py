@@ -10,7 +10,6 @@ Rejected: sub-models (need a graph; one trace each), framework hooks (torch only
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -228,13 +227,13 @@ def _uninstall(operations: Iterable[Any]) -> None:
 
 
 def _passing_call(operation: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
         recorder = _active.get()
         if recorder is None or id(operation) not in recorder.nodes:
             return original(*args, **kwargs)
         return recorder.through(operation, original, args, kwargs)
 
+    call.__wrapped__ = original  # type: ignore[attr-defined]  # its signature, for whoever asks
     return call
 
 

@@ -21,6 +21,7 @@ __all__ = ["OutputInfo", "ScoreName", "Target", "resolve_target", "score_outputs
 
 ScoreName = Literal["auto", "output"]
 PREDICTED = -1
+_LONG_ROW = 10_000
 
 _REGRESSION_LOSSES = frozenset(
     "mse mae mape msle mean_squared_error mean_absolute_error mean_absolute_percentage_error "
@@ -178,11 +179,21 @@ def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: 
     if len(shape) <= 2:
         predicted = ops.cast(ops.argmax(flat, axis=-1), "int32")
         used = ops.where(indices[:, 0] < 0, predicted, indices[:, 0])
-        return ops.take_along_axis(flat, used[:, None], axis=1)[:, 0], used[:, None]
+        return _pick(flat, used), used[:, None]
     position = indices[:, 0]
     for axis in range(1, len(shape) - 1):
         position = position * shape[axis + 1] + indices[:, axis]
-    return ops.take_along_axis(flat, position[:, None], axis=1)[:, 0], indices
+    return _pick(flat, position), indices
+
+
+def _pick(flat: Any, position: Any) -> Any:
+    """One number of each row. A mask, as long as rows are short: gathering takes fifty operations to trace."""
+    ops = keras.ops
+    length = flat.shape[1]
+    if length is None or length > _LONG_ROW:
+        return ops.take_along_axis(flat, position[:, None], axis=1)[:, 0]
+    mask = ops.equal(ops.arange(length, dtype="int32")[None, :], position[:, None])
+    return ops.sum(ops.where(mask, flat, ops.zeros((), flat.dtype)), axis=-1)
 
 
 def _binary_score(target: Target, value: Any, output: Any, indices: Any) -> tuple[Any, Any]:
