@@ -1,0 +1,88 @@
+"""JAX: `jax.jit` over the stateless model; gradients of layers through zero deltas, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from tests.benchmarks.by_hand import parts
+
+# An eager forward runs op by op here and costs many seconds: nobody would wait for it.
+FIRST_LOOK = "compiling the forward"
+Arrays = dict[str, np.ndarray]
+
+
+def _compiled(function: Callable[..., Any], model: Any) -> Callable[[np.ndarray], Arrays]:
+    """`function(x)`, jitted with the model's weights as arguments."""
+    variables = model.variables
+
+    def stateless(values: list[Any], x: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(x)
+
+    compiled = jax.jit(stateless)
+    return lambda x: {k: np.asarray(t) for k, t in compiled([v.value for v in variables], x).items()}
+
+
+def activations(model: Any) -> Callable[[np.ndarray], Arrays]:
+    names, everything = parts.all_outputs(model)
+    return _compiled(lambda x: dict(zip(names, everything(x, training=False), strict=True)), model)
+
+
+def first_look(model: Any) -> Callable[[np.ndarray], Arrays]:
+    return _compiled(lambda x: {"output": model(x, training=False)}, model)
+
+
+def saliency(model: Any) -> Callable[[np.ndarray], Arrays]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    score = jax.grad(lambda x: _top_logit(dense, cut(x, training=False)))
+    return _compiled(lambda x: {"input": score(x)}, model)
+
+
+def all_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
+    names = ["input", *(op.name for op in parts.operations(model))]
+    return _compiled(lambda x: _delta_gradients(model, names, x)[0], model)
+
+
+def grad_cam(model: Any) -> Callable[[np.ndarray], Arrays]:
+    name = parts.last_convolution(model).name
+
+    def function(x: Any) -> Any:
+        gradients, tensors = _delta_gradients(model, [name], x)
+        weights = gradients[name].mean(axis=(1, 2), keepdims=True)
+        return {"cam": jax.nn.relu((weights * tensors[name]).sum(axis=-1))}
+
+    return _compiled(function, model)
+
+
+def _delta_gradients(model: Any, names: Sequence[str], x: Any) -> tuple[Arrays, Arrays]:
+    """Gradients of the top logit with respect to a zero added to each named tensor, and the tensors."""
+    shapes = {op.name: tuple(op.output.shape[1:]) for op in parts.operations(model)} | {"input": x.shape[1:]}
+    deltas = {name: jnp.zeros((1, *shapes[name]), x.dtype) for name in names}
+
+    def score(deltas: Arrays) -> tuple[Any, Arrays]:
+        tensors = _interpret(model, x, deltas)
+        dense = parts.head(model)
+        return _top_logit(dense, tensors[id(dense.input)]), {n: tensors[n] for n in names if n != "input"}
+
+    return jax.grad(score, has_aux=True)(deltas)
+
+
+def _interpret(model: Any, x: Any, deltas: Arrays) -> dict[Any, Any]:
+    """Every tensor of a functional model whose layers are called once, by name and by symbolic tensor."""
+    tensors: dict[Any, Any] = {id(model.inputs[0]): x + deltas["input"] if "input" in deltas else x}
+    for op in parts.operations(model):
+        arguments = keras.tree.map_structure(lambda symbol: tensors[id(symbol)], op.input)
+        value = op(arguments)
+        tensors[op.name] = tensors[id(op.output)] = value + deltas[op.name] if op.name in deltas else value
+    return tensors
+
+
+def _top_logit(dense: Any, features: Any) -> Any:
+    return jnp.max(features @ dense.kernel.value + dense.bias.value)

@@ -1,0 +1,74 @@
+"""TensorFlow: one `tf.function` each; results read without a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tests.benchmarks.by_hand import parts
+
+FIRST_LOOK = "an eager forward"
+Arrays = dict[str, np.ndarray]
+
+
+def _compiled(function: Callable[[Any], Any], names: list[str]) -> Callable[[np.ndarray], Arrays]:
+    compiled = tf.function(function, autograph=False)
+    return lambda x: {k: np.asarray(t) for k, t in zip(names, compiled(tf.constant(x)), strict=True)}
+
+
+def activations(model: Any) -> Callable[[np.ndarray], Arrays]:
+    names, everything = parts.all_outputs(model)
+    return _compiled(lambda x: everything(x, training=False), names)
+
+
+def first_look(model: Any) -> Callable[[np.ndarray], Arrays]:
+    return lambda x: {"output": np.asarray(model(tf.constant(x), training=False))}
+
+
+def saliency(model: Any) -> Callable[[np.ndarray], Arrays]:
+    return _gradients(model, [])
+
+
+def all_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
+    return _gradients(model, parts.operations(model))
+
+
+def _gradients(model: Any, wanted: list[Any]) -> Callable[[np.ndarray], Arrays]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, [dense.input, *(op.output for op in wanted)])
+
+    def function(x: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            features, *outputs = _as_list(cut(x, training=False))
+            score = _top_logit(dense, features)
+        return tape.gradient(score, [x, *outputs], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    return _compiled(function, ["input", *(op.name for op in wanted)])
+
+
+def grad_cam(model: Any) -> Callable[[np.ndarray], Arrays]:
+    dense, convolution = parts.head(model), parts.last_convolution(model)
+    cut = keras.Model(model.inputs, [dense.input, convolution.output])
+
+    def function(x: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            features, maps = cut(x, training=False)
+            score = _top_logit(dense, features)
+        weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2), keepdims=True)
+        return [tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))]
+
+    return _compiled(function, ["cam"])
+
+
+def _top_logit(dense: Any, features: Any) -> Any:
+    return tf.reduce_max(tf.matmul(features, dense.kernel.value) + dense.bias.value)
+
+
+def _as_list(outputs: Any) -> list[Any]:
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]

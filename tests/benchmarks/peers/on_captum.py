@@ -1,0 +1,36 @@
+"""captum: hooks on torch modules. They never fire on a Keras layer, so the MNIST model gets a torch twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captum.attr import LayerActivation, LayerGradCam, Saliency
+
+from tests.benchmarks.peers.target import predicted
+from tests.benchmarks.peers.torch_twin import module_of, tensor
+from tests.benchmarks.works import ACTIVATIONS, GRAD_CAM, SALIENCY
+
+if TYPE_CHECKING:
+    from tests.benchmarks.models import Case
+    from tests.benchmarks.peers import Timed
+
+
+def activations(case: Case) -> Timed:
+    module, layers, _ = module_of(case)
+    activation = LayerActivation(module, layers)
+    return lambda x: [t.detach().numpy() for t in activation.attribute(tensor(case, x))]
+
+
+def saliency(case: Case) -> Timed:
+    explain, target = Saliency(module_of(case)[0]), predicted(case)
+    return lambda x: explain.attribute(tensor(case, x).requires_grad_(), target=target, abs=False).numpy()
+
+
+def grad_cam(case: Case) -> Timed:
+    module, _, convolution = module_of(case)
+    explain, target = LayerGradCam(module, convolution), predicted(case)
+    return lambda x: explain.attribute(tensor(case, x), target=target, relu_attributions=True).detach().numpy()
+
+
+TWIN = "hooks; MNIST on a torch twin"
+WORKS = {ACTIVATIONS: (activations, TWIN), SALIENCY: (saliency, TWIN), GRAD_CAM: (grad_cam, TWIN)}

@@ -1,0 +1,90 @@
+"""What is measured: each work done by kerasviz and by hand. A new work is a function here and one line in `WORKS`.
+
+Both sides take a NumPy image and give NumPy arrays by name, so that the worker can check once that they computed the
+same thing. A side that is timed at its *first* use gets a freshly built model each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tests.benchmarks.models import Case
+
+Arrays = dict[str, np.ndarray]
+Run = Callable[[np.ndarray], Arrays]
+STEADY, FIRST = 1.25, 1.5  # what we want of a call, and of the first call on a model never seen
+ACTIVATIONS, SALIENCY = "activations of all layers", "saliency"
+GRADIENTS, GRAD_CAM = "gradients of all layers", "Grad-CAM, last convolution"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One row of the table per model and backend.
+
+    `limit` and `ours` are timed again and again. `first_limit` is what the first call is compared with, where we hold
+    ourselves to something there.
+    """
+
+    name: str
+    limit: Callable[[Any, Any], Run]  # (the module by_hand/on_…, model) -> what to time
+    ours: Callable[[Any, Any], Run]  # (probe, model) -> what to time
+    first_limit: Callable[[Any, Any], Run] | None = None
+    wanted: float | None = STEADY
+    first_wanted: float | None = FIRST
+
+
+def _activations(probe: Any, model: Any) -> Run:
+    return probe.activations
+
+
+def _saliency(probe: Any, model: Any) -> Run:
+    return lambda x: probe.gradients(x, layers=())
+
+
+def _all_gradients(probe: Any, model: Any) -> Run:
+    return probe.gradients
+
+
+def _grad_cam(probe: Any, model: Any) -> Run:
+    """As a person puts it together today: two calls, and the last line of the paper in NumPy."""
+    from tests.benchmarks.by_hand import parts
+
+    path = probe.path_of(parts.last_convolution(model))
+
+    def run(x: np.ndarray) -> Arrays:
+        maps = probe.activations(x, layers=(path,))[path]
+        gradient = probe.gradients(x, layers=(path,))[path]
+        weights = gradient.mean(axis=(1, 2), keepdims=True)
+        return {"cam": np.maximum((weights * maps).sum(axis=-1), 0)}
+
+    return run
+
+
+WORKS = (
+    Work(ACTIVATIONS, lambda by, m: by.activations(m), _activations, lambda by, m: by.first_look(m)),
+    Work(SALIENCY, lambda by, m: by.saliency(m), _saliency, lambda by, m: by.saliency(m)),
+    Work(GRADIENTS, lambda by, m: by.all_gradients(m), _all_gradients),
+    Work(GRAD_CAM, lambda by, m: by.grad_cam(m), _grad_cam),
+)
+
+
+def named(name: str) -> Work:
+    """One work by its name."""
+    return next(work for work in WORKS if work.name == name)
+
+
+def disagreement(case: Case, limit: Arrays, ours: Arrays) -> str:
+    """Where the two sides differ by more than rounding; "" where they are the same computation."""
+    for key in limit:
+        if key not in ours:
+            return f"{key!r} is missing"
+        scale = float(np.abs(limit[key]).max()) or 1.0
+        gap = float(np.abs(limit[key] - ours[key]).max()) / scale if limit[key].shape == ours[key].shape else np.inf
+        if not gap < 1e-3:
+            return f"{key!r} differs by {gap:.1e} of its largest value on {case.name}"
+    return ""
