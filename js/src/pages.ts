@@ -1,3 +1,6 @@
+/** Pages are asked for a little before they come into sight, where the browser can tell. */
+const AHEAD: IntersectionObserverInit & { scrollMargin: string } = { scrollMargin: "160px" };
+
 /** Notices which pages of maps are on the screen, so that only those are asked for. */
 
 export class Pages {
@@ -13,7 +16,7 @@ export class Pages {
         else this.#visible.delete(target);
       }
       onChange();
-    });
+    }, AHEAD);
     signal.addEventListener("abort", () => this.#observer.disconnect(), { once: true });
   }
 

@@ -19,7 +19,7 @@ export interface Ask {
   slot: string;
   name: string;
   params: Record<string, unknown>;
-  /** It completes a picture that is there, and is of no use without it. */
+  /** It completes a picture that is there: alone it is of no use, and its failure leaves the picture. */
   part?: boolean;
 }
 
@@ -86,6 +86,7 @@ export class Panel {
       const updated = this.#rendered?.update(answer, this.#context());
       if (!updated && part) return;
       if (!updated) this.#replace(answer);
+      this.#mend();
       this.#host.arrived(this, answer.payload);
     } catch (error) {
       this.fail(error, null);
@@ -107,7 +108,21 @@ export class Panel {
     this.body.replaceChildren(element);
   }
 
+  /** Says what went wrong in place of the picture, or above it where the picture still stands. */
   fail(error: unknown, ask: Ask | null): void {
+    const box = this.#errorBox(error, ask);
+    this.#mend();
+    if (!ask?.part || !this.#rendered) return this.put(box);
+    this.body.prepend(box);
+    this.body.classList.add("kv-stale");
+  }
+
+  #mend(): void {
+    this.body.querySelector(":scope > .kv-error")?.remove();
+    this.body.classList.remove("kv-stale");
+  }
+
+  #errorBox(error: unknown, ask: Ask | null): HTMLElement {
     const { say } = this.#context();
     const message = error instanceof Error ? error.message : String(error);
     const box = h(
@@ -121,8 +136,8 @@ export class Panel {
       const trace = h("pre", { text: detail, tabindex: 0 });
       box.append(h("details", {}, h("summary", { text: say("details") }), trace));
     }
-    this.put(box);
     if (ask) box.append(this.#retryButton(ask, say("retry")));
+    return box;
   }
 
   #failed(error: unknown, ask: Ask): void {
@@ -145,8 +160,7 @@ export class Panel {
 
   #retryButton(ask: Ask, text: string): HTMLButtonElement {
     const button = h("button", { type: "button", class: "kv-button", text });
-    const { signal } = this.#view;
-    button.addEventListener("click", () => void this.ask(ask), { signal });
+    button.addEventListener("click", () => void this.ask(ask), { once: true });
     return button;
   }
 

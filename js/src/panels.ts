@@ -23,7 +23,7 @@ export interface Look {
 export interface PanelsOwner {
   state(): Readonly<Shared>;
   look(): Look;
-  act(event: ViewEvent): void;
+  act(event: Exclude<ViewEvent, { type: "slice" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
   arrived(payload: Payload): void;
 }
@@ -42,6 +42,7 @@ export class Panels implements PanelHost {
   #owner: PanelsOwner;
   #rpc: Rpc;
   #pages: Pages;
+  #slice = { layer: "", index: 0 };
   #sizes = new Map<Panel, Size>();
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
@@ -73,7 +74,7 @@ export class Panels implements PanelHost {
       ...(this.#sizes.get(panel) ?? FIRST),
       state: this.#owner.state(),
       network: this.network,
-      emit: (event) => this.#owner.act(event),
+      emit: (event) => this.#act(event),
       signal,
     };
   }
@@ -134,18 +135,27 @@ export class Panels implements PanelHost {
   async #askOverview(): Promise<void> {
     const { sample } = this.#owner.state();
     if (!this.network) return;
-    await this.all.overview.ask({ slot: "overview", name: "overview", params: { sample } });
+    const params = { sample };
+    await this.all.overview.ask({ slot: "overview", name: "overview", params, part: true });
   }
 
   #askLayer(): Promise<void> {
     const { sample, layer } = this.#owner.state();
-    const params = { sample, layer, start: 0, count: PAGE };
+    if (layer !== this.#slice.layer) this.#slice = { layer, index: 0 };
+    const params = { sample, layer, start: this.#slice.index, count: PAGE };
     return this.all.layer.ask({ slot: "layer", name: "layer", params });
   }
 
   #askUnit(): Promise<void> {
     const { sample, layer, unit } = this.#owner.state();
     return this.all.unit.ask({ slot: "unit", name: "unit", params: { sample, layer, unit } });
+  }
+
+  /** Which slice of a layer is looked at is this view's own affair. */
+  #act(event: ViewEvent): void {
+    if (event.type !== "slice") return this.#owner.act(event);
+    this.#slice = { layer: this.#owner.state().layer, index: event.index };
+    void this.#askLayer();
   }
 
   /** The pages of maps that came into sight, or show the sample before this one. */

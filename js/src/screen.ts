@@ -3,7 +3,7 @@
 import { h, setText } from "./dom";
 import { SEQUENTIAL, type Sequential } from "./draw/colormap";
 import { formatCount } from "./draw/format";
-import { icon, label, Stepper } from "./parts/stepper";
+import { icon, nameButton, Stepper } from "./parts/stepper";
 import type { Card, Network } from "./protocol.gen";
 import type { Say } from "./text";
 
@@ -103,7 +103,7 @@ export class Screen {
     this.#play.replaceChildren(icon(on ? PAUSE : PLAY));
     this.#play.classList.toggle("kv-on", on);
     this.#play.setAttribute("aria-pressed", String(on));
-    label(this.#play, say(on ? "pause" : "play"));
+    nameButton(this.#play, say(on ? "pause" : "play"));
   }
 
   asleep(on: boolean): void {

@@ -11,7 +11,6 @@ import { Screen } from "./screen";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
-import type { ViewEvent } from "./views/view";
 
 /** Without any answer for this long, the stage says what it waits for. */
 const WAITING_AFTER = 2000;
@@ -68,7 +67,7 @@ export class Stage implements PanelsOwner {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }
 
-  act(event: ViewEvent): void {
+  act(event: Parameters<PanelsOwner["act"]>[0]): void {
     if (event.type === "unit") this.#propose({ unit: event.unit });
     else if (event.path !== this.state().layer) this.#propose({ layer: event.path, unit: 0 });
   }
@@ -79,6 +78,7 @@ export class Stage implements PanelsOwner {
     const values = { theirs: String(error.theirs), ours: PROTOCOL };
     const title = this.#say("mismatch_title");
     this.#notices.show("version", "bad", this.#say("mismatch", values), { title });
+    this.#showDigest();
   }
 
   arrived(payload: Payload): void {
@@ -113,7 +113,7 @@ export class Stage implements PanelsOwner {
   }
 
   #begin(): void {
-    if (this.#traits.closed) return this.#close();
+    if (this.#traits.closed) return this.#sleep("closed");
     if (!this.#host.alive()) return this.#sleep();
     void this.#panels.askAll();
     const timer = window.setTimeout(() => this.#wait(), WAITING_AFTER);
@@ -153,7 +153,7 @@ export class Stage implements PanelsOwner {
     const before = this.#traits;
     const now = this.#host.traits();
     this.#traits = now;
-    if (now.closed) return this.#close();
+    if (now.closed) return this.#sleep("closed");
     this.#store.adopt(sharedOf(now));
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
@@ -220,16 +220,9 @@ export class Stage implements PanelsOwner {
     void this.#panels.askAll();
   }
 
-  #sleep(): void {
-    if (this.#asleep) return;
+  #sleep(why: "kernel_gone" | "closed" = "kernel_gone"): void {
     this.#rest();
-    this.#notices.show("kernel", "calm", this.#say("kernel_gone"));
-    this.#showDigest();
-  }
-
-  #close(): void {
-    this.#rest();
-    this.#notices.show("kernel", "calm", this.#say("closed"));
+    this.#notices.show("kernel", "calm", this.#say(why));
     this.#showDigest();
   }
 

@@ -43,5 +43,9 @@ if (place) {
   place.style.width = query.get("width") ? `${query.get("width")}px` : "auto";
   if (query.has("gone")) place.classList.add("jupyter-widgets-disconnected");
   const cleanup = widget.render({ model: model as never, el: place });
-  Object.assign(window, { model, cleanup, place });
+  const second = () => {
+    const el = place.parentElement?.appendChild(document.createElement("div"));
+    return el && widget.render({ model: model as never, el });
+  };
+  Object.assign(window, { model, cleanup, place, second });
 }

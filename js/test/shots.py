@@ -6,6 +6,7 @@ person should rarely see (no kernel, a failing panel, another protocol).
 
 import functools
 import http.server
+import os
 import shutil
 import sys
 import threading
@@ -39,13 +40,19 @@ def serve() -> http.server.ThreadingHTTPServer:
     return server
 
 
+def browser_path() -> str | None:
+    """Chromium or Chrome; None lets Playwright use its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("KERASVIZ_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
 def shots(out: Path, widths: list[int]) -> None:
     """One PNG per view and state, in each width and theme."""
     out.mkdir(parents=True, exist_ok=True)
     queries = {name.replace("/", "-"): f"layer={name}" for name in LAYERS} | STATES
     server = serve()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         page = browser.new_page()
         page.on("console", lambda message: print(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: print("error", error))

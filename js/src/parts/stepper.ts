@@ -16,7 +16,7 @@ export class Stepper {
   #previous = iconButton("M10 3 5 8l5 5");
   #next = iconButton("M6 3l5 5-5 5");
   #count = h("span", { class: "kv-muted kv-stepper-count" });
-  #label = h("span", { class: "kv-label" });
+  readonly label = h("span", { class: "kv-label" });
   #total = 1;
   #disabled = false;
   #onInput: (value: number) => void;
@@ -26,7 +26,7 @@ export class Stepper {
     this.element = h(
       "div",
       { class: "kv-stepper", role: "group" },
-      this.#label,
+      this.label,
       this.#previous,
       this.#range,
       this.#next,
@@ -45,12 +45,12 @@ export class Stepper {
 
   /** Names the controls. */
   name(texts: StepperTexts): void {
-    setText(this.#label, texts.label);
+    setText(this.label, texts.label);
     this.element.setAttribute("aria-label", texts.label);
     this.#range.setAttribute("aria-label", texts.label);
     this.#number.setAttribute("aria-label", texts.label);
-    label(this.#previous, texts.previous);
-    label(this.#next, texts.next);
+    nameButton(this.#previous, texts.previous);
+    nameButton(this.#next, texts.next);
   }
 
   /** Shows a value that came from elsewhere. */
@@ -106,7 +106,7 @@ export function icon(path: string): SVGSVGElement {
   return element;
 }
 
-export function label(button: HTMLElement, text: string): void {
+export function nameButton(button: HTMLElement, text: string): void {
   button.setAttribute("aria-label", text);
   button.title = text;
 }

@@ -1,6 +1,6 @@
 /** The strip of layers: a card each, in the order they run, with a mosaic once there is one. */
 
-import { h, setText } from "../dom";
+import { h, setText, span } from "../dom";
 import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
 import { formatCount, formatNumber, formatOutputShape } from "../draw/format";
@@ -87,7 +87,7 @@ function cardSlot(card: Card, opensGroup: boolean, { say }: Context): Slot {
     { type: "button", class: "kv-card", "data-path": card.path, tabindex: -1, title: card.note },
     crumb(card, opensGroup),
     h("span", { class: "kv-card-picture" }, canvas, trouble),
-    h("span", { class: "kv-card-name", text: card.name, title: card.path }),
+    cardName(card),
     h("span", { class: "kv-card-kind", text: card.layer_kind }),
     h("span", { class: "kv-card-fact", text: shapeOf(card) }),
     h("span", { class: "kv-card-fact kv-muted", text: parameters }),
@@ -95,6 +95,12 @@ function cardSlot(card: Card, opensGroup: boolean, { say }: Context): Slot {
   if (card.is_operation) button.classList.add("kv-operation");
   if (card.is_container) button.classList.add("kv-container");
   return { card, button, canvas, trouble };
+}
+
+/** The number that tells layers of one kind apart stays visible where the name is cut. */
+function cardName({ name, path }: Card): HTMLElement {
+  const [, stem = name, number = ""] = name.match(/^(.*?)(_\d+)?$/) ?? [];
+  return h("span", { class: "kv-card-name", title: path }, span("kv-stem", stem), number);
 }
 
 /** Which block the card hangs in: named on the first card of the block, a line on the others. */

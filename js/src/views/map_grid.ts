@@ -13,6 +13,7 @@ import type { Context } from "./view";
 /** Maps of one request. */
 export const PAGE = 64;
 const TILE = 80;
+const TILE_PADDING = 6;
 
 export interface MapGrid {
   element: HTMLElement;
@@ -68,6 +69,7 @@ function pageBlock(
   const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
   const size = fitSize(rows, columns, TILE);
   const block = h("div", { class: "kv-page", "data-page": start });
+  block.style.setProperty("--kv-tile", `${size[0] + TILE_PADDING}px`);
   for (let unit = start; unit < Math.min(start + PAGE, total); unit += 1) {
     block.append(emptyTile(unit, size, Math.max(rows, columns) > TILE));
   }

@@ -17,6 +17,8 @@ export interface Matrix {
   columns: Axis;
   /** Whether a column stands for a unit that can be chosen. */
   unitColumns: boolean;
+  /** Pixels of what stands between the scale and the picture. */
+  above: number;
 }
 
 export interface MatrixView {
@@ -76,7 +78,11 @@ function draw(map: HeatMap, matrix: Matrix, ctx: Context): void {
   const table = tableFor(head.domain.signed, ctx.dark, ctx.sequential);
   paint(map.canvas, rows.cells, columns.cells, colorLevels(tensor.values, table));
   map.canvas.setAttribute("aria-label", altOf(matrix, ctx));
-  map.layout(rows, columns, sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around));
+  map.layout(
+    rows,
+    columns,
+    sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around - matrix.above),
+  );
   const column = Math.floor((ctx.state.unit - columns.start) / columns.stride);
   const inside = unitColumns && column >= 0 && column < columns.cells;
   map.mark("selected", inside ? { column } : null);

@@ -1,16 +1,21 @@
 /** A vector of units as bars from the zero line. */
 
 import { svg } from "../dom";
-import { tableFor } from "../draw/colormap";
+import { type Table, tableFor } from "../draw/colormap";
 import { formatCount, formatExact, formatNumber } from "../draw/format";
 import { barsPath } from "../draw/paths";
-import { maximumOf } from "../draw/pixels";
+import { levelOf, maximumOf, type Range } from "../draw/pixels";
 import { frame } from "../parts/frame";
 import { type Plot, placeAt, plot, plotSize, rangeWithZero } from "../parts/plot";
 import type { Units } from "../protocol.gen";
 import type { Answer } from "../rpc";
-import { tensorOf } from "../tensor";
+import { tensorOf, type Values } from "../tensor";
 import { asKind, type Context, type Rendered, type View } from "./view";
+
+/** Colours of bars. */
+const STEPS = 24;
+/** Bars are not wider than this. */
+const WIDEST = 46;
 
 export const units: View<Units> = {
   kind: "units",
@@ -73,21 +78,34 @@ function drawBars({ payload, tensors }: Answer<Units>, ctx: Context): Plot {
   const { domain } = payload.head;
   const range = rangeWithZero(values);
   const names = { x: ctx.say("unit").toLowerCase(), label: altOf(payload, values, ctx) };
+  const { width, height } = plotSize(ctx);
   const places = { start: payload.start, count: values.length };
-  const drawn = plot(plotSize(ctx), names, places, range);
+  const drawn = plot(
+    { width: Math.min(width, 60 + WIDEST * values.length), height },
+    names,
+    places,
+    range,
+  );
   const { x, y, drawing } = drawn;
   const chosen = ctx.state.unit - payload.start;
   if (chosen >= 0 && chosen < values.length) drawing.prepend(column(drawn, chosen, range));
   const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
-  const low = table.css(domain.signed ? 34 : 127);
-  const high = table.css(domain.signed ? 220 : 127);
   drawing.append(
-    svg("path", { d: barsPath(values, x, y, (value) => value >= 0), fill: high }),
-    svg("path", { d: barsPath(values, x, y, (value) => value < 0), fill: low }),
+    ...coloredBars(drawn, values, domain, table),
     svg("line", { class: "kv-zero", x1: x(0), x2: x(values.length), y1: y(0), y2: y(0) }),
   );
   markNotFinite(drawn, values, table.mark);
   return drawn;
+}
+
+/** Each bar in the colour its value has everywhere else, in a few steps. */
+function coloredBars({ x, y }: Plot, values: Values, range: Range, table: Table): SVGElement[] {
+  const step = (value: number) =>
+    Math.min(STEPS - 1, Math.floor((levelOf(value, range) / 255) * STEPS));
+  return Array.from({ length: STEPS }, (_, i) => {
+    const d = barsPath(values, x, y, (value) => step(value) === i);
+    return svg("path", { class: "kv-bar", d, fill: table.css(((i + 0.5) / STEPS) * 255) });
+  });
 }
 
 function column({ x, y }: Plot, place: number, [low, high]: readonly [number, number]): SVGElement {

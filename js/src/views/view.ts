@@ -9,7 +9,10 @@ import type { Answer } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
 
-export type ViewEvent = { type: "layer"; path: string } | { type: "unit"; unit: number };
+export type ViewEvent =
+  | { type: "layer"; path: string }
+  | { type: "unit"; unit: number }
+  | { type: "slice"; index: number };
 
 export interface Context {
   say: Say;

@@ -5,7 +5,6 @@ import { answer } from "./answers";
 
 export interface KernelOptions {
   latency?: number;
-  /** Requests of this name fail. */
   fail?: string;
   /** The protocol number of the answers. */
   protocol?: number;
@@ -19,9 +18,14 @@ export class FakeModel {
   #values: Record<string, unknown>;
   #callbacks = new Map<string, Set<Callback>>();
   #options: KernelOptions;
+  /** Requests of this name fail. */
+  fail: string;
+  /** What was sent, for tests. */
+  readonly sent: Request[] = [];
 
   constructor(options: KernelOptions = {}) {
     this.#options = options;
+    this.fail = options.fail ?? "";
     this.#values = { ...DEFAULTS, num_samples: 60, layer: "conv2d", ...options.traits };
   }
 
@@ -55,6 +59,7 @@ export class FakeModel {
   }
 
   send(message: Request): void {
+    this.sent.push(message);
     if (message.kind !== "request" || this.#options.silent) return;
     setTimeout(() => this.#answer(message), this.#options.latency ?? 5);
   }
@@ -62,7 +67,7 @@ export class FakeModel {
   #answer({ id, name, params }: Request): void {
     const head = { v: this.#options.protocol ?? PROTOCOL, id };
     try {
-      if (name === this.#options.fail) throw new Error(REASON);
+      if (name === this.fail) throw new Error(REASON);
       if (name === "set") {
         for (const [trait, value] of Object.entries(params)) this.set(trait, value);
         this.trigger(
