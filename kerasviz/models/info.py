@@ -29,7 +29,9 @@ class LayerInfo:
     """One tensor that can be looked at: the output of one call of one layer.
 
     `kind` is the class name; `axes` has one name per axis of `output_shape`, "axis_2" where the
-    meaning is not known; `note` says why the layer cannot be looked into, when it cannot.
+    meaning is not known; `inputs` are the paths that feed this call ("input" for the model's own);
+    `multiply_adds` is what one sample costs in the layer itself, None when no rule tells; `note`
+    says why the layer cannot be looked into, when it cannot.
     """
 
     path: str
@@ -45,6 +47,8 @@ class LayerInfo:
     is_operation: bool = False
     is_container: bool = False
     note: str = ""
+    inputs: tuple[str, ...] = ()
+    multiply_adds: int | None = None
 
 
 def number_of_parameters(operation: Any) -> int:

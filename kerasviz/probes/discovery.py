@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from kerasviz.models.cost import multiply_adds
 from kerasviz.models.info import LayerInfo, input_axes, name_axes, number_of_parameters, unknown_axes
+from kerasviz.models.paths import output_path
 from kerasviz.probes.scores import logits_of
 from kerasviz.probes.tap import Call, Recorder
 from kerasviz.probes.targets import OutputInfo, is_regression
@@ -26,50 +28,80 @@ class Discovery:
     outputs: tuple[OutputInfo, ...]
 
 
-def discover(model: Any, recorder: Recorder, keys: Sequence[str], inputs: Sequence[Any], outputs: Any) -> Discovery:
+def discover(model: Any, recorder: Recorder, keys: Sequence[str], inputs: Mapping[str, Any], outputs: Any) -> Discovery:
     """Read the facts off a run in which everything was recorded."""
-    axes = _axes_by_tensor(recorder, inputs)
-    layers = tuple(_layer_info(key, *recorder.records[key], axes) for key in keys)
+    known = _Tensors(_axes_by_tensor(recorder, list(inputs.values())), _sources_by_tensor(recorder, inputs))
+    layers = tuple(_layer_info(key, *recorder.records[key], known) for key in keys)
     paths = keras.tree.flatten_with_path(outputs)
     return Discovery(layers, tuple(_output_info(model, recorder, path, output) for path, output in paths))
 
 
+@dataclass(frozen=True, slots=True)
+class _Tensors:
+    """What is known of each tensor of the run, by its identity."""
+
+    axes: dict[int, Axes]
+    sources: dict[int, tuple[str, Any]]
+
+
 def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes]:
-    """The meaning of every tensor's axes, handed on from operation to operation by identity."""
+    """The meaning of every tensor's axes, handed on from operation to operation."""
     axes: dict[int, Axes] = {}
     operations = [call.node.operation for call in recorder.calls]
     for tensor in inputs:
         if tensor is not None:
             axes[id(tensor)] = input_axes(operations, len(tensor.shape))
     for call in recorder.calls:
-        given = [axes[id(x)] for x in keras.tree.flatten(call.args) if id(x) in axes]
+        given = [axes[id(x)] for x in call.args if id(x) in axes]
         for position, tensor in enumerate(call.returned):
-            if hasattr(tensor, "shape") and (id(tensor) not in axes or not call.node.is_container):
-                axes[id(tensor)] = name_axes(call.node.operation, len(tensor.shape), given, position)
+            if not hasattr(tensor, "shape"):
+                continue
+            rank = len(tensor.shape)
+            named = name_axes(call.node.operation, rank, given, position)
+            if id(tensor) not in axes or named != unknown_axes(rank):  # a container may know better
+                axes[id(tensor)] = named
     return axes
 
 
-def _layer_info(key: str, call: Call, position: int, tensor: Any, axes: dict[int, Axes]) -> LayerInfo:
-    node = call.node
-    rank = len(tensor.shape)
-    named = axes.get(id(tensor), ())
-    if call.loop is not None:  # seen once per step and stacked: time comes after the batch
-        inner = axes.get(id(call.returned[position]), ())
-        named = ("batch", *("time",) * (rank - len(inner)), *inner[1:]) if inner else ()
+def _sources_by_tensor(recorder: Recorder, inputs: Mapping[str, Any]) -> dict[int, tuple[str, Any]]:
+    """Which path each tensor comes from: the innermost operation that gave it."""
+    sources = {id(tensor): (key, tensor) for key, tensor in inputs.items() if tensor is not None}
+    for call in recorder.calls:
+        for position, tensor in enumerate(call.returned):
+            path = output_path(call.node.path, call.index, position)
+            sources.setdefault(id(tensor), (path, tensor))
+    return sources
+
+
+def _layer_info(key: str, call: Call, position: int, tensor: Any, known: _Tensors) -> LayerInfo:
+    node, rank = call.node, len(tensor.shape)
+    shape = _shape(node.operation, position, tensor, stacked=call.loop is not None)
+    fed_by = [known.sources[id(x)] for x in call.args if id(x) in known.sources]
+    cost = 0 if node.is_container or position else multiply_adds(node.operation, [x.shape for _, x in fed_by], shape)
+    axes = _axes(call, position, rank, known)
     return LayerInfo(
         path=key,
         name=node.operation.name,
         kind=type(node.operation).__name__,
-        output_shape=_shape(node.operation, position, tensor, stacked=call.loop is not None),
+        output_shape=shape,
         dtype=keras.backend.standardize_dtype(tensor.dtype),
         num_parameters=number_of_parameters(node.operation),
-        axes=named if len(named) == rank else unknown_axes(rank),
+        axes=axes if len(axes) == rank else unknown_axes(rank),
         parent=node.parent,
         call_index=call.index,
         output_index=position,
         is_operation=node.is_operation,
         is_container=node.is_container,
+        inputs=tuple(dict.fromkeys(path for path, _ in fed_by)),
+        multiply_adds=cost,
     )
+
+
+def _axes(call: Call, position: int, rank: int, known: _Tensors) -> Axes:
+    named = known.axes.get(id(call.returned[position]), ())
+    if call.loop is None or not named:
+        return named
+    return ("batch", *("time",) * (rank - len(named)), *named[1:])  # one time axis for each loop around it
 
 
 def _shape(operation: Any, position: int, tensor: Any, *, stacked: bool) -> tuple[int | None, ...]:

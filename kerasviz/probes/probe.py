@@ -20,7 +20,7 @@ from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
 from kerasviz.probes.discovery import Discovery
-from kerasviz.probes.programs import Backward, Forward, Subject
+from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.targets import resolve_target
 
@@ -123,17 +123,17 @@ class Probe:
         paths = self._select(layers)
         paths = tuple(infos) if paths is None else paths
         differentiable = tuple(path for path in paths if _is_float(infos[path].dtype))
-        keys = tuple(spec.key for spec in self._inputs.specs or ())
+        call = self._call_spec(prepared)
 
         def make() -> Backward:
-            return Backward(self._subject, prepared.structure, keys, differentiable, constant)
+            return Backward(self._subject, call, differentiable, constant)
 
         program, tensors = self._running().backward((differentiable, constant), make, prepared, indices)
         scores, used, *found = map(self.backend.to_numpy, tensors)
         gradients = dict(zip(program.keys, found, strict=True))
         arrays = {
             key: gradients[key] if key in gradients else np.zeros(array.shape, np.float32)
-            for key, array in zip(keys, prepared.arrays, strict=True)
+            for key, array in zip(call.input_keys, prepared.arrays, strict=True)
             if array is not None
         }
         for path in paths:
@@ -217,6 +217,9 @@ class Probe:
         self._inputs.learn(prepared)
         return prepared
 
+    def _call_spec(self, prepared: Prepared) -> CallSpec:
+        return CallSpec(prepared.structure, tuple(spec.key for spec in self._inputs.specs or ()))
+
     def _discovered(self, prepared: Prepared) -> Discovery:
         discovery = self._discovery
         if discovery is None:
@@ -226,7 +229,7 @@ class Probe:
     def _discover(self, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """One pass with everything recorded: its values where the backend computes them, its facts anywhere."""
         runner = self._running()
-        program, tensors = runner.once(Forward(self._subject, prepared.structure, None, outputs=True), prepared)
+        program, tensors = runner.once(Forward(self._subject, self._call_spec(prepared), None, outputs=True), prepared)
         self._discovery = program.discovery
         return program, tensors
 
@@ -249,7 +252,7 @@ class Probe:
         if program is None or tensors is None or not self.backend.eager_first:
 
             def make() -> Forward:
-                return Forward(self._subject, prepared.structure, paths, outputs=outputs)
+                return Forward(self._subject, self._call_spec(prepared), paths, outputs=outputs)
 
             program, tensors = runner.forward((paths, outputs), make, prepared)
         else:

@@ -7,6 +7,7 @@ inputs. A program is traced once per signature of its inputs; its Python part ru
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -19,7 +20,7 @@ from kerasviz.probes.scores import Squash, logits_of
 from kerasviz.probes.tap import Emit, Recorder, tap
 from kerasviz.probes.targets import Target, score_outputs
 
-__all__ = ["Backward", "Forward", "Subject"]
+__all__ = ["Backward", "CallSpec", "Forward", "Subject"]
 
 
 class _Outermost(keras.Layer):  # type: ignore[misc]  # Keras has no types
@@ -60,11 +61,20 @@ class Subject:
         return Recorder(self.nodes, emit, wanted=wanted, usable=usable)
 
 
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """How the model is called: the structure of its inputs and how each is addressed."""
+
+    structure: Any
+    input_keys: tuple[str, ...]
+
+
 class Forward:
     """`program(weights, *inputs)` → the wanted activations and, if asked, the outputs, as a flat list."""
 
-    def __init__(self, subject: Subject, structure: Any, paths: Sequence[str] | None, *, outputs: bool) -> None:
-        self._subject, self._structure, self._outputs = subject, structure, outputs
+    def __init__(self, subject: Subject, call: CallSpec, paths: Sequence[str] | None, *, outputs: bool) -> None:
+        self._subject, self._structure, self._outputs = subject, call.structure, outputs
+        self._input_keys = call.input_keys
         self._paths = None if paths is None else frozenset(paths)
         self.keys: tuple[str, ...] = ()
         self.discovery: Discovery | None = None
@@ -87,18 +97,18 @@ class Forward:
         flat = keras.tree.flatten(outputs)
         self.output_structure = keras.tree.map_structure(lambda _: 0, outputs)
         if paths is None:
-            self.discovery = discover(self._subject.model, recorder, self.keys, inputs, outputs)
+            self.discovery = discover(
+                self._subject.model, recorder, self.keys, dict(zip(self._input_keys, inputs, strict=True)), outputs
+            )
         return tensors + flat if self._outputs else tensors
 
 
 class Backward:
     """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key."""
 
-    def __init__(
-        self, subject: Subject, structure: Any, input_keys: Sequence[str], paths: Sequence[str], target: Target
-    ) -> None:
-        self._subject, self._structure = subject, structure
-        self._input_keys, self._paths, self._target = tuple(input_keys), frozenset(paths), target
+    def __init__(self, subject: Subject, call: CallSpec, paths: Sequence[str], target: Target) -> None:
+        self._subject, self._structure, self._input_keys = subject, call.structure, call.input_keys
+        self._paths, self._target = frozenset(paths), target
         self.keys: tuple[str, ...] = ()
         self.connected: frozenset[str] = frozenset()
         self.score_name = ""

@@ -64,4 +64,4 @@ def _fused_kind(layer: Any) -> Kind | None:
 
 
 def _first_tensor(call: Call) -> Any:
-    return next((x for x in keras.tree.flatten(call.args) if keras.ops.is_tensor(x)), None)
+    return next((x for x in call.args if keras.ops.is_tensor(x)), None)

@@ -42,7 +42,7 @@ class Call:
     node: Node
     index: int
     order: int
-    args: tuple[Any, ...]
+    args: list[Any]  # every positional and keyword argument, flat
     loop: Call | None = None
     raw: list[Any] = field(default_factory=list)
     returned: list[Any] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Recorder:
         self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run one operation and pass its outputs on."""
-        call = self._begin(self.nodes[id(operation)], args)
+        call = self._begin(self.nodes[id(operation)], keras.tree.flatten((args, kwargs)))
         self._stack.append(call)
         try:
             outputs = original(*args, **kwargs)
@@ -107,7 +107,7 @@ class Recorder:
                 return found
             tensor = call.raw[position]
 
-    def _begin(self, node: Node, args: tuple[Any, ...]) -> Call:
+    def _begin(self, node: Node, args: list[Any]) -> Call:
         parent = self._stack[-1] if self._stack else None
         loop = None
         if parent is not None:
