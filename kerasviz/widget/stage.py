@@ -14,7 +14,7 @@ import anywidget
 from traitlets import Bool, Dict, Int, Unicode, observe
 
 from kerasviz.errors import KerasvizError, ProtocolError
-from kerasviz.views.base import Panel
+from kerasviz.views.base import LayerLike, Panel
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.jobs import attempt, failure_of
 from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
@@ -60,6 +60,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             )
         self._session = session
         self._on_prediction = on_prediction
+        self._layers: tuple[LayerLike, ...] = ()
         first = next((layer.path for layer in session.layers if not layer.is_container), "")
         super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, **state)
         self.rules = Rules(session)
@@ -142,22 +143,22 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         if self.closed:
             return
         self.num_samples = len(self._session.samples)
-        facts = self._facts()
-        if facts["layers"] != self.digest.get("layers"):
+        if self._layers != self._session.layers:
             if self.layer not in {layer.path for layer in self._session.layers}:
                 self.layer = next((layer.path for layer in self._session.layers if not layer.is_container), "")
-            self.digest = facts
+            self.digest = self._facts()
             self.revision += 1
 
     def _facts(self) -> dict[str, Any]:
         """What a saved notebook still shows without a kernel."""
+        self._layers = self._session.layers
         layers = [
             {
                 "path": layer.path,
                 "kind": layer.kind,
                 "shape": None if layer.output_shape is None else list(layer.output_shape),
             }
-            for layer in self._session.layers
+            for layer in self._layers
         ]
         return {"model_name": self._session.model_name, "layers": layers}
 
