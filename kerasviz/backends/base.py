@@ -84,6 +84,9 @@ class Backend(Protocol):
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         """A tensor as NumPy, without a copy where the framework allows it (then read-only)."""
 
+    def alias(self, tensor: Tensor) -> Tensor:
+        """An equal tensor that is another object."""
+
     def is_dense(self, tensor: Tensor) -> bool:
         """Whether it is one array of values: not ragged, not sparse."""
 

@@ -68,6 +68,9 @@ class JaxBackend:
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         return np.asarray(tensor)
 
+    def alias(self, tensor: Tensor) -> Tensor:
+        return jax.lax.optimization_barrier(tensor)
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, jax.Array)
 

@@ -74,6 +74,9 @@ class TensorFlowBackend:
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         return np.asarray(tensor)  # shares memory; `.numpy()` would copy
 
+    def alias(self, tensor: Tensor) -> Tensor:
+        return tf.identity(tensor)
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, tf.Tensor)
 

@@ -64,6 +64,9 @@ class TorchBackend:
             return np.asarray(tensor.numpy()).view(ml_dtypes.bfloat16)
         return np.asarray(tensor.numpy())
 
+    def alias(self, tensor: Tensor) -> Tensor:
+        return tensor.view_as(tensor)
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
 

@@ -229,7 +229,9 @@ class Probe:
     def _discover(self, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """One pass with everything recorded: its values where the backend computes them, its facts anywhere."""
         runner = self._running()
-        program, tensors = runner.once(Forward(self._subject, self._call_spec(prepared), None, outputs=True), prepared)
+        program, tensors = runner.once(
+            Forward(self._subject, self._call_spec(prepared), None, outputs=True, learn=True), prepared
+        )
         self._discovery = program.discovery
         return program, tensors
 

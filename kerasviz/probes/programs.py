@@ -54,11 +54,14 @@ class Subject:
             with tap(recorder):
                 return self._outermost(None, run=run)
 
-    def recorder(self, emit: Emit, wanted: Callable[[str], bool]) -> Recorder:
+    def recorder(self, emit: Emit, wanted: Callable[[str], bool], *, alias: bool = False) -> Recorder:
         def usable(tensor: Any) -> bool:
             return keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.is_reachable(tensor)
 
-        return Recorder(self.nodes, emit, wanted=wanted, usable=usable)
+        def same(tensor: Any) -> Any:
+            return keep_mask(tensor, self.backend.alias(tensor))
+
+        return Recorder(self.nodes, emit, wanted=wanted, usable=usable, alias=same if alias else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,16 @@ class CallSpec:
 
 
 class Forward:
-    """`program(weights, *inputs)` → the wanted activations and, if asked, the outputs, as a flat list."""
+    """`program(weights, *inputs)` → the wanted activations and, if asked, the outputs, as a flat list.
 
-    def __init__(self, subject: Subject, call: CallSpec, paths: Sequence[str] | None, *, outputs: bool) -> None:
-        self._subject, self._structure, self._outputs = subject, call.structure, outputs
-        self._input_keys = call.input_keys
+    With `learn`, the run also yields a `discovery`: which layers ran, and what feeds what.
+    """
+
+    def __init__(
+        self, subject: Subject, call: CallSpec, paths: Sequence[str] | None, *, outputs: bool, learn: bool = False
+    ) -> None:
+        self._subject, self._structure, self._input_keys = subject, call.structure, call.input_keys
+        self._outputs, self._learn = outputs, learn
         self._paths = None if paths is None else frozenset(paths)
         self.keys: tuple[str, ...] = ()
         self.discovery: Discovery | None = None
@@ -88,7 +96,7 @@ class Forward:
         def keep(key: str, tensor: Any) -> Any:  # noqa: ARG001  # recorded as it is
             return tensor
 
-        recorder = self._subject.recorder(keep, lambda key: paths is None or key in paths)
+        recorder = self._subject.recorder(keep, lambda key: paths is None or key in paths, alias=self._learn)
         outputs = self._subject.call(self._structure, inputs, weights, recorder if paths is None or paths else None)
         reachable = self._subject.backend.is_reachable
         records = {key: record for key, record in recorder.records.items() if reachable(record[2])}
@@ -96,10 +104,9 @@ class Forward:
         tensors = [records[key][2] for key in self.keys]
         flat = keras.tree.flatten(outputs)
         self.output_structure = keras.tree.map_structure(lambda _: 0, outputs)
-        if paths is None:
-            self.discovery = discover(
-                self._subject.model, recorder, self.keys, dict(zip(self._input_keys, inputs, strict=True)), outputs
-            )
+        if self._learn:
+            given = dict(zip(self._input_keys, inputs, strict=True))
+            self.discovery = discover(self._subject.model, recorder, self.keys, given, outputs)
         return tensors + flat if self._outputs else tensors
 
 

@@ -63,16 +63,31 @@ class Call:
 
 
 class Recorder:
-    """Sees every call of one run. `emit` is asked for each wanted tensor, once per time step in loops."""
+    """Sees every call of one run. `emit` is asked for each wanted tensor, once per time step in loops.
+
+    Args:
+        nodes: the operations to see.
+        emit: takes each wanted tensor and returns what the model goes on with.
+        wanted: whether the tensor of a path is wanted.
+        usable: whether something is a tensor that can be recorded.
+        alias: makes an equal tensor with an identity of its own; used where an operation hands its
+            input on (dropout), when it matters what feeds what.
+    """
 
     def __init__(
-        self, nodes: Sequence[Node], emit: Emit, *, wanted: Callable[[str], bool], usable: Callable[[Any], bool]
+        self,
+        nodes: Sequence[Node],
+        emit: Emit,
+        *,
+        wanted: Callable[[str], bool],
+        usable: Callable[[Any], bool],
+        alias: Callable[[Any], Any] | None = None,
     ) -> None:
         self.nodes = {id(node.operation): node for node in nodes}
         self.calls: list[Call] = []  # in the order they finish: what is inside comes first
         self.records: dict[str, tuple[Call, int, Any]] = {}
         self.step_shapes: dict[str, tuple[int, ...]] = {}
-        self._emit, self._wanted, self._usable = emit, wanted, usable
+        self._emit, self._wanted, self._usable, self._alias = emit, wanted, usable, alias
         self._stack: list[Call] = []
         self._counts: dict[int, int] = {}
         self._order = 0
@@ -126,7 +141,7 @@ class Recorder:
         for i, tensor in enumerate(flat):
             key = output_path(call.node.path, call.index, i)
             if tensor is not None and self._usable(tensor):
-                flat[i] = self._pass(key, call, i, tensor)
+                flat[i] = self._pass(key, call, i, self._own(call, tensor))
         call.returned = flat
         self.calls.append(call)
         if call.is_loop:
@@ -134,6 +149,12 @@ class Recorder:
         if all(new is old for new, old in zip(flat, call.raw, strict=True)):
             return outputs
         return keras.tree.pack_sequence_as(outputs, flat)
+
+    def _own(self, call: Call, tensor: Any) -> Any:
+        """The tensor, told from what went in where an operation just hands that on."""
+        if self._alias is None or call.node.is_container or not any(tensor is x for x in call.args):
+            return tensor
+        return self._alias(tensor)
 
     def _pass(self, key: str, call: Call, position: int, tensor: Any) -> Any:
         if not self._wanted(key):
