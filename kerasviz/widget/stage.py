@@ -6,6 +6,7 @@ It works alone in hosts that take only anywidgets. Requests go to the session's 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,15 @@ __all__ = ["StageWidget"]
 _STATIC = Path(__file__).parent.parent / "static"
 
 
+def _front_end(name: str) -> Path | str:
+    """A file of the bundle: its text; its path where it is to be reloaded on every change.
+
+    anywidget connects each widget to a path for good, so that it would never be freed.
+    """
+    path = _STATIC / name
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
+
+
 class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     """What is on the screen: it follows the shared state and asks the session for panels.
 
@@ -36,8 +46,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     """
 
     if (_STATIC / "widget.js").exists():
-        _esm = _STATIC / "widget.js"
-        _css = _STATIC / "widget.css"
+        _esm, _css = _front_end("widget.js"), _front_end("widget.css")
 
     sample = Checked(0).tag(sync=True)
     num_samples = Int(1).tag(sync=True)

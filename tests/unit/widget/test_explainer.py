@@ -1,6 +1,8 @@
 """What a notebook does with the widget, on a real small model; no browser."""
 
+import gc
 import threading
+import weakref
 
 import ipywidgets
 import keras
@@ -263,3 +265,17 @@ def next_error(w):
     assert "The fragile layer broke." in w.status
     assert "\x1b" not in w.status
     return w.status
+
+
+def test_closed_widget_holds_neither_model_nor_data(model, bundle):
+    own = keras.models.clone_model(model)
+    data = X.copy()
+    held = [weakref.ref(own), weakref.ref(data)]
+    w = kv.ExplainerWidget(own, data, Y)
+    _ = w.activations
+
+    w.close()
+    del own, data, w
+    gc.collect()
+
+    assert [each() for each in held] == [None, None]
