@@ -33,6 +33,9 @@ interface Size {
   height: number;
 }
 
+/** Of a vector all units fit into one answer; of maps Python sends a page whatever is asked. */
+const MOST = 4096;
+
 /** Drawn before the page has been measured. */
 const FIRST: Size = { width: 560, height: 420 };
 
@@ -142,7 +145,7 @@ export class Panels implements PanelHost {
   #askLayer(): Promise<void> {
     const { sample, layer } = this.#owner.state();
     if (layer !== this.#slice.layer) this.#slice = { layer, index: 0 };
-    const params = { sample, layer, start: this.#slice.index, count: PAGE };
+    const params = { sample, layer, start: this.#slice.index, count: MOST };
     return this.all.layer.ask({ slot: "layer", name: "layer", params });
   }
 

@@ -10,6 +10,8 @@ export interface Frame {
   element: HTMLElement;
   picture: HTMLElement;
   update(head: LayerHead, pooled: number, ctx: Context): void;
+  /** A remark on the picture as a whole. */
+  note(text: string): void;
   /** The number under the pointer; null brings the hint back. */
   read(text: string | null): void;
 }
@@ -18,13 +20,14 @@ export function frame(hint: string): Frame {
   const name = h("h3", { class: "kv-name" });
   const kind = h("span", { class: "kv-tag" });
   const facts = h("span", { class: "kv-facts" });
+  const remark = h("span", { class: "kv-facts" });
   const scale = legend();
   const readout = h("output", { class: "kv-readout" });
   const picture = h("div", { class: "kv-picture" });
   const element = h(
     "div",
     { class: "kv-view" },
-    h("div", { class: "kv-view-head" }, name, kind, facts),
+    h("div", { class: "kv-view-head" }, name, kind, facts, remark),
     h("div", { class: "kv-view-scale" }, scale.element, readout),
     picture,
   );
@@ -40,5 +43,5 @@ export function frame(hint: string): Frame {
     facts.title = ctx.say("shape");
     scale.update(head.domain, pooled, ctx);
   };
-  return { element, picture, update, read };
+  return { element, picture, update, read, note: (text) => setText(remark, text) };
 }

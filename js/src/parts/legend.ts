@@ -50,7 +50,7 @@ function chips(domain: Domain, pooled: number, table: Table, { say }: Context): 
     const count = formatCount(domain.clipped);
     out.push(chip(say("clipped", { count }), say("clipped_why", { count })));
   }
-  if (domain.low === domain.high) {
+  if (domain.low === domain.high && domain.nans + domain.infs === 0) {
     const zero = domain.low === 0;
     out.push(chip(say(zero ? "all_zero" : "constant"), zero ? say("all_zero_why") : ""));
   }

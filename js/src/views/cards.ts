@@ -9,7 +9,7 @@ import { roving } from "../parts/roving";
 import type { Card, Domain, Mosaic, Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { type Tensor, tensorOf } from "../tensor";
-import { asKind, type Context, type Rendered } from "./view";
+import { asKind, type Context, lookOf, type Rendered } from "./view";
 
 /** The box a mosaic is drawn in, in CSS pixels. */
 const BOX = 100;
@@ -41,8 +41,10 @@ export function cardStrip(network: Network, ctx: Context): Rendered {
   const tabs = roving(element, ".kv-card", ctx.signal);
   let shown: Answer<Overview> | null = null;
   let chosen = "";
+  let painted = "";
   const refresh = (now: Context) => {
-    if (shown) paintAll(slots, shown, now);
+    if (shown && painted !== lookOf(now)) paintAll(slots, shown, now);
+    if (shown) painted = lookOf(now);
     const current = select(slots, now.state.layer);
     tabs.settle(current);
     if (current && element.isConnected && chosen !== now.state.layer) {
@@ -54,6 +56,7 @@ export function cardStrip(network: Network, ctx: Context): Rendered {
     const list = asKind(answer, "network");
     if (list && list.payload !== network) return sameCards(list.payload, network);
     shown = asKind(answer, "overview") ?? shown;
+    painted = "";
     refresh(now);
     return true;
   };

@@ -8,7 +8,7 @@ import { colorLevels, fitSize, maximumLevel } from "../draw/pixels";
 import type { FeatureMaps } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
-import type { Context } from "./view";
+import { type Context, lookOf } from "./view";
 
 /** Maps of one request. */
 export const PAGE = 64;
@@ -31,6 +31,7 @@ export interface MapGrid {
 export function mapGrid(): MapGrid {
   const element = h("div", { class: "kv-maps" });
   const pages = new Map<number, Answer<FeatureMaps>>();
+  const painted = new Map<number, string>();
   const page = (unit: number) => pages.get(Math.floor(unit / PAGE) * PAGE);
   return {
     element,
@@ -38,12 +39,16 @@ export function mapGrid(): MapGrid {
     hold(answer) {
       const { start, head } = answer.payload;
       pages.set(start, answer);
+      painted.delete(start);
       const block = pageBlock(element, start, head.num_units, answer);
       block.dataset.sample = String(head.sample);
       if (start + PAGE < head.num_units) pageBlock(element, start + PAGE, head.num_units, answer);
     },
     repaint(ctx) {
-      for (const [start, answer] of pages) paintPage(element, start, answer, ctx);
+      for (const [start, answer] of pages) {
+        if (painted.get(start) !== lookOf(ctx)) paintPage(element, start, answer, ctx);
+        painted.set(start, lookOf(ctx));
+      }
     },
     select: (unit) => selectTile(element, unit),
     cellOf(tile, event) {

@@ -105,19 +105,29 @@ function verdict({ correct }: Prediction, say: Context["say"]): HTMLElement | nu
 function showScores(list: HTMLElement, { scores: all, quantity, label }: Prediction): void {
   const scores = all.slice(0, ROWS);
   while (list.children.length > scores.length) list.lastElementChild?.remove();
-  const largest = Math.max(...scores.map(({ value }) => Math.abs(value ?? 0)), 1e-30);
+  const place = placer(scores, quantity);
   scores.forEach((score, i) => {
     const row = rowOf(list, i);
-    const share =
-      quantity === "probability" ? (score.value ?? 0) : Math.abs(score.value ?? 0) / largest;
     setText(row.name, score.name);
     row.name.title = score.name;
     setText(row.value, scoreText(score, quantity));
-    row.bar.style.transform = `scaleX(${Math.max(0, Math.min(1, share))})`;
+    Object.assign(row.bar.style, place(score.value ?? 0));
     row.bar.classList.toggle("kv-negative", (score.value ?? 0) < 0);
     row.element.classList.toggle("kv-first", i === 0);
     row.element.classList.toggle("kv-true", label !== null && score.name === label);
   });
+}
+
+/** Where a bar lies on its track: from the zero line, which is at the left unless values are negative. */
+function placer(scores: readonly ClassScore[], quantity: string) {
+  const values = scores.map(({ value }) => value ?? 0);
+  const low = quantity === "probability" ? 0 : Math.min(0, ...values);
+  const high = quantity === "probability" ? 1 : Math.max(0, ...values);
+  const span = high - low || 1;
+  return (value: number) => {
+    const [from, to] = value < 0 ? [value, 0] : [0, value];
+    return { left: `${((from - low) / span) * 100}%`, width: `${((to - from) / span) * 100}%` };
+  };
 }
 
 function scoreText({ value }: ClassScore, quantity: string): string {

@@ -27,6 +27,7 @@ export const units: View<Units> = {
     const read = () => outer.read(pointed === null ? null : readout(shown, pointed, ctx));
     const refresh = (now: Context) => {
       outer.update(shown.payload.head, 1, now);
+      outer.note(partOf(shown, now));
       drawn = drawBars(shown, now);
       outer.picture.replaceChildren(drawn.drawing);
       read();
@@ -66,6 +67,15 @@ function listen(picture: HTMLElement, { signal }: Context, pointer: Pointer): vo
   picture.addEventListener("pointermove", (event) => pointer.hover(event), { signal });
   picture.addEventListener("pointerleave", () => pointer.hover(null), { signal });
   picture.addEventListener("click", (event) => pointer.choose(event), { signal });
+}
+
+/** Says so where the layer has more units than one answer holds. */
+function partOf({ payload, tensors }: Answer<Units>, { say }: Context): string {
+  const { start, head } = payload;
+  const count = tensorOf(tensors, "values").values.length;
+  if (count >= head.num_units) return "";
+  const total = formatCount(head.num_units);
+  return say("units_shown", { first: start, last: start + count - 1, total });
 }
 
 function readout({ payload, tensors }: Answer<Units>, place: number, { say }: Context): string {

@@ -41,6 +41,11 @@ export interface View<P extends Payload = Payload> {
   render(answer: Answer<P>, ctx: Context): Rendered;
 }
 
+/** What colours depend on: as long as it is the same, a painted picture need not be painted again. */
+export function lookOf({ dark, sequential }: Context): string {
+  return `${dark} ${sequential}`;
+}
+
 /** The answer as one of kind `kind`, or null. */
 export function asKind<K extends Payload["kind"]>(
   answer: Answer,

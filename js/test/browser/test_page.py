@@ -126,6 +126,7 @@ def test_keyboard_reaches_samples_layers_and_units(opened: OpenPage) -> None:
     page.keyboard.press("End")
     expect(card(page, "softmax")).to_be_focused()
     page.keyboard.press("Home")
+    expect(page.locator(".kv-panel-layer .kv-name")).to_have_text("conv2d")
 
     page.locator(".kv-tile").first.focus()
     page.keyboard.press("ArrowRight")

@@ -81,7 +81,7 @@ function network(): Payload {
 /** The maps of a layer, one after the other. */
 function mapsOf({ values, shape }: FakeLayer, start: number, count: number): Float32Array {
   const [height = 1, width = 1, channels = 1] = shape;
-  const n = Math.min(count, channels - start);
+  const n = Math.min(count, 64, channels - start);
   const out = new Float32Array(n * height * width);
   for (let i = 0; i < out.length; i += 1) {
     const [map, cell] = [Math.floor(i / (height * width)), i % (height * width)];
