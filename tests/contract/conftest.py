@@ -1,0 +1,58 @@
+"""Fixtures of the contract tests. One process tests one backend: `KERAS_BACKEND=jax pytest tests/contract`."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import pytest
+
+from kerasviz import Probe
+from tests.contract.helpers import wide_numbers
+
+
+@pytest.fixture
+def backend():
+    return keras.backend.backend()
+
+
+@pytest.fixture
+def probing():
+    """Makes probes and closes them after the test."""
+    probes = []
+
+    def make(model):
+        probes.append(Probe(model))
+        return probes[-1]
+
+    yield make
+    for probe in probes:
+        probe.close()
+
+
+@pytest.fixture
+def float64(monkeypatch):
+    """Keras computes in float64 for the length of one test: finite differences need it.
+
+    On JAX and torch Keras promotes float64 to float32 inside most operations ("to be aligned with JAX's default
+    behavior", keras/src/backend/common/dtypes.py); there is no public switch, so the table is lifted here.
+    """
+    from keras.src.backend.common import dtypes
+
+    monkeypatch.setitem(dtypes.BIT64_TO_BIT32_DTYPE, "float64", "float64")
+    floatx = keras.config.floatx()
+    with wide_numbers():
+        keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")
+        yield
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(floatx)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_names():
+    """Automatic names start at 'dense' again in every test."""
+    yield
+    keras.utils.clear_session()

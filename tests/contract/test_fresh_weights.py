@@ -1,0 +1,139 @@
+"""New weights are used at once, and cost no new trace; nor does another target or another sample."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contract.helpers import assert_close, oracle
+from tests.models import ZOO, seeded
+
+NAMES = ["sequential_cnn", "subclassed", "recurrent", "norms"]
+
+
+def settle(probe, x):
+    """Ask often enough that everything that will be compiled is."""
+    for target in (0, 1, None):
+        probe.predict(x)
+        probe.activations(x)
+        probe.gradients(x, target)
+    return probe.num_traces
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_set_weights_is_followed_without_a_trace(name, probing):
+    case = ZOO[name]
+    model, x = case.build(), case.inputs()
+    probe = probing(model)
+    traces = settle(probe, x)
+    old = probe.gradients(x, 1)["input"]
+    seeded(model, seed=9)
+    assert_close(probe.predict(x), oracle(model, x))
+    new = probe.gradients(x, 1)["input"]
+    assert np.abs(new - old).max() > 1e-4
+    assert probe.num_traces == traces
+    assert_close(new, probing(model).gradients(x, 1)["input"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fit_is_followed_without_a_trace(name, probing):
+    case = ZOO[name]
+    model, x = case.build(), case.inputs()
+    probe = probing(model)
+    traces = settle(probe, x)
+    old = oracle(model, x)
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    model.fit(x, np.zeros_like(old, "float32"), epochs=2, verbose=0)
+    expected = oracle(model, x)
+    assert np.abs(expected - old).max() > 1e-4
+    answer = probe.activations(x)
+    assert_close(answer[list(answer)[-1]], expected)
+    assert_close(probe.gradients(x, 1)["input"], probing(model).gradients(x, 1)["input"])
+    assert probe.num_traces == traces
+
+
+def test_one_assigned_variable_is_followed_without_a_trace(probing):
+    case = ZOO["sequential_cnn"]
+    model, x = case.build(), case.inputs()
+    probe = probing(model)
+    traces = settle(probe, x)
+    bias = model.get_layer("dense").bias
+    bias.assign(np.arange(5, dtype="float32") * 10)
+    assert_close(probe.predict(x), oracle(model, x))
+    assert (probe.predict(x).argmax(axis=1) == 4).all()
+    assert probe.num_traces == traces
+
+
+def test_another_target_or_sample_costs_no_trace(probing):
+    case = ZOO["sequential_cnn"]
+    probe, rng = probing(case.build()), np.random.default_rng(0)
+    x = case.inputs(1)
+    traces = settle(probe, x)
+    for target in (0, 1, 2, 3, 4, None, [3]):
+        sample = rng.standard_normal(x.shape).astype("float32")
+        probe.gradients(sample, target)
+        probe.activations(sample)
+        probe.predict(sample[0])
+    assert probe.num_traces == traces
+
+
+def test_asking_again_costs_no_trace(probing):
+    case = ZOO["nested"]
+    probe, x = probing(case.build()), case.inputs()
+    for _ in range(3):
+        probe.gradients(x, 1, layers="middle")
+        probe.activations(x, ["middle/dense", "dense"])
+    traces = probe.num_traces
+    for target in (0, 1):
+        probe.gradients(x, target, layers="middle")
+        probe.activations(x, ["middle/dense", "dense"])
+    assert probe.num_traces == traces
+
+
+def test_batches_of_many_sizes_do_not_trace_for_each(probing):
+    case = ZOO["branches"]
+    model = case.build()
+    probe = probing(model)
+    for size in (1, 2, 3, 4):
+        probe.predict(case.inputs(size))
+        probe.gradients(case.inputs(size), 1)
+    traces = probe.num_traces
+    for size in range(5, 25):
+        assert_close(probe.predict(case.inputs(size)), oracle(model, case.inputs(size)))
+    assert probe.num_traces - traces <= (20 if keras.backend.backend() == "jax" else 4)
+
+
+def test_warming_makes_the_next_answers_free_of_traces(probing):
+    case = ZOO["sequential_cnn"]
+    probe, x = probing(case.build()), case.inputs(1)
+    probe.activations(x)
+    probe.warm(x)
+    traces = probe.num_traces
+    probe.activations(x)
+    probe.gradients(x)
+    assert probe.num_traces == traces
+
+
+def test_close_frees_and_a_second_close_is_harmless(probing):
+    case = ZOO["sequential_cnn"]
+    probe, x = probing(case.build()), case.inputs()
+    settle(probe, x)
+    probe.close()
+    probe.close()
+
+
+def test_a_closed_probe_does_not_keep_the_model_alive():
+    import gc
+    import weakref
+
+    from kerasviz import Probe
+
+    case = ZOO["sequential_cnn"]
+    model = case.build()
+    seen = weakref.ref(model.get_layer("conv").kernel)
+    probe = Probe(model)
+    settle(probe, case.inputs())
+    probe.close()
+    del probe, model
+    keras.utils.clear_session()
+    gc.collect()
+    assert seen() is None

@@ -1,0 +1,228 @@
+"""Looking changes nothing in the user's model: values, flags, attributes, statistics, counters, random state."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tests.contract.helpers import assert_close, assert_unchanged, fingerprint, numpy, wide_if, zoo
+from tests.models import ZOO, seeded
+
+LOOKED_INTO = [
+    *("sequential_cnn", "operations", "nested", "subclassed", "shared", "lists", "dicts", "recurrent", "norms"),
+    *("time_distributed", "attention", "masked_embedding", "random_layers", "stateful_layer", "preprocessing"),
+]
+
+
+class Trap(layers.Layer):
+    """A layer whose call fails while it is armed."""
+
+    armed = False
+
+    def call(self, x):
+        if self.armed:
+            raise RuntimeError("the trap is shut")
+        return x * 2.0
+
+
+def trained(name):
+    """A compiled model that has seen one batch, so that there is an optimizer to disturb."""
+    case = ZOO[name]
+    model, x = case.build(), case.inputs(8)
+    model.compile("adam", keras.tree.map_structure(lambda _: "mse", model(x)), run_eagerly=False)
+    model.fit(x, numpy(model(x)), batch_size=4, epochs=1, verbose=0)
+    return model, case.inputs(), case.target
+
+
+def look(probe, x, target=None):
+    probe.predict(x)
+    probe.activations(x)
+    probe.gradients(x, target)
+    probe.gradients(x, target, score="output")
+    probe.activations(keras.tree.map_structure(lambda array: array[0], x))
+
+
+@pytest.mark.parametrize("name", LOOKED_INTO)
+def test_looking_leaves_the_model_as_it_was(name, probing):
+    case = ZOO[name]
+    model, x = case.build(), case.inputs()
+    model(x, training=False)
+    before = fingerprint(model)
+    config = model.get_config() if case.functional else None
+    look(probing(model), x, case.target)
+    assert_unchanged(before, fingerprint(model))
+    assert config == (model.get_config() if case.functional else None)
+
+
+@pytest.mark.parametrize("name", ["sequential_cnn", "norms", "random_layers", "recurrent", "subclassed"])
+def test_looking_leaves_optimizer_and_compiled_state_as_they_were(name, probing):
+    model, x, target = trained(name)
+    before = fingerprint(model)
+    probe = probing(model)
+    look(probe, x, target)
+    probe.close()
+    assert_unchanged(before, fingerprint(model))
+
+
+@zoo(lambda case: not case.functional)
+def test_building_a_model_by_looking_patches_nothing(case, probing):
+    with wide_if(case):
+        model, x = case.build(), case.inputs()
+        look(probing(model), x, case.target)
+        for layer in model._flatten_layers():
+            assert "call" not in vars(layer)
+            assert "__call__" not in vars(layer)
+
+
+def test_an_unbuilt_model_is_built_as_keras_would_build_it(probing):
+    keras.utils.set_random_seed(3)
+    expected = ZOO["unbuilt_sequential"].make()
+    expected(ZOO["unbuilt_sequential"].inputs())
+    keras.utils.set_random_seed(3)
+    model = ZOO["unbuilt_sequential"].make()
+    answer = probing(model).predict(ZOO["unbuilt_sequential"].inputs())
+    assert_close(answer, expected(ZOO["unbuilt_sequential"].inputs()))
+    assert model.built
+    for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_state_a_layer_writes_in_its_call_is_not_written_by_looking(probing):
+    case = ZOO["stateful_layer"]
+    model, x = case.build(), case.inputs()
+    counter = model.get_layer("counter")
+    counter.count.assign(0.0)
+    look(probing(model), x)
+    assert float(numpy(counter.count.value)) == 0
+    model(x)
+    assert float(numpy(counter.count.value)) == 1
+
+
+def test_seeds_go_on_where_they_were(probing):
+    case = ZOO["random_layers"]
+    draws = []
+    for looked in (False, True):
+        model, x = case.build(), case.inputs()
+        first = numpy(model(x, training=True))
+        if looked:
+            look(probing(model), x)
+        draws.append((first, numpy(model(x, training=True))))
+    np.testing.assert_array_equal(draws[0][1], draws[1][1])
+    assert np.abs(draws[0][0] - draws[0][1]).max() > 1e-6
+
+
+def test_the_losses_of_activity_regularizers_are_those_of_the_last_call_of_the_user(probing):
+    case = ZOO["random_layers"]
+    model, x = case.build(), case.inputs()
+    model(x)
+    before = [float(loss) for loss in numpy(model.losses)]
+    look(probing(model), x * 100)
+    after = [float(loss) for loss in numpy(model.losses)]
+    assert before == after
+    assert len(before) > 0
+
+
+def test_trainable_flags_of_a_frozen_model_stay(probing):
+    case = ZOO["norms"]
+    model = case.build()
+    model.trainable = False
+    model.get_layer("answer").trainable = True
+    before = [layer.trainable for layer in model._flatten_layers()]
+    gradients = probing(model).gradients(case.inputs(), 0)
+    assert [layer.trainable for layer in model._flatten_layers()] == before
+    assert np.abs(gradients["input"]).max() > 0
+
+
+def trap_model():
+    x = keras.Input((4,), name="x")
+    y = layers.Dense(4, activation="relu", activity_regularizer="l2", name="first")(x)
+    y = layers.BatchNormalization(name="norm")(layers.Dropout(0.5, name="dropout")(y))
+    y = layers.Dense(3, activation="softmax", name="last")(Trap(name="trap")(y))
+    return seeded(keras.Model(x, y))
+
+
+@pytest.mark.parametrize("ask", ["predict", "activations", "gradients"])
+def test_an_exception_in_the_middle_leaves_the_model_as_it_was(ask, probing):
+    model, x = trap_model(), np.ones((2, 4), "float32")
+    expected = numpy(model(x, training=False))
+    before = fingerprint(model)
+    probe, trap = probing(model), model.get_layer("trap")
+    trap.armed = True
+    for data in (x, x[0]):
+        with pytest.raises(Exception, match="trap"):
+            getattr(probe, ask)(data)
+    del trap.armed
+    assert_unchanged(before, fingerprint(model))
+    assert_close(model(x, training=False), expected)
+    assert_close(probe.predict(x), expected)
+    assert probe.activations(x).keys() == {"first", "dropout", "norm", "trap", "last"}
+    assert probe.gradients(x, 1).connected["first"]
+
+
+def test_two_probes_on_one_model_do_not_see_each_other(probing):
+    case = ZOO["shared"]
+    model, x = case.build(), case.inputs()
+    before = fingerprint(model)
+    one, two = probing(model), probing(model)
+    first = one.activations(x)
+    gradients = two.gradients(x, 1)
+    again = one.activations(x)
+    two.close()
+    assert list(first) == list(again)
+    for path, value in first.items():
+        np.testing.assert_array_equal(value, again[path])
+    assert_close(one.gradients(x, 1)["input"], gradients["input"])
+    assert_unchanged(before, fingerprint(model))
+
+
+def test_a_probe_inside_the_function_of_a_target_does_not_disturb_the_outer_one(probing):
+    case = ZOO["sequential_cnn"]
+    model, x = case.build(), case.inputs()
+    outer, inner = probing(model), probing(model)
+    expected = outer.gradients(x, lambda outputs: outputs[:, 1])
+
+    def target(outputs):
+        inner.activations(x)
+        return outputs[:, 1]
+
+    gradients = probing(model).gradients(x, target)
+    assert list(gradients) == list(expected)
+    for path, value in gradients.items():
+        assert_close(value, expected[path], name=path)
+
+
+def test_what_the_caller_does_with_an_answer_does_not_reach_the_model(probing):
+    case = ZOO["sequential_cnn"]
+    model, x = case.build(), case.inputs()
+    probe = probing(model)
+    kept = x.copy()
+    first = {path: value.copy() for path, value in probe.activations(x).items()}
+    for value in probe.activations(x).values():
+        if value.flags.writeable:
+            value[...] = 0
+    np.testing.assert_array_equal(x, kept)
+    for path, value in probe.activations(x).items():
+        np.testing.assert_array_equal(value, first[path])
+
+
+def test_an_answer_stays_what_it_was_when_training_goes_on(probing):
+    model, x, _ = trained("sequential_cnn")
+    answer = probing(model).activations(x)
+    kept = {path: value.copy() for path, value in answer.items()}
+    for _ in range(2):
+        model.fit(x, numpy(model(x)) * 0, epochs=1, verbose=0)
+        probing(model).activations(x * 2)
+    for path, value in answer.items():
+        np.testing.assert_array_equal(value, kept[path])
+
+
+def test_the_model_can_be_called_saved_and_trained_after_looking(probing, tmp_path):
+    case = ZOO["branches"]
+    model, x = case.build(), case.inputs()
+    look(probing(model), x)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert_close(loaded(x), model(x))
+    model.compile("sgd", "mse")
+    model.fit(x, np.ones((3, 3), "float32"), verbose=0)
+    assert_close(probing(model).predict(x), model(x))

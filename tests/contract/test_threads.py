@@ -1,0 +1,285 @@
+"""Two threads look into one model, and a thread looks while another trains: right answers, the same training, no crash."""
+
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from kerasviz import Probe
+from tests.contract.helpers import BACKEND, assert_close, numpy
+from tests.models import ZOO, seeded
+
+EPOCHS, STEPS, BATCH = 6, 12, 16
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((STEPS * BATCH, 8)).astype("float32"), RNG.integers(0, 3, STEPS * BATCH)
+SAMPLE = X[:2] * 0.5
+
+
+class Looker(threading.Thread):
+    """Asks one question after the other until it is told to stop, and keeps what it got."""
+
+    def __init__(self, ask):
+        super().__init__(daemon=True)
+        self.ask, self.stop = ask, threading.Event()
+        self.answers, self.errors = [], []
+
+    def run(self):
+        while not self.stop.is_set():
+            try:
+                self.answers.append(self.ask())
+            except Exception as error:  # noqa: BLE001 -- every error is counted
+                self.errors.append(error)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.join(120)
+        assert not self.is_alive()
+
+    @property
+    def answered(self):
+        return len(self.answers) / max(1, len(self.answers) + len(self.errors))
+
+
+class Weights(keras.callbacks.Callback):
+    """Remembers the weights at the start and at the end of every epoch, and which epoch is under way."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.epoch = [], -1
+
+    def on_train_begin(self, logs=None):  # noqa: ARG002
+        self.seen = [self.model.get_weights()]
+
+    def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002
+        if batch == 0:
+            self.epoch += 1  # only now is it sure that nobody could still see the epoch before as the present one
+
+    def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
+        self.seen.append(self.model.get_weights())
+
+
+def classifier():
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(11)
+    model = keras.Sequential(
+        [
+            keras.Input((8,), name="x"),
+            layers.Dense(12, activation="relu", name="first"),
+            layers.BatchNormalization(name="norm"),
+            layers.Dropout(0.3, seed=5, name="dropout"),
+            layers.Dense(3, activation="softmax", name="last"),
+        ]
+    )
+    return seeded(model)
+
+
+def fit(model, *, eagerly, callbacks=(), epochs=EPOCHS):
+    keras.utils.set_random_seed(12)
+    model.compile(keras.optimizers.SGD(0.05), "sparse_categorical_crossentropy", run_eagerly=eagerly)
+    model.fit(X, Y, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    return model.get_weights()
+
+
+def questions(probe):
+    """One after the other: predict, activations, gradients."""
+    turn = iter(range(10**9))
+
+    def ask():
+        kind = next(turn) % 3
+        if kind == 0:
+            return {"last": probe.predict(SAMPLE)}
+        return probe.activations(SAMPLE) if kind == 1 else dict(probe.gradients(SAMPLE, kind))
+
+    return ask
+
+
+def ask_and_compare(probe, x, target, turn, wanted):
+    predicted, activations, gradients = wanted
+    path = list(activations)[turn % len(activations)]
+    if turn % 4 == 0:
+        assert_close(probe.predict(x), predicted)
+    elif turn % 4 == 1:
+        assert_close(probe.activations(x, path)[path], activations[path])
+    elif turn % 4 == 2:
+        assert_close(probe.activations(x[:2])[path], activations[path][:2], 5e-5)
+    else:
+        assert_close(probe.gradients(x, target)["input"], gradients["input"], 5e-5)
+
+
+@pytest.mark.parametrize("name", ["sequential_cnn", "recurrent"])
+def test_200_mixed_calls_from_two_threads_are_right(name, probing):
+    case = ZOO[name]
+    model, x = case.build(), case.inputs()
+    probe, wanted = probing(model), {}
+    for target in (0, 1):
+        wanted[target] = probe.predict(x), probe.activations(x), dict(probe.gradients(x, target))
+    errors, done = [], []
+
+    def work(target):
+        for turn in range(100):
+            try:
+                ask_and_compare(probe, x, target, turn, wanted[target])
+                done.append(turn)
+            except Exception as error:  # noqa: BLE001 -- every error is counted
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(240)
+
+    assert not errors, errors[:3]
+    assert len(done) == 200
+
+
+def test_two_threads_with_a_probe_each_do_not_see_each_others_samples():
+    case = ZOO["operations"]
+    model = case.build()
+    wanted = {size: numpy(model(case.inputs(size))) for size in (2, 5)}
+    errors = []
+
+    def work(size):
+        probe, x = Probe(model), case.inputs(size)
+        for _ in range(25):
+            answer = probe.activations(x)
+            if {len(value) for value in answer.values()} != {size}:
+                errors.append({path: value.shape for path, value in answer.items()})
+            if np.abs(answer["softmax"] - wanted[size]).max() > 1e-5:
+                errors.append("other numbers")
+        probe.close()
+
+    threads = [threading.Thread(target=work, args=(size,)) for size in (2, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(240)
+    assert not errors, errors[:3]
+
+
+@pytest.mark.parametrize("eagerly", [False, True], ids=["compiled", "eagerly"])
+def test_training_while_somebody_looks_ends_with_the_very_same_weights(eagerly):
+    alone, again = fit(classifier(), eagerly=eagerly), fit(classifier(), eagerly=eagerly)
+    for one, other in zip(alone, again, strict=True):
+        np.testing.assert_array_equal(one, other)  # else nothing could be said about the next line
+    model = classifier()
+    probe = Probe(model)
+
+    with Looker(questions(probe)) as looker:
+        watched = fit(model, eagerly=eagerly, epochs=EPOCHS)
+
+    for one, other in zip(alone, watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert looker.answered >= 0.95, looker.errors[:3]
+    assert len(looker.answers) >= 3
+    for answer in looker.answers:
+        for path, value in answer.items():
+            assert len(value) == 2, path  # never the 16 rows of a training batch
+            assert np.isfinite(value).all(), path
+    assert_close(probe.predict(SAMPLE), model(SAMPLE, training=False))
+    probe.close()
+
+
+def first_layer(weights):
+    """The activation of the first layer for the sample, by NumPy."""
+    return np.maximum(SAMPLE @ weights[0] + weights[1], 0)
+
+
+@pytest.mark.parametrize("eagerly", [False, True], ids=["compiled", "eagerly"])
+@pytest.mark.parametrize("probed_before", [True, False], ids=["probed before", "first probed while training"])
+@pytest.mark.skipif(
+    BACKEND != "jax", reason="only on JAX are weights in training out of reach, and a snapshot is shown"
+)
+def test_a_snapshot_is_no_older_than_one_epoch(eagerly, probed_before):
+    model, weights = classifier(), Weights()
+    probe = Probe(model)
+    if probed_before:
+        probe.activations(SAMPLE, "first")
+
+    def ask():
+        epoch = weights.epoch
+        return epoch, probe.activations(SAMPLE, "first")["first"]
+
+    with Looker(ask) as looker:
+        fit(model, eagerly=eagerly, callbacks=[weights], epochs=10)
+
+    assert looker.answered >= 0.95, looker.errors[:3]
+    known = np.array([first_layer(w) for w in weights.seen])
+    during = [(epoch, value) for epoch, value in looker.answers if epoch >= 0]
+    assert len(during) >= 3
+    for epoch, value in during:
+        distance = np.abs(known - value).reshape(len(known), -1).max(axis=1)
+        newest = int(np.flatnonzero(distance < 1e-5).max(initial=-1))
+        assert newest >= 0, f"in epoch {epoch}: values of no epoch's end, nearest {distance.min()}"
+        assert newest >= epoch, f"in epoch {epoch}: values from the start of epoch {newest}"
+    probe.close()
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="on JAX a snapshot is shown, see the test above")
+def test_values_belong_to_some_moment_of_the_training():
+    """The first layer's weights of every step are known; an answer is of one of them, not of a half-written mixture."""
+    model, steps = classifier(), []
+    keep = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda *_: steps.append(model.get_layer("first").get_weights())
+    )
+    start = model.get_layer("first").get_weights()
+    probe = Probe(model)
+    probe.activations(SAMPLE, "first")
+
+    with Looker(lambda: probe.activations(SAMPLE, "first")["first"]) as looker:
+        fit(model, eagerly=False, callbacks=[keep], epochs=3)
+
+    assert looker.answered >= 0.95, looker.errors[:3]
+    known = [start, *steps]
+    # a kernel and its bias are assigned one after the other: either may be one step ahead
+    pairs = [(a, b) for a in range(len(known)) for b in (a - 1, a, a + 1) if 0 <= b < len(known)]
+    values = np.array([np.maximum(SAMPLE @ known[a][0] + known[b][1], 0) for a, b in pairs])
+    for answer in looker.answers:
+        assert np.abs(values - answer).reshape(len(values), -1).max(axis=1).min() < 1e-5
+    probe.close()
+
+
+def test_a_probe_first_used_while_training_runs_answers(probing):
+    """The first answer needs a trace; the trace must not disturb the training, nor the training the trace."""
+    model = classifier()
+    alone = fit(classifier(), eagerly=False, epochs=8)
+    found = []
+
+    class Ask(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
+            if epoch == 1:
+                self.thread = threading.Thread(target=self.look)
+                self.thread.start()
+
+        def look(self):
+            probe = Probe(model)
+            found.append((probe.activations(SAMPLE), probe.gradients(SAMPLE, 1)))
+            probe.close()
+
+    ask = Ask()
+    watched = fit(model, eagerly=False, callbacks=[ask], epochs=8)
+    ask.thread.join(120)
+
+    assert len(found) == 1
+    assert all(np.isfinite(value).all() for part in found[0] for value in part.values())
+    for one, other in zip(alone, watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_closing_while_another_thread_looks_ends_in_answers_or_errors_of_ours(probing):
+    case = ZOO["sequential_cnn"]
+    probe, x = Probe(case.build()), case.inputs()
+    expected = probe.predict(x)
+    with Looker(lambda: probe.predict(x)) as looker:
+        for _ in range(5):
+            probe.close()
+    for error in looker.errors:
+        assert type(error).__module__.startswith("kerasviz"), repr(error)
+    for answer in looker.answers:
+        assert_close(answer, expected)
