@@ -23,7 +23,9 @@ def _make() -> bqplot.Figure:
     text = {"fill": _GREY, "font-size": "11px"}
     axes = [
         bqplot.Axis(scale=x, grid_lines="none", color=_GREY, tick_style=text),
-        bqplot.Axis(scale=y, side="left", num_ticks=5, grid_color="#80808040", color=_GREY, tick_style=text),
+        bqplot.Axis(
+            scale=y, side="left", num_ticks=5, tick_format=".4~g", grid_color="#80808040", color=_GREY, tick_style=text
+        ),
     ]
     bars = bqplot.Bars(x=[], y=np.zeros(0, np.float32), scales={"x": x, "y": y}, colors=[_COLOR], padding=0.2)
     return bqplot.Figure(
@@ -53,7 +55,7 @@ def _update(figure: bqplot.Figure, prediction: Prediction) -> None:
     scale = bars.scales["y"]
     probability = prediction.quantity == "probability"
     scale.min, scale.max = (0.0, 1.0) if probability else (None, None)
-    figure.axes[1].tick_format = ".0%" if probability else None
+    figure.axes[1].tick_format = ".0%" if probability else ".4~g"
     title = f"{_TITLES.get(prediction.quantity, 'Outputs')} of sample {prediction.sample}"
     if prediction.total > len(scores):
         title += f" ({len(scores)} largest of {prediction.total})"

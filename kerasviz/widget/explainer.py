@@ -18,6 +18,7 @@ from kerasviz.errors import unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.views.base import Panel
 from kerasviz.views.prediction import ClassScore, Prediction
+from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, RefusedError, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
@@ -53,6 +54,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     After training in another cell nothing needs to be called where `model.fit` did it: its steps
     are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
     loop of your own) cannot be noticed cheaply: call `refresh()`.
+
+    Running a notebook cell again closes the widgets that it made before, as `close()` does.
 
     Args:
         model: A Keras 3 model. It is neither copied nor changed.
@@ -104,6 +107,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         self.rules = Rules(self._session)
         self._stage.observe(self._follow_stage, list(_SHARED))
         self._stage.predict()
+        close_earlier(self)
 
     def __repr__(self) -> str:
         if self._closed:
