@@ -128,7 +128,7 @@ def _one_per_sample(given: np.ndarray, rank: int, batch_size: int, *, is_tuple: 
         return np.full((batch_size, 1), given, np.int32)
     if given.shape == (rank,) and (is_tuple or rank > 1):
         return np.broadcast_to(given.astype(np.int32), (batch_size, rank)).copy()
-    if given.shape == (batch_size,) and rank == 1:
+    if given.shape == (batch_size,) and rank == 1 and not is_tuple:
         return given.astype(np.int32)[:, None]
     if given.shape == (batch_size, rank):
         return given.astype(np.int32)
