@@ -30,7 +30,8 @@ export interface PanelHost {
   wants(ask: Ask): boolean;
   /** Something that concerns the whole stage, not this panel. */
   trouble(error: KernelGone | ProtocolMismatch): void;
-  arrived(panel: Panel, payload: Payload): void;
+  /** An answer is on the screen; null when it was a failure. */
+  arrived(panel: Panel, payload: Payload | null): void;
 }
 
 export class Panel {
@@ -146,6 +147,7 @@ export class Panel {
       this.#host.trouble(error);
     } else if (this.#host.wants(ask) && this.#latest.get(ask.slot) === ask) {
       this.fail(error, ask);
+      this.#host.arrived(this, null);
     }
   }
 

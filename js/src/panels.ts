@@ -25,7 +25,7 @@ export interface PanelsOwner {
   look(): Look;
   act(event: Exclude<ViewEvent, { type: "slice" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
-  arrived(payload: Payload): void;
+  arrived(payload: Payload | null): void;
 }
 
 interface Size {
@@ -86,8 +86,8 @@ export class Panels implements PanelHost {
     this.#owner.trouble(error);
   }
 
-  arrived(panel: Panel, payload: Payload): void {
-    if (payload.kind === "network") this.network = payload;
+  arrived(panel: Panel, payload: Payload | null): void {
+    if (payload?.kind === "network") this.network = payload;
     if (panel === this.all.layer) {
       this.#pages.watch(panel.body);
       this.#askPages();

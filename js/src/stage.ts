@@ -11,9 +11,7 @@ import { Screen } from "./screen";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
-
-/** Without any answer for this long, the stage says what it waits for. */
-const WAITING_AFTER = 2000;
+import { whileSilent } from "./waiting";
 
 export class Stage implements PanelsOwner {
   #host: Host;
@@ -81,11 +79,11 @@ export class Stage implements PanelsOwner {
     this.#showDigest();
   }
 
-  arrived(payload: Payload): void {
+  arrived(payload: Payload | null): void {
     this.#notices.hide("waiting");
     this.#screen.bare(false);
-    if (payload.kind === "unit") this.#numUnits = payload.num_units;
-    else if ("head" in payload) this.#numUnits = payload.head.num_units;
+    if (payload?.kind === "unit") this.#numUnits = payload.num_units;
+    else if (payload && "head" in payload) this.#numUnits = payload.head.num_units;
     this.#showState();
   }
 
@@ -116,8 +114,7 @@ export class Stage implements PanelsOwner {
     if (this.#traits.closed) return this.#sleep("closed");
     if (!this.#host.alive()) return this.#sleep();
     void this.#panels.askAll();
-    const timer = window.setTimeout(() => this.#wait(), WAITING_AFTER);
-    this.#signal.addEventListener("abort", () => window.clearTimeout(timer), { once: true });
+    whileSilent(() => this.#askAgain(), this.#signal);
   }
 
   // What moves.
@@ -205,10 +202,12 @@ export class Stage implements PanelsOwner {
 
   // Whether anybody is there.
 
-  #wait(): void {
+  #askAgain(): void {
     if (this.#rpc.heard || this.#asleep) return;
     this.#notices.show("waiting", "calm", this.#say("waiting"));
     this.#showDigest();
+    this.#rpc.drop(new RequestCancelled("asked again"));
+    void this.#panels.askAll();
   }
 
   #aliveChanged(): void {

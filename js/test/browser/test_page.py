@@ -224,3 +224,26 @@ def test_text_of_the_model_is_never_markup(opened: OpenPage) -> None:
 
     expect(page.locator(".kv-title")).to_have_text("<img src=x onerror=alert(1)>")
     expect(page.locator(".kv-stage img")).to_have_count(0)
+
+
+def test_playing_goes_on_after_each_drawn_sample_and_stops(opened: OpenPage) -> None:
+    page = opened("sample=58")
+    page.get_by_role("button", name="Play through the samples").click()
+
+    page.wait_for_function("model.get('sample') === 1")
+    page.get_by_role("button", name="Pause").click()
+    stopped = page.evaluate("model.get('sample')")
+    page.wait_for_timeout(900)
+
+    assert page.evaluate("model.get('sample')") == stopped
+
+
+def test_silent_kernel_is_asked_again_and_heals(opened: OpenPage) -> None:
+    page = opened("silent=1", wait=".kv-notice")
+    asked = page.evaluate("model.sent.filter(m => m.name === 'network').length")
+    assert asked == 2
+
+    page.evaluate("model.speak()")
+
+    page.locator(".kv-tile canvas").first.wait_for()
+    expect(page.locator(".kv-notice")).to_have_count(0)

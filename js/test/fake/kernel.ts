@@ -20,12 +20,14 @@ export class FakeModel {
   #options: KernelOptions;
   /** Requests of this name fail. */
   fail: string;
+  #silent: boolean;
   /** What was sent, for tests. */
   readonly sent: Request[] = [];
 
   constructor(options: KernelOptions = {}) {
     this.#options = options;
     this.fail = options.fail ?? "";
+    this.#silent = options.silent ?? false;
     this.#values = { ...DEFAULTS, num_samples: 60, layer: "conv2d", ...options.traits };
   }
 
@@ -50,6 +52,11 @@ export class FakeModel {
     this.#callbacks.get(event)?.delete(callback);
   }
 
+  /** From now on it answers. */
+  speak(): void {
+    this.#silent = false;
+  }
+
   get listeners(): number {
     return [...this.#callbacks.values()].reduce((sum, set) => sum + set.size, 0);
   }
@@ -60,7 +67,7 @@ export class FakeModel {
 
   send(message: Request): void {
     this.sent.push(message);
-    if (message.kind !== "request" || this.#options.silent) return;
+    if (message.kind !== "request" || this.#silent) return;
     setTimeout(() => this.#answer(message), this.#options.latency ?? 5);
   }
 
