@@ -132,7 +132,13 @@ function markNotFinite({ x, y, drawing }: Plot, values: ArrayLike<number>, color
   for (let i = 0; i < values.length; i += 1) {
     if (Number.isFinite(values[i])) continue;
     drawing.append(
-      svg("text", { class: "kv-not-finite", x: x(i + 0.5), y: y(0) - 4, fill: color, text: "×" }),
+      svg("text", {
+        class: "kv-not-finite",
+        x: x(i + 0.5),
+        y: y(0) - 4,
+        style: `fill: ${color}`,
+        text: "×",
+      }),
     );
   }
 }
