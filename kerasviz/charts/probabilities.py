@@ -55,7 +55,6 @@ def _update(figure: bqplot.Figure, prediction: Prediction) -> None:
     scale = bars.scales["y"]
     probability = prediction.quantity == "probability"
     scale.min, scale.max = (0.0, 1.0) if probability else (None, None)
-    figure.axes[1].tick_format = ".0%" if probability else ".4~g"
     title = f"{_TITLES.get(prediction.quantity, 'Outputs')} of sample {prediction.sample}"
     if prediction.total > len(scores):
         title += f" ({len(scores)} largest of {prediction.total})"

@@ -13,9 +13,16 @@ from kerasviz.errors import InputError
 
 __all__ = ["NOTE", "made_inputs"]
 
-NOTE = "made by kerasviz, not real data: noise, a gradient and a constant"
+NOTE = "made by kerasviz, not real data"
 _COUNT = 8
 _UNKNOWN_LENGTH = {1: 16, 2: 64, 3: 64}  # by the number of axes without a length … time, image
+_WORDS = {
+    "f": "noise, gradients and a constant",
+    "i": "random whole numbers",
+    "u": "random whole numbers",
+    "b": "random truth values",
+    "O": "short texts",
+}
 _TEXTS = (
     "See inside any Keras model.",
     "A short text.",
@@ -28,8 +35,8 @@ _TEXTS = (
 )
 
 
-def made_inputs(model: Any) -> Any:
-    """An array of 8 samples, or a list of them, one for each input of the model."""
+def made_inputs(model: Any) -> tuple[Any, str]:
+    """An array of 8 samples (a list of them, one for each input), and a note that says what they are."""
     facts = input_facts(model)
     if facts is None:
         raise InputError(
@@ -37,7 +44,8 @@ def made_inputs(model: Any) -> Any:
             "it takes (it is subclassed and was not called yet). Inputs cannot be made for it. Pass inputs=…"
         )
     arrays = [_one(model, fact, seed) for seed, fact in enumerate(facts)]
-    return arrays[0] if len(arrays) == 1 else arrays
+    kinds = dict.fromkeys(_WORDS.get(array.dtype.kind, "random values") for array in arrays)
+    return (arrays[0] if len(arrays) == 1 else arrays), f"{NOTE}: {' and '.join(kinds)}"
 
 
 def _one(model: Any, fact: InputFact, seed: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasviz.data.arrays import add_axes, agrees, is_array, leaves, map_leaves, shape_of, to_numpy
 from kerasviz.data.labels import check_class_names, label_table
-from kerasviz.data.made_inputs import NOTE, made_inputs
+from kerasviz.data.made_inputs import made_inputs
 from kerasviz.data.model_facts import InputFact, input_facts, output_width
 from kerasviz.data.samples import Samples
 from kerasviz.data.sources import ArraySource, BatchSource, IndexedSource, ListSource, Source
@@ -37,7 +37,8 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
         )
     facts = input_facts(model)
     made = inputs is None
-    source, single = _source_of(made_inputs(model) if made else inputs, facts, raw=preprocess is not None and not made)
+    inputs, note = made_inputs(model) if made else (inputs, "")
+    source, single = _source_of(inputs, facts, raw=preprocess is not None and not made)
     samples = Samples(
         source,
         facts,
@@ -45,7 +46,7 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
         class_names=check_class_names(class_names, output_width(model)),
         input_kind=input_kind,
         preprocess=None if made else preprocess,
-        note=NOTE if made else "",
+        note=note,
     )
     if not len(samples):
         raise InputError("Inputs with no samples were passed. At least one is needed. Pass a longer array.")

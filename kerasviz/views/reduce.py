@@ -100,14 +100,20 @@ def pool(maps: np.ndarray, k: int) -> np.ndarray:
     """The strongest value of every k x k block of the two last axes; NaN wins over all."""
     if k == 1:
         return maps
-    maps = as_float(maps)
-    height, width = maps.shape[-2:]
-    rows, columns = math.ceil(height / k), math.ceil(width / k)
-    padding = [(0, 0)] * (maps.ndim - 2) + [(0, rows * k - height), (0, columns * k - width)]
-    blocks = np.pad(maps, padding, mode="edge").reshape(*maps.shape[:-2], rows, k, columns, k)
-    low, high = blocks.min(axis=(-3, -1)), blocks.max(axis=(-3, -1))
+    maps = np.ascontiguousarray(as_float(maps))
+    low, high = (_pool_axis(_pool_axis(maps, k, -2, join), k, -1, join) for join in (np.minimum, np.maximum))
     strongest: np.ndarray = np.where(-low > high, low, high)
     return strongest
+
+
+def _pool_axis(maps: np.ndarray, k: int, axis: int, join: np.ufunc) -> np.ndarray:
+    """Blocks of k along one axis, the last one maybe shorter; whole slices at once, which NumPy does fast."""
+    ordered = maps if axis == -1 else maps.swapaxes(-1, -2)
+    found = ordered[..., ::k].copy()
+    for offset in range(1, k):
+        part = ordered[..., offset::k]
+        join(found[..., : part.shape[-1]], part, out=found[..., : part.shape[-1]])
+    return found if axis == -1 else found.swapaxes(-1, -2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class PyDataset:
         self.read: list[int] = []
 
     def __len__(self) -> int:
-        return -(-len(self.x) // self.batch_size)
+        return (len(self.x) + self.batch_size - 1) // self.batch_size
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.read.append(index)

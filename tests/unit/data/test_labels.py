@@ -67,7 +67,7 @@ def test_wrong_number_of_labels_is_refused():
 
 
 def test_class_names_must_be_as_many_as_the_outputs():
-    with pytest.raises(InputError, match="2 class_names were passed. The model tells 3 classes apart"):
+    with pytest.raises(InputError, match=r"2 class_names were passed. The model tells 3 classes apart"):
         open_samples(Model((4,), output_shape=(None, 3)), np.zeros((3, 4)), class_names=["a", "b"])
     with pytest.raises(InputError, match="is one text"):
         open_samples(Model((4,)), np.zeros((3, 4)), class_names="cat")

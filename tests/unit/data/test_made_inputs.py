@@ -1,13 +1,15 @@
 """A model without inputs gets some that fit, the same every time, and the screen says so."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from kerasviz.data.made_inputs import made_inputs
+from kerasviz.data.made_inputs import made_inputs as made_with_note
 from kerasviz.data.opening import open_samples
 from tests.unit.data.fakes import Model
+
+
+def made_inputs(model):
+    return made_with_note(model)[0]
 
 
 class Embedding:
@@ -54,7 +56,6 @@ def test_tokens_stay_within_the_vocabulary():
 
 def test_float_input_that_an_embedding_reads_gets_tokens():
     model = Model((12,))
-    model.layers = [SimpleNamespace(layers=[Embedding(5)])]
     model.layers = [Embedding(5)]
 
     assert made_inputs(model).max() < 5
@@ -75,5 +76,6 @@ def test_several_inputs_are_a_list_of_different_arrays():
 def test_samples_say_that_they_were_made():
     samples = open_samples(Model((4,)))
 
-    assert samples.note.startswith("made by kerasviz")
+    assert samples.note == "made by kerasviz, not real data: noise, gradients and a constant"
+    assert "random whole numbers" in open_samples(Model((4,), "int32")).note
     assert open_samples(Model((4,)), np.zeros((2, 4))).note == ""

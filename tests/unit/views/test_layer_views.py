@@ -121,9 +121,9 @@ def test_tensor_slices_count_through_the_leading_axes(source):
 
 
 def test_wrong_layer_and_start_beyond_the_end_are_errors(source):
-    with pytest.raises(UnknownNameError, match="Layer 'cnv' does not exist. Nearest: 'conv'"):
+    with pytest.raises(UnknownNameError, match=r"Layer 'cnv' does not exist. Nearest: 'conv'"):
         PANEL.build(source, LayerParams(0, "cnv"))
-    with pytest.raises(InputError, match="Units from 3 on were asked of layer 'conv'. It has 3"):
+    with pytest.raises(InputError, match=r"Units from 3 on were asked of layer 'conv'. It has 3"):
         PANEL.build(source, LayerParams(0, "conv", start=3))
 
 

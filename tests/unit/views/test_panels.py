@@ -1,5 +1,7 @@
 """Network, overview, unit."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_overview_puts_every_drawable_layer_into_one_tensor(source):
     mosaics, flat = panel.payload.mosaics, panel.tensors["mosaics"]
     assert [m.path for m in mosaics] == ["conv", "series", "cube", "block", "block/hidden", "scores"]
     assert mosaics[0].start == 0
-    for this, following in zip(mosaics, mosaics[1:], strict=False):
+    for this, following in pairwise(mosaics):
         assert following.start == this.start + this.height * this.width
     assert flat.size == mosaics[-1].start + mosaics[-1].height * mosaics[-1].width
     assert flat[mosaics[-1].start :].tolist() == [0, 0, 254]
@@ -43,7 +45,7 @@ def test_overview_of_many_large_layers_stays_within_the_budget(source, count):
     )
     array = np.zeros((1, 64, 64, 8), np.float32)
     source.layers, source.values = layers[:1], {layer.path: array for layer in layers}
-    source.activations = lambda sample: source.values
+    source.activations = lambda _: source.values
     source.layers = layers
 
     panel = OVERVIEW.build(source, OverviewParams(0))
@@ -89,6 +91,6 @@ def test_unit_of_nan_has_no_mean(source):
 
 
 def test_unit_that_does_not_exist_is_an_error_and_text_is_empty(source):
-    with pytest.raises(InputError, match="Unit 3 of layer 'conv' was asked for. It has units 0 … 2"):
+    with pytest.raises(InputError, match=r"Unit 3 of layer 'conv' was asked for. It has units 0 … 2"):
         UNIT.build(source, UnitParams(0, "conv", 3))
     assert UNIT.build(source, UnitParams(0, "text", 0)).payload.kind == "empty"

@@ -44,7 +44,7 @@ def test_softmax_is_probabilities_strongest_first(said):
         ([[0.4]], "linear", ("no", "yes"), None, "logit"),
     ],
 )
-def test_quantity_is_no_more_than_is_known(said, outputs, activation, names, label, quantity):
+def test_quantity_is_no_more_than_is_known(said, outputs, activation, names, label, quantity):  # noqa: PLR0917
     assert said(outputs, activation, names, label).quantity == quantity
 
 

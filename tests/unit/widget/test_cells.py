@@ -33,7 +33,8 @@ def run(monkeypatch):
 
 def test_running_a_cell_again_closes_all_that_it_made(run):
     first, second = run("a", "1"), run("a", "1")
-    assert not (first.closed or second.closed)
+    assert not first.closed
+    assert not second.closed
 
     third = run("a", "2")
 

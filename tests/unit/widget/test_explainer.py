@@ -218,7 +218,7 @@ def test_torch_module_is_refused_with_advice(bundle):
 
 
 def test_unknown_argument_names_the_nearest(model, bundle):
-    with pytest.raises(TypeError, match="Argument 'lables' does not exist. Nearest: 'labels'"):
+    with pytest.raises(TypeError, match=r"Argument 'lables' does not exist. Nearest: 'labels'"):
         kv.ExplainerWidget(model, X, lables=Y)
 
 

@@ -99,7 +99,7 @@ def test_cancel_gives_up_the_running_job(session, probe, inbox):
         ("unit", {"sample": 0, "layer": "conv", "unit": 9}, "InputError", "It has units 0 … 2"),
     ],
 )
-def test_wrong_request_is_answered_with_a_failure(session, inbox, name, params, error, message):
+def test_wrong_request_is_answered_with_a_failure(session, inbox, name, params, error, message):  # noqa: PLR0917
     session.submit(request("1", name, **params), inbox)
 
     (answer,) = inbox.wait(1)

@@ -132,7 +132,7 @@ def test_closed_stage_tells_the_screen_and_refuses_changes(stage, inbox):
 def test_missing_bundle_is_a_clear_error(session, monkeypatch):
     monkeypatch.delattr(StageWidget, "_esm", raising=False)
 
-    with pytest.raises(KerasvizError, match="front end is missing.*make build"):
+    with pytest.raises(KerasvizError, match=r"front end is missing.*make build"):
         StageWidget(session)
 
 
