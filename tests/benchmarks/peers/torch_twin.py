@@ -1,4 +1,4 @@
-"""captum, which needs a torch module: hooks set on a Keras layer never fire, so the MNIST model gets a torch twin."""
+"""The MNIST model in plain torch, for a library that is made for torch."""
 
 from __future__ import annotations
 
