@@ -41,7 +41,7 @@ def made_inputs(model: Any) -> tuple[Any, str]:
     if facts is None:
         raise InputError(
             f"The model {getattr(model, 'name', type(model).__name__)!r} was passed without inputs, and it does not say what "
-            "it takes (it is subclassed and was not called yet). Inputs cannot be made for it. Pass inputs=…"
+            "it takes (it was never built or called). Inputs cannot be made for it. Pass inputs=…"
         )
     arrays = [_one(model, fact, seed) for seed, fact in enumerate(facts)]
     kinds = dict.fromkeys(_WORDS.get(array.dtype.kind, "random values") for array in arrays)
