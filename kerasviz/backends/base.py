@@ -90,8 +90,8 @@ class Backend(Protocol):
     def is_dense(self, tensor: Tensor) -> bool:
         """Whether it is one array of values: not ragged, not sparse."""
 
-    def is_reachable(self, tensor: Tensor) -> bool:
-        """Whether the computation being traced may still use it (False: it lives in an inner loop)."""
+    def trace_context(self) -> Any:
+        """Something that differs inside a loop or branch that is traced apart from what surrounds it."""
 
 
 class LiveWeights:

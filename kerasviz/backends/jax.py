@@ -18,6 +18,7 @@ from typing import Any, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import get_opaque_trace_state
 
 from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
 from kerasviz.errors import BackendError
@@ -74,12 +75,8 @@ class JaxBackend:
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, jax.Array)
 
-    def is_reachable(self, tensor: Tensor) -> bool:
-        try:
-            jnp.negative(tensor) if tensor.dtype != bool else jnp.logical_not(tensor)
-        except jax.errors.UnexpectedTracerError:
-            return False
-        return True
+    def trace_context(self) -> Any:
+        return get_opaque_trace_state()
 
 
 def _cotangent_tap(key: str, connected: set[str]) -> Callable[[Tensor, Tensor], Tensor]:

@@ -80,10 +80,8 @@ class TensorFlowBackend:
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, tf.Tensor)
 
-    def is_reachable(self, tensor: Tensor) -> bool:
-        if tf.executing_eagerly():
-            return True
-        return getattr(tensor, "graph", None) is tf.compat.v1.get_default_graph()
+    def trace_context(self) -> Any:
+        return None if tf.executing_eagerly() else id(tf.compat.v1.get_default_graph())
 
 
 def _explain(error: ValueError) -> Exception:

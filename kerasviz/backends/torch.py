@@ -26,7 +26,7 @@ class TorchBackend:
         return lambda weights, *inputs: self.run(function, weights, inputs)
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
-        with torch.no_grad():
+        with torch.inference_mode(mode=False), torch.no_grad():
             return function(weights, *inputs)
 
     def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
@@ -37,7 +37,8 @@ class TorchBackend:
             marked[key] = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
             return marked[key]
 
-        with torch.enable_grad():
+        # The caller's own mode, often no_grad in notebooks, must not turn the gradients to zeros.
+        with torch.inference_mode(mode=False), torch.enable_grad():
             total, extra = score(mark)
             found: Sequence[Tensor | None] = [None] * len(marked)
             if marked and total.requires_grad:
@@ -55,7 +56,8 @@ class TorchBackend:
     def to_tensor(self, array: np.ndarray) -> Tensor:
         import keras
 
-        return keras.ops.convert_to_tensor(array)  # puts it on the device Keras uses
+        with torch.inference_mode(mode=False):
+            return keras.ops.convert_to_tensor(array)  # puts it on the device Keras uses
 
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         tensor = tensor.detach().cpu()
@@ -70,8 +72,8 @@ class TorchBackend:
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
 
-    def is_reachable(self, tensor: Tensor) -> bool:
-        return True
+    def trace_context(self) -> Any:
+        return None
 
 
 class TorchWeights(LiveWeights):

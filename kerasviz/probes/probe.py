@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from kerasviz import backends
-from kerasviz.errors import UnsupportedModelError
+from kerasviz.errors import NotCompilableError, UnsupportedModelError
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.made import made_inputs
@@ -184,6 +184,11 @@ class Probe:
                 self._runner = Runner(self._subject)
             return self._runner
 
+    def _has_own_code(self) -> bool:
+        """Whether layers hang in a class that is not Keras's: its `call` may do anything with them."""
+        parents = [self.model, *(node.operation for node in self._nodes if node.is_container)]
+        return any(not type(parent).__module__.startswith("keras.") for parent in parents)
+
     def _fingerprint(self) -> tuple[int, ...]:
         return tuple(map(id, getattr(self.model, "layers", ())))
 
@@ -229,9 +234,17 @@ class Probe:
     def _discover(self, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """One pass with everything recorded: its values where the backend computes them, its facts anywhere."""
         runner = self._running()
-        program, tensors = runner.once(
-            Forward(self._subject, self._call_spec(prepared), None, outputs=True, learn=True), prepared
-        )
+
+        def make() -> Forward:
+            return Forward(self._subject, self._call_spec(prepared), None, outputs=True, learn=True)
+
+        try:
+            # Own code may call layers inside `keras.ops.map` and the like: eagerly they would be seen once a turn,
+            # compiled they cannot be seen at all. One answer for all calls: the compiled one.
+            once = not (self.backend.eager_first and self._has_own_code())
+            program, tensors = runner.once(make(), prepared) if once else runner.compiled("learn", make, prepared)
+        except NotCompilableError:
+            program, tensors = runner.once(make(), prepared)
         self._discovery = program.discovery
         return program, tensors
 

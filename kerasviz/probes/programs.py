@@ -55,8 +55,13 @@ class Subject:
                 return self._outermost(None, run=run)
 
     def recorder(self, emit: Emit, wanted: Callable[[str], bool], *, alias: bool = False) -> Recorder:
+        here = self.backend.trace_context()
+
         def usable(tensor: Any) -> bool:
-            return keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.is_reachable(tensor)
+            # What is made inside a loop or branch that the backend traces apart cannot leave it.
+            return (
+                keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.trace_context() == here
+            )
 
         def same(tensor: Any) -> Any:
             return keep_mask(tensor, self.backend.alias(tensor))
@@ -98,8 +103,7 @@ class Forward:
 
         recorder = self._subject.recorder(keep, lambda key: paths is None or key in paths, alias=self._learn)
         outputs = self._subject.call(self._structure, inputs, weights, recorder if paths is None or paths else None)
-        reachable = self._subject.backend.is_reachable
-        records = {key: record for key, record in recorder.records.items() if reachable(record[2])}
+        records = recorder.records
         self.keys = tuple(sorted(records, key=lambda key: (records[key][0].order, records[key][1])))
         tensors = [records[key][2] for key in self.keys]
         flat = keras.tree.flatten(outputs)

@@ -61,6 +61,11 @@ class Runner:
         self._seen.add(seen)
         return known
 
+    def compiled(self, key: Hashable, make: Callable[[], Forward], prepared: Prepared) -> tuple[Forward, list[Any]]:
+        """Run a forward program compiled from the first time on."""
+        program, tensors = self._run_compiled(key, make, prepared)
+        return program, tensors
+
     def once(self, program: Forward, prepared: Prepared) -> tuple[Forward, list[Any]]:
         """Run it un-compiled (on JAX: abstractly, for the facts alone)."""
         tensors = self._run(lambda values, *given: self._backend.run(program, values, given), prepared)

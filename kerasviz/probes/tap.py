@@ -50,7 +50,7 @@ class Call:
     steps: int = 0
     counts: dict[int, int] = field(default_factory=dict)
     collected: dict[str, list[Any]] = field(default_factory=dict)
-    inside: dict[str, Call] = field(default_factory=dict)
+    inside: dict[str, tuple[Call, int]] = field(default_factory=dict)
     inner_steps: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -164,7 +164,7 @@ class Recorder:
             self.records[key] = (call, position, passed)
         else:
             call.loop.collected.setdefault(key, []).append(passed)
-            call.loop.inside.setdefault(key, call)
+            call.loop.inside.setdefault(key, (call, position))
         return passed
 
     def _stack_steps(self, loop: Call) -> None:
@@ -173,12 +173,10 @@ class Recorder:
             if len(steps) != loop.steps:
                 continue  # not called at every step: no honest time axis
             inner = loop.inside[key]
-            if not all(map(self._usable, steps)):
-                continue
             stacked = keras.ops.stack(steps, axis=1)
             shape = (loop.steps, *loop.inner_steps.get(key, ()))
             if loop.loop is None:
-                self.records[key] = (inner, 0, stacked)
+                self.records[key] = (*inner, stacked)
                 self.step_shapes[key] = shape
             else:
                 loop.loop.inner_steps[key] = shape
