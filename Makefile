@@ -94,7 +94,7 @@ $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 .PHONY: browser
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
 	$(call say,wheel and browser)
-	$(PYTEST) tests/packaging tests/browser
+	$(PYTEST) js/test/browser tests/packaging tests/browser
 
 .PHONY: notebooks
 notebooks: $(VENV)/.dev ## every notebook, headless
@@ -116,6 +116,7 @@ build: $(VENV)/.dev ## wheel and sdist in dist/, then checks what is inside
 .PHONY: gen
 gen: $(VENV)/.dev ## regenerate js/src/protocol.gen.ts and the golden messages
 	$(PY) -m kerasviz._codegen
+	$(PY) -m tests.wire.make_golden
 
 .PHONY: dev
 dev: $(VENV)/.demo ## rebuild on save, with JupyterLab beside it that reloads the widget
