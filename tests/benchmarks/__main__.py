@@ -47,7 +47,8 @@ _LEGEND = """
 limit: the same mathematics hand-written in one compiled function (torch: eager), timed in turn with ours; medians.
 least: the same ratio of the fastest runs. first: the first call on a model never seen, beside an eager forward
 (activations; on JAX compiling the forward) or tracing the hand-written function once (gradients).
-MB: the most the process held during one call, in brackets during the limit's. DESIGN's limits bind TensorFlow."""
+MB: the most the process held during one call, in brackets during the limit's. noise?: the fastest runs reached it.
+The limits are meant for TensorFlow; JAX and torch are reported beside it."""
 
 
 def _options() -> Any:

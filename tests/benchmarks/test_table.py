@@ -22,6 +22,12 @@ def test_verdict_names_each_missed_promise():
     assert verdict(result() | {"wanted": None}) == "—"
 
 
+def test_verdict_tells_a_busy_machine_from_a_miss():
+    busy = result(1.3)
+    busy["steady"]["least_ratio"] = 1.1
+    assert verdict(busy) == "1.30 > 1.25 (noise?)"
+
+
 def test_verdict_does_not_praise_another_computation():
     assert verdict(result(differs="'input' is missing")) == "not the same computation: 'input' is missing"
 

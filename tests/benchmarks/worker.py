@@ -25,7 +25,7 @@ class Effort:
     first_least: int
 
 
-FULL, QUICK = Effort(4, 7, 20, 3), Effort(1, 3, 0, 1)
+FULL, QUICK = Effort(4, 7, 30, 3), Effort(1, 3, 0, 1)
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def first_call(by_hand: Any, work: Work, case: Any, by: Any, effort: Effort) -> 
         model = case.build()
         return lambda: work.ours(Probe(model), model)(case.x)
 
-    return in_turn(limit, ours, seconds=effort.first_seconds, least=effort.first_least, most=5)
+    return in_turn(limit, ours, seconds=effort.first_seconds, least=effort.first_least, most=7)
 
 
 def _summary(timing: Timing) -> dict[str, Any]:
