@@ -28,10 +28,10 @@ class Discovery:
     outputs: tuple[OutputInfo, ...]
 
 
-def discover(model: Any, recorder: Recorder, keys: Sequence[str], inputs: Mapping[str, Any], outputs: Any) -> Discovery:
+def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs: Any) -> Discovery:
     """Read the facts off a run in which everything was recorded."""
     known = _Tensors(_axes_by_tensor(recorder, list(inputs.values())), _sources_by_tensor(recorder, inputs))
-    layers = tuple(_layer_info(key, *recorder.records[key], known) for key in keys)
+    layers = tuple(_layer_info(key, *recorder.records[key], known) for key in recorder.keys)
     paths = keras.tree.flatten_with_path(outputs)
     return Discovery(layers, tuple(_output_info(model, recorder, path, output) for path, output in paths))
 
@@ -58,8 +58,11 @@ def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes
                 continue
             rank = len(tensor.shape)
             named = name_axes(call.node.operation, rank, given, position)
-            if id(tensor) not in axes or named != unknown_axes(rank):  # a container may know better
-                axes[id(tensor)] = named
+            inner = axes.get(id(call.raw[position])) if call.node.is_container else None
+            if inner is None or named != unknown_axes(rank):  # a container may know better than what is in it
+                axes[id(tensor)] = axes[id(call.raw[position])] = named
+            else:
+                axes[id(tensor)] = inner
     return axes
 
 
@@ -68,8 +71,9 @@ def _sources_by_tensor(recorder: Recorder, inputs: Mapping[str, Any]) -> dict[in
     sources = {id(tensor): (key, tensor) for key, tensor in inputs.items() if tensor is not None}
     for call in recorder.calls:
         for position, tensor in enumerate(call.returned):
+            inner = sources.get(id(call.raw[position])) if call.node.is_container else None
             path = output_path(call.node.path, call.index, position)
-            sources.setdefault(id(tensor), (path, tensor))
+            sources.setdefault(id(tensor), inner or (path, tensor))
     return sources
 
 

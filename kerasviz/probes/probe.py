@@ -22,7 +22,7 @@ from kerasviz.models.select import select_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
 from kerasviz.probes.runner import Runner
-from kerasviz.probes.targets import resolve_target
+from kerasviz.probes.targets import Target, resolve_target, simple_indices
 
 __all__ = ["Gradients", "Probe"]
 
@@ -117,27 +117,22 @@ class Probe:
             score: "auto", the logit before a final softmax or sigmoid where there is one; "output", the output.
         """
         prepared = self._prepare(x)
+        program, tensors = self._first_backward(prepared, target, layers, score) or self._backward(
+            prepared, target, layers, score
+        )
         discovery = self._discovered(prepared)
-        constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
-        infos = {info.path: info for info in discovery.layers}
-        paths = self._select(layers)
-        paths = tuple(infos) if paths is None else paths
-        differentiable = tuple(path for path in paths if _is_float(infos[path].dtype))
-        call = self._call_spec(prepared)
-
-        def make() -> Backward:
-            return Backward(self._subject, call, differentiable, constant)
-
-        program, tensors = self._running().backward((differentiable, constant), make, prepared, indices)
+        selected = self._select(layers)
         scores, used, *found = map(self.backend.to_numpy, tensors)
         gradients = dict(zip(program.keys, found, strict=True))
         arrays = {
             key: gradients[key] if key in gradients else np.zeros(array.shape, np.float32)
-            for key, array in zip(call.input_keys, prepared.arrays, strict=True)
+            for key, array in zip(self._call_spec(prepared).input_keys, prepared.arrays, strict=True)
             if array is not None
         }
-        for path in paths:
-            arrays[path] = gradients[path] if path in gradients else _zeros(infos[path], prepared.batch_size)
+        for info in discovery.layers:
+            if selected is None or info.path in selected:
+                array = gradients.get(info.path)
+                arrays[info.path] = _zeros(info, prepared.batch_size) if array is None else array
         connected = {key: key in program.connected for key in arrays}
         return Gradients(arrays, connected, program.score_name, scores, used)
 
@@ -254,6 +249,50 @@ class Probe:
         loops = [node.path for node in self._nodes if isinstance(node.operation, keras.layers.RNN)]
         known = [info.path for info in self._discovery.layers] if self._discovery else []
         return select_paths(layers, known, self._by_layer, inside_loops=loops)
+
+    def _backward(self, prepared: Prepared, target: Any, layers: Any, score: str) -> tuple[Backward, list[Any]]:
+        discovery = self._discovered(prepared)
+        constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        selected = self._select(layers)
+        differentiable = tuple(
+            info.path
+            for info in discovery.layers
+            if _is_float(info.dtype) and (selected is None or info.path in selected)
+        )
+
+        def make() -> Backward:
+            return Backward(self._subject, self._call_spec(prepared), differentiable, constant)
+
+        return self._running().backward((differentiable, constant), make, prepared, indices)
+
+    def _first_backward(
+        self, prepared: Prepared, target: Any, layers: Any, score: str
+    ) -> tuple[Backward, list[Any]] | None:
+        """Gradients of a model that was never run: the trace of the program is also its discovery."""
+        indices = simple_indices(target, prepared.batch_size)
+        everything = layers is None
+        if self._discovery is not None or indices is None or not (everything or layers == ()):
+            return None
+        if not self.backend.eager_first:  # JAX: looking at a model is abstract, and costs little
+            return None
+        learned: list[tuple[Discovery, Target]] = []
+
+        def learn(discovery: Discovery) -> Target:
+            constant, _ = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+            learned.append((discovery, constant))
+            return constant
+
+        def make() -> Backward:
+            return Backward(self._subject, self._call_spec(prepared), None if everything else (), None, learn=learn)
+
+        key, runner = object(), self._running()
+        found = runner.backward(key, make, prepared, indices)
+        self._discovery, constant = learned[-1]
+        floats = tuple(info.path for info in self._discovery.layers if _is_float(info.dtype))
+        differentiable = floats if everything else ()
+        found[0].settle(differentiable)
+        runner.refile(key, (differentiable, constant))
+        return found
 
     def _forward(
         self, prepared: Prepared, layers: Any, *, outputs: bool

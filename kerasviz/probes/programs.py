@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -103,23 +103,39 @@ class Forward:
 
         recorder = self._subject.recorder(keep, lambda key: paths is None or key in paths, alias=self._learn)
         outputs = self._subject.call(self._structure, inputs, weights, recorder if paths is None or paths else None)
-        records = recorder.records
-        self.keys = tuple(sorted(records, key=lambda key: (records[key][0].order, records[key][1])))
-        tensors = [records[key][2] for key in self.keys]
+        self.keys = recorder.keys
+        tensors = [recorder.records[key][2] for key in self.keys]
         flat = keras.tree.flatten(outputs)
         self.output_structure = keras.tree.map_structure(lambda _: 0, outputs)
         if self._learn:
             given = dict(zip(self._input_keys, inputs, strict=True))
-            self.discovery = discover(self._subject.model, recorder, self.keys, given, outputs)
+            self.discovery = discover(self._subject.model, recorder, given, outputs)
         return tensors + flat if self._outputs else tensors
 
 
 class Backward:
-    """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key."""
+    """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key.
 
-    def __init__(self, subject: Subject, call: CallSpec, paths: Sequence[str], target: Target) -> None:
+    Args:
+        subject: the model.
+        call: how it is called.
+        paths: what to differentiate with respect to, beside the inputs; None: everything that has a gradient.
+        target: what to differentiate; None: `learn` says it.
+        learn: for a model never run before: takes what the trace discovers of it and says the target.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        call: CallSpec,
+        paths: Sequence[str] | None,
+        target: Target | None,
+        *,
+        learn: Callable[[Discovery], Target] | None = None,
+    ) -> None:
         self._subject, self._structure, self._input_keys = subject, call.structure, call.input_keys
-        self._paths, self._target = frozenset(paths), target
+        self._paths = None if paths is None else frozenset(paths)
+        self._target, self._learn = target, learn
         self.keys: tuple[str, ...] = ()
         self.connected: frozenset[str] = frozenset()
         self.score_name = ""
@@ -127,15 +143,18 @@ class Backward:
 
     def __call__(self, weights: Any, indices: Any, *inputs: Any) -> list[Any]:
         self.traces += 1
-        marks = _Marks()
+        marks = _Marks(self._marked)
         recorders: list[Recorder] = []
 
         def score(mark: Mark) -> tuple[Any, Any]:  # JAX asks twice: for the shapes, then for the gradients
             emit = marks.start(mark)
-            recorders.append(self._subject.recorder(emit, lambda key: key in self._paths))
-            marked = [None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)]
-            outputs = self._subject.call(self._structure, marked, weights, recorders[-1])
-            return self._score(recorders[-1], outputs, indices)
+            given = {key: None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)}
+            recorder = self._subject.recorder(emit, self._recorded, alias=self._learn is not None)
+            recorders.append(recorder)
+            outputs = self._subject.call(self._structure, list(given.values()), weights, recorder)
+            if self._learn is not None:
+                self._target = self._learn(discover(self._subject.model, recorder, given, outputs))
+            return self._score(recorder, cast(Target, self._target), outputs, indices)
 
         found = self._subject.backend.differentiate(score)
         gradients = marks.join(found.gradients, recorders[-1].step_shapes)
@@ -143,25 +162,37 @@ class Backward:
         self.connected = marks.connected(found.connected)
         return [*found.extra, *gradients.values()]
 
-    def _score(self, recorder: Recorder, outputs: Any, indices: Any) -> tuple[Any, Any]:
+    def settle(self, paths: Sequence[str]) -> None:
+        """What was to be learned is known."""
+        self._learn, self._paths = None, frozenset(paths)
+
+    def _marked(self, key: str) -> bool:
+        return self._paths is None or key in self._paths or key in self._input_keys
+
+    def _recorded(self, key: str) -> bool:
+        return self._learn is not None or self._marked(key)
+
+    def _score(self, recorder: Recorder, target: Target, outputs: Any, indices: Any) -> tuple[Any, Any]:
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
-        self.score_name = self._name(squashes)
-        scores, used = score_outputs(self._target, outputs, [s and s.logits for s in squashes], indices)
+        self.score_name = _score_name(target, squashes)
+        scores, used = score_outputs(target, outputs, [s and s.logits for s in squashes], indices)
         return keras.ops.sum(scores), (scores, used)
 
-    def _name(self, squashes: Sequence[Squash | None]) -> str:
-        if self._target.function is not None:
-            return f"{getattr(self._target.function, '__name__', 'function')} of the outputs"
-        squash = squashes[self._target.position]
-        if self._target.score == "auto" and squash is not None:
-            return f"the input of the {squash.kind} of {squash.path!r}"
-        return "the output" if len(squashes) == 1 else f"output {self._target.position}"
+
+def _score_name(target: Target, squashes: Sequence[Squash | None]) -> str:
+    if target.function is not None:
+        return f"{getattr(target.function, '__name__', 'function')} of the outputs"
+    squash = squashes[target.position]
+    if target.score == "auto" and squash is not None:
+        return f"the input of the {squash.kind} of {squash.path!r}"
+    return "the output" if len(squashes) == 1 else f"output {target.position}"
 
 
 class _Marks:
     """Names for what is differentiated: one mark per tensor, one per time step inside a loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
+        self._wanted = wanted
         self._names: dict[str, list[str]] = {}
 
     def start(self, mark: Mark) -> Emit:
@@ -169,7 +200,8 @@ class _Marks:
         self._names.clear()
 
         def emit(key: str, tensor: Any) -> Any:
-            if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype)):
+            is_float = keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype))
+            if not is_float or not self._wanted(key):
                 return tensor
             names = self._names.setdefault(key, [])
             names.append(f"{key}\0{len(names)}")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.backends.base import Signature, TensorSpec
-from kerasviz.errors import NotCompilableError
+from kerasviz.errors import KerasvizError, NotCompilableError
 from kerasviz.models.inputs import Prepared
 from kerasviz.probes.programs import Backward, Forward, Subject
 
@@ -30,7 +30,7 @@ class Runner:
     def __init__(self, subject: Subject) -> None:
         self._subject, self._backend = subject, subject.backend
         self._lock = threading.RLock()
-        self._programs: OrderedDict[Hashable, tuple[Any, Callable[..., Any]]] = OrderedDict()
+        self._programs: OrderedDict[tuple[Any, ...], tuple[Any, Callable[..., Any]]] = OrderedDict()
         self._seen: set[Hashable] = set()
         self._needs_batch_size = False
         self._only_eager = False
@@ -53,6 +53,12 @@ class Runner:
         """Run a backward program: always compiled."""
         program, tensors = self._run_compiled(key, make, prepared, indices)
         return program, tensors
+
+    def refile(self, old: Hashable, new: Hashable) -> None:
+        """A program made before its key could be known gets it."""
+        with self._lock:
+            for key in [key for key in self._programs if key[0] is old]:
+                self._programs[new, *key[1:]] = self._programs.pop(key)
 
     def has_run(self, key: Hashable, prepared: Prepared) -> bool:
         """Whether this was asked before for such inputs: then it is worth compiling."""
@@ -84,8 +90,8 @@ class Runner:
         batch = self._batch(prepared)
         try:
             program, compiled = self._compiled(key, make, prepared, first, batch)
-        except (TypeError, ValueError):
-            if batch is not None:
+        except (TypeError, ValueError) as error:
+            if batch is not None or isinstance(error, KerasvizError):
                 raise
             # The model's call needs the batch size as a number: one program per size.
             self._needs_batch_size = True

@@ -92,6 +92,11 @@ class Recorder:
         self._counts: dict[int, int] = {}
         self._order = 0
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The recorded paths, in the order the operations started."""
+        return tuple(sorted(self.records, key=lambda key: (self.records[key][0].order, self.records[key][1])))
+
     def through(
         self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from kerasviz.errors import TargetError, unknown_name
 
-__all__ = ["OutputInfo", "ScoreName", "Target", "resolve_target", "score_outputs"]
+__all__ = ["OutputInfo", "ScoreName", "Target", "resolve_target", "score_outputs", "simple_indices"]
 
 ScoreName = Literal["auto", "output"]
 PREDICTED = -1
@@ -57,6 +57,8 @@ class Target:
     position: int
     score: ScoreName
     binary: bool = False
+    first: bool = False
+    """Without an index the answer is output 0, not the largest: a regression."""
     function: Callable[[Any], Any] | None = None
 
 
@@ -71,7 +73,19 @@ def resolve_target(
     position, rest = _choose_output(target, outputs)
     info = outputs[position]
     indices = _indices(rest, info, batch_size, choices=_choices(outputs))
-    return Target(position, score, binary=info.is_binary), indices  # type: ignore[arg-type]
+    first = info.regression and not info.is_binary
+    return Target(position, score, binary=info.is_binary, first=first), indices  # type: ignore[arg-type]
+
+
+def simple_indices(target: Any, batch_size: int) -> np.ndarray | None:
+    """The indices of a target that fits a plain output, before anything is known of the outputs; else None."""
+    if callable(target):
+        return np.zeros((batch_size, 1), np.int32)
+    if target is None:
+        return np.full((batch_size, 1), PREDICTED, np.int32)
+    if isinstance(target, int | np.integer) and not isinstance(target, bool):
+        return np.full((batch_size, 1), target, np.int32)
+    return None
 
 
 def _choose_output(target: Any, outputs: Sequence[OutputInfo]) -> tuple[int, Any]:
@@ -95,8 +109,7 @@ def _indices(target: Any, info: OutputInfo, batch_size: int, *, choices: str) ->
                 f"No target was given; the output has the shape {_shape(info)}, so it has no single predicted class. "
                 f"Choose {choices}, or pass a function of the outputs."
             )
-        fixed = 0 if info.regression and not info.is_binary else PREDICTED
-        return np.full((batch_size, 1), fixed, np.int32)
+        return np.full((batch_size, 1), PREDICTED, np.int32)
     given = np.asarray(target)
     if given.dtype.kind not in "iu":
         raise TargetError(
@@ -177,8 +190,8 @@ def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: 
     if target.binary:
         return _binary_score(target, flat[:, 0], flat_outputs[target.position], indices)
     if len(shape) <= 2:
-        predicted = ops.cast(ops.argmax(flat, axis=-1), "int32")
-        used = ops.where(indices[:, 0] < 0, predicted, indices[:, 0])
+        default = 0 if target.first else ops.cast(ops.argmax(flat, axis=-1), "int32")
+        used = ops.where(indices[:, 0] < 0, default, indices[:, 0])
         return _pick(flat, used), used[:, None]
     position = indices[:, 0]
     for axis in range(1, len(shape) - 1):
