@@ -22,6 +22,9 @@ class FakeLayer:
     is_operation: bool = False
     is_container: bool = False
     note: str = ""
+    inputs: tuple[str, ...] = ()
+    multiply_adds: int | None = None
+    dtype: str | None = "float32"
 
     @property
     def name(self) -> str:
@@ -29,8 +32,16 @@ class FakeLayer:
 
 
 LAYERS = (
-    FakeLayer("conv", "Conv2D", (None, 4, 6, 3), ("batch", "height", "width", "channel"), 30),
-    FakeLayer("series", "LSTM", (None, 5, 4), ("batch", "time", "unit"), 40),
+    FakeLayer(
+        "conv",
+        "Conv2D",
+        (None, 4, 6, 3),
+        ("batch", "height", "width", "channel"),
+        30,
+        inputs=("input",),
+        multiply_adds=648,
+    ),
+    FakeLayer("series", "LSTM", (None, 5, 4), ("batch", "time", "unit"), 40, inputs=("conv",)),
     FakeLayer("cube", "Reshape", (None, 2, 3, 4), ("batch", "axis_1", "axis_2", "axis_3")),
     FakeLayer("block", "Functional", (None, 4), is_container=True),
     FakeLayer("block/hidden", "Dense", (None, 4), num_parameters=20, parent="block"),

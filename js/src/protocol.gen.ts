@@ -82,6 +82,9 @@ export interface Card {
   is_operation: boolean;
   is_container: boolean;
   note: string;
+  inputs: string[];
+  multiply_adds: number | null;
+  memory: number | null;
 }
 
 /** The list of layers, in the order they run. */

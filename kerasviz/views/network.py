@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,11 @@ __all__ = ["PANEL", "Card", "Network"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One layer of the network, as the overview shows it; nothing here depends on the sample."""
+    """One layer of the network, as the overview shows it; nothing here depends on the sample.
+
+    `inputs` are the paths that feed it ("input…" for the model's own), `multiply_adds` and
+    `memory` (bytes of its output) are of one sample; None where they are not known.
+    """
 
     path: str
     name: str
@@ -25,6 +30,9 @@ class Card:
     is_operation: bool = False
     is_container: bool = False
     note: str = ""
+    inputs: tuple[str, ...] = ()
+    multiply_adds: int | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,24 @@ def _card(layer: LayerLike, parents: dict[str, str]) -> Card:
         is_operation=layer.is_operation,
         is_container=layer.is_container,
         note=layer.note,
+        inputs=layer.inputs,
+        multiply_adds=layer.multiply_adds,
+        memory=_memory(layer),
     )
+
+
+_WIDTHS = {"bool": 1, "float8_e4m3fn": 1, "float8_e5m2": 1, "bfloat16": 2}
+
+
+def _memory(layer: LayerLike) -> int | None:
+    """Bytes of one sample's output."""
+    if layer.output_shape is None or layer.dtype is None:
+        return None
+    lengths = [length for length in layer.output_shape[1:] if length is not None]
+    digits = layer.dtype.lstrip("abcdefghijklmnopqrstuvwxyz")
+    width = _WIDTHS.get(layer.dtype) or (int(digits) // 8 if digits.isdigit() else 0)
+    known = width and len(lengths) == len(layer.output_shape[1:])
+    return math.prod(lengths) * width if known else None
 
 
 def _depth(layer: LayerLike, parents: dict[str, str]) -> int:

@@ -73,6 +73,9 @@ function network(): Payload {
       is_operation: false,
       is_container: false,
       note: "",
+      inputs: [],
+      multiply_adds: layer.parameters ? layer.parameters * 40 : 0,
+      memory: layer.shape.reduce((size, length) => size * length, 4),
     }),
   );
   return { kind: "network", model_name: "digits_and_sequences", cards };

@@ -25,6 +25,20 @@ def test_network_lists_the_layers_with_their_depth(source):
     assert network.cards[0].layer_kind == "Conv2D"
 
 
+def test_network_says_what_feeds_a_layer_and_what_it_costs(source):
+    conv, series = NETWORK.build(source, NetworkParams()).payload.cards[:2]
+
+    assert (conv.inputs, series.inputs) == (("input",), ("conv",))
+    assert (conv.multiply_adds, series.multiply_adds) == (648, None)
+
+
+@pytest.mark.parametrize(("shape", "dtype", "memory"), [((None, 4, 6, 3), "float32", 288), ((None, 10), "bfloat16", 20), ((None, 10), "bool", 10), ((None,), "int64", 8), ((None, None, 3), "float32", None), ((None, 1), "string", None), (None, None, None)])  # fmt: skip
+def test_network_counts_the_bytes_of_one_samples_output(source, shape, dtype, memory):
+    source.layers = (FakeLayer("one", "Layer", shape, dtype=dtype),)
+
+    assert NETWORK.build(source, NetworkParams()).payload.cards[0].memory == memory
+
+
 def test_overview_puts_every_drawable_layer_into_one_tensor(source):
     panel = OVERVIEW.build(source, OverviewParams(2))
 
