@@ -85,6 +85,9 @@ class ListedLayer:
     parent: str = ""
     is_operation: bool = False
     is_container: bool = False
+    inputs: tuple[str, ...] = ()
+    dtype: str | None = None
+    multiply_adds: int | None = None
 
 
 def listed_layers(model: Any, path_of: Callable[[Any], str], note: str) -> tuple[ListedLayer, ...]:

@@ -1,0 +1,238 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { blocksOf } from "../src/graph/blocks";
+import { type Layout, layoutOf } from "../src/graph/layout";
+import { linksOf } from "../src/graph/links";
+import { countShown, foldedAtFirst, MANY, outputOf, shownAs, treeOf } from "../src/graph/tree";
+import type { Card } from "../src/protocol.gen";
+
+const SIZES = { card: { width: 128, height: 190 }, input: { width: 64, height: 30 } };
+
+function card(path: string, inputs: string[], more: Partial<Card> = {}): Card {
+  const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
+  const name = path.slice(parent ? parent.length + 1 : 0);
+  const known = { layer_kind: "Dense", output_shape: [null, 4], num_parameters: 0, note: "" };
+  const flags = { is_operation: false, is_container: false, multiply_adds: 0, memory: 16 };
+  return { ...known, ...flags, path, name, parent, depth: 0, inputs, ...more };
+}
+
+/** What `keras.applications` has: path, kind, and the lines of what feeds it (-1: the input). */
+function application(name: string): Card[] {
+  const text = readFileSync(new URL(`networks/${name}.json`, import.meta.url), "utf-8");
+  const rows = JSON.parse(text) as [string, string, ...number[]][];
+  const path = (i: number) => rows[i]?.[0] ?? "input";
+  return rows.map(([own, layer_kind, ...from]) => card(own, from.map(path), { layer_kind }));
+}
+
+function layout(cards: Card[], folded?: Set<string>): Layout {
+  const tree = treeOf(cards);
+  return layoutOf(tree, linksOf(tree), folded ?? foldedAtFirst(tree), SIZES);
+}
+
+const links = (cards: Card[]) =>
+  linksOf(treeOf(cards)).map(({ from, to, known }) => `${from}${known ? "→" : "⇢"}${to}`);
+const box = ({ nodes, frames }: Layout, id: string) => {
+  const found = [...nodes, ...frames].find((each) => each.id === id);
+  if (!found) throw new Error(`${id} is not in the layout`);
+  return found;
+};
+const lines = ({ lines }: Layout) => lines.map(({ from, to }) => `${from}→${to}`);
+
+function overlaps({ nodes }: Layout): string[] {
+  const found: string[] = [];
+  nodes.forEach((a, i) => {
+    for (const b of nodes.slice(i + 1)) {
+      const apart = a.x + a.width <= b.x || b.x + b.width <= a.x;
+      if (!apart && a.y < b.y + b.height && b.y < a.y + a.height) found.push(`${a.id} ${b.id}`);
+    }
+  });
+  return found;
+}
+
+describe("blocks", () => {
+  const named = (cards: Card[]) => {
+    const names = cards.map(({ name }) => name);
+    return blocksOf(names).map(({ name, start, end }) => `${name}:${end - start}`);
+  };
+
+  test("ResNet50 has its 16 blocks", () => {
+    const blocks = named(application("ResNet50"));
+    expect(blocks.filter((name) => /^conv\d_block\d:/.test(name))).toHaveLength(16);
+    expect(blocks).toContain("conv2_block1:12");
+    expect(blocks).toContain("conv5_block3:10");
+  });
+
+  test("MobileNetV2 has its 16 numbered blocks and the first, unnumbered one", () => {
+    const blocks = named(application("MobileNetV2"));
+    expect(blocks.filter((name) => /^block_\d+:/.test(name))).toHaveLength(16);
+    expect(blocks).toContain("expanded_conv:5");
+  });
+
+  test("EfficientNetB0 has 16 blocks, a stem and a top", () => {
+    const blocks = named(application("EfficientNetB0"));
+    expect(blocks.filter((name) => /^block\d[a-z]:/.test(name))).toHaveLength(16);
+    expect(blocks.map((name) => name.split(":")[0])).toEqual(
+      expect.arrayContaining(["stem", "block1a", "block7a", "top"]),
+    );
+  });
+
+  test("names that Keras made up are no block, and an operation inside one belongs to it", () => {
+    expect(blocksOf(["conv2d_1", "conv2d_2", "conv2d_3", "dense"])).toEqual([]);
+    expect(blocksOf(["a", "block_1_x", "add", "block_1_y"])).toEqual([
+      { name: "block_1", start: 1, end: 4 },
+    ]);
+  });
+});
+
+describe("links", () => {
+  test("known ones are taken as they are, an input's included", () => {
+    const cards = [card("a", ["input"]), card("b", ["input"]), card("add", ["a", "b"])];
+    expect(links(cards)).toEqual(["input→a", "input→b", "a→add", "b→add"]);
+  });
+
+  test("a layer without known inputs follows the one before it in its parent", () => {
+    const cards = [card("a", ["input"]), card("b", []), card("c", ["nowhere"])];
+    expect(links(cards)).toEqual(["input→a", "a⇢b", "b⇢c"]);
+  });
+
+  test("several layers that feed nobody go into the one that nobody knows to be fed", () => {
+    const cards = [
+      card("mha", ["input"], { layer_kind: "MultiHeadAttention", is_container: true }),
+      card("mha/query", ["input"]),
+      card("mha/key", ["input"]),
+      card("mha/out", []),
+    ];
+    expect(links(cards).filter((link) => link.includes("⇢"))).toEqual([
+      "mha/query⇢mha/out",
+      "mha/key⇢mha/out",
+    ]);
+  });
+
+  test("outputs and calls without a card are those of their layer", () => {
+    expect(links([card("a", ["input"]), card("b", ["a#1.1"])])).toContain("a→b");
+  });
+});
+
+describe("layout", () => {
+  test("a chain is one row, cards at their size", () => {
+    const found = layout([card("a", ["input"]), card("b", ["a"]), card("c", ["b"])]);
+    expect(found.height).toBe(SIZES.card.height);
+    expect(new Set(found.nodes.filter(({ id }) => id !== "input").map(({ y }) => y)).size).toBe(1);
+    expect(box(found, "a").x).toBeLessThan(box(found, "b").x);
+    expect(found.lines.every(({ points }) => new Set(points.map(([, y]) => y)).size === 1)).toBe(
+      true,
+    );
+  });
+
+  test("branches stand one above the other and meet again", () => {
+    const found = layout([
+      card("a", ["input"]),
+      card("up", ["a"]),
+      card("down", ["a"]),
+      card("merge", ["up", "down"]),
+    ]);
+    expect(box(found, "up").x).toBe(box(found, "down").x);
+    expect(overlaps(found)).toEqual([]);
+    expect(lines(found)).toEqual(expect.arrayContaining(["up→merge", "down→merge"]));
+  });
+
+  const NESTED = [
+    card("flat", ["input"]),
+    card("head", ["flat"], { layer_kind: "Sequential", is_container: true }),
+    card("head/h1", ["flat"]),
+    card("head/inner", ["head/h1"], { layer_kind: "Functional", is_container: true }),
+    card("head/inner/deep", ["head/h1"]),
+    card("out", ["head/inner/deep"]),
+  ];
+
+  test("an unfolded group is a frame around its children; its lines go on inside", () => {
+    const found = layout(NESTED);
+    const [head, inner, deep] = ["head", "head/inner", "head/inner/deep"].map((id) =>
+      box(found, id),
+    );
+    expect(found.nodes.map(({ id }) => id).sort()).toEqual(
+      ["flat", "head/h1", "head/inner/deep", "input", "out"].sort(),
+    );
+    expect(deep?.y).toBeGreaterThan(inner?.y ?? 0);
+    expect(inner?.y).toBeGreaterThan(head?.y ?? 0);
+    expect((deep?.x ?? 0) + (deep?.width ?? 0)).toBeLessThan((head?.x ?? 0) + (head?.width ?? 0));
+    const into = found.lines.find(({ to }) => to === "head");
+    const on = found.lines.find(({ to }) => to === "head/h1");
+    expect(on?.points[0]).toEqual(into?.points.at(-1));
+    expect([into?.arrow, on?.arrow]).toEqual([false, true]);
+  });
+
+  test("a folded group is one card; what runs inside is not drawn", () => {
+    const found = layout(NESTED, new Set(["head"]));
+    expect(found.frames).toEqual([]);
+    expect(lines(found)).toEqual(["input→flat", "flat→head", "head→out"]);
+  });
+
+  test("a group that feeds only as a whole does so from its last layer", () => {
+    const cards = [
+      card("td", ["input"], { is_container: true }),
+      card("td/dense", []),
+      card("out", ["td"]),
+    ];
+    expect(lines(layout(cards, new Set()))).toEqual(
+      expect.arrayContaining(["input→td", "td→out", "\u0000in→td/dense", "td/dense→\u0000out"]),
+    );
+  });
+});
+
+describe("folding", () => {
+  test("inner workings are folded, models are not while they are few", () => {
+    const cards = [
+      card("mha", ["input"], { layer_kind: "MultiHeadAttention", is_container: true }),
+      card("mha/query", ["input"]),
+      card("head", ["mha"], { layer_kind: "Sequential", is_container: true }),
+      card("head/h1", ["mha"]),
+    ];
+    expect([...foldedAtFirst(treeOf(cards))]).toEqual(["mha"]);
+  });
+
+  test("applications are readable at first", () => {
+    for (const name of ["ResNet50", "MobileNetV2", "EfficientNetB0"]) {
+      const tree = treeOf(application(name));
+      const folded = foldedAtFirst(tree);
+      expect(countShown(tree, folded), name).toBeLessThanOrEqual(MANY);
+      const found = layoutOf(tree, linksOf(tree), folded, SIZES);
+      expect(overlaps(found)).toEqual([]);
+      expect(found.height, name).toBeLessThan(2.2 * SIZES.card.height);
+    }
+  });
+
+  test("a folded block shows its last layer's output and stands for all in it", () => {
+    const tree = treeOf(application("ResNet50"));
+    const folded = foldedAtFirst(tree);
+    expect(outputOf(tree, "⟨conv2_block1⟩")?.path).toBe("conv2_block1_out");
+    expect(shownAs(tree, folded, "conv2_block1_1_conv")).toBe("⟨conv2_block1⟩");
+    expect(shownAs(tree, new Set(), "conv2_block1_1_conv")).toBe("conv2_block1_1_conv");
+  });
+});
+
+describe("time", () => {
+  const timed = (cards: Card[], folded?: Set<string>) => {
+    const start = performance.now();
+    const found = layout(cards, folded);
+    return { found, milliseconds: performance.now() - start };
+  };
+
+  test("300 layers with skip connections, and ResNet50 unfolded", () => {
+    const path = (i: number) => (i < 0 ? "input" : `l${i}`);
+    const many = Array.from({ length: 300 }, (_, i) =>
+      card(path(i), i % 10 === 9 ? [path(i - 1), path(i - 8)] : [path(i - 1)]),
+    );
+    const skips = timed(many);
+    const resnet = timed(application("ResNet50"), new Set());
+    const folded = timed(application("ResNet50"));
+    console.log(
+      `layout: 300 layers ${skips.milliseconds.toFixed(0)} ms, ResNet50 unfolded ` +
+        `${resnet.milliseconds.toFixed(0)} ms, folded ${folded.milliseconds.toFixed(0)} ms`,
+    );
+    expect(skips.found.nodes).toHaveLength(301);
+    expect(overlaps(skips.found)).toEqual([]);
+    expect(overlaps(resnet.found)).toEqual([]);
+    expect(skips.milliseconds).toBeLessThan(1500);
+  });
+});
