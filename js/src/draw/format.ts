@@ -79,3 +79,19 @@ export function formatOutputShape(shape: readonly (number | null)[] | null): str
   if (shape === null) return "?";
   return formatShape(shape.slice(1)) || "1";
 }
+
+/** 5211000 → "5.21 M". */
+export function formatShort(count: number): string {
+  return scaled(count, 1000, ["", " k", " M", " G", " T"]);
+}
+
+/** 4096 → "4.1 kB". */
+export function formatBytes(count: number): string {
+  return scaled(count, 1000, [" B", " kB", " MB", " GB", " TB"]);
+}
+
+function scaled(count: number, step: number, names: readonly string[]): string {
+  let [value, at] = [count, 0];
+  while (value >= step && at < names.length - 1) [value, at] = [value / step, at + 1];
+  return `${at === 0 ? value : trimZeros(value.toPrecision(3))}${names[at]}`;
+}

@@ -3,7 +3,7 @@
  *
  * Each unfolded group is laid out by itself and then placed as one box, so a frame never overlaps
  * what is not in it, and a large network is many small layouts. Dagre's own compound graphs were
- * tried on paper only: their frames grow over neighbours when a branch runs past a group.
+ * rejected: a frame there grows over what runs past it, and the whole is one large layout.
  */
 import { layout as dagre, Graph } from "@dagrejs/dagre";
 import type { Link } from "./links";
@@ -41,8 +41,8 @@ export interface Sizes {
   input: Size;
 }
 
-/** Room inside a frame: its label is above. */
-export const FRAME = { side: 14, top: 26, bottom: 12 };
+/** Room inside a frame: its label is above; as much below keeps a chain level. */
+export const FRAME = { side: 14, top: 26, bottom: 26 };
 const GAP = { nodesep: 22, ranksep: 30, edgesep: 12 };
 
 const IN = "\u0000in";

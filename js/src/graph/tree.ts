@@ -86,11 +86,15 @@ function foldBlocks(tree: Map<string, Item>, parent: Item): void {
 
 /** What is folded before anybody asked: inner workings always, models and blocks where there are many. */
 export function foldedAtFirst(tree: Tree): Set<string> {
+  const groups = groupsOf(tree);
+  const folded = new Set(groups.filter((id) => CLOSED.has(tree.get(id)?.card?.layer_kind ?? "")));
+  return countShown(tree, folded) <= MANY ? folded : new Set(groups);
+}
+
+/** Everything that can be folded. */
+export function groupsOf(tree: Tree): string[] {
   const groups = [...tree.values()].filter(({ kind, id }) => kind === "group" && id !== ROOT);
-  const closed = groups.filter(({ card }) => card && CLOSED.has(card.layer_kind));
-  const folded = new Set(closed.map(({ id }) => id));
-  if (countShown(tree, folded) <= MANY) return folded;
-  return new Set(groups.map(({ id }) => id));
+  return groups.map(({ id }) => id);
 }
 
 export function countShown(tree: Tree, folded: ReadonlySet<string>, id = ROOT): number {

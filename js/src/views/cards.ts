@@ -1,126 +1,147 @@
-/** The strip of layers: a card each, in the order they run, with a mosaic once there is one. */
+/** One card of the network: a layer, or a folded group of them, with a mosaic of its output. */
 
 import { h, setText, span } from "../dom";
 import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
-import { formatCount, formatNumber, formatOutputShape } from "../draw/format";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatOutputShape,
+  formatPercent,
+  formatShort,
+} from "../draw/format";
 import { colorLevels, fitSize, separateTiles } from "../draw/pixels";
-import { roving } from "../parts/roving";
-import type { Card, Domain, Mosaic, Network, Overview } from "../protocol.gen";
+import { type Item, layersIn, outputOf, type Tree } from "../graph/tree";
+import type { Card, Domain, Mosaic, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { type Tensor, tensorOf } from "../tensor";
-import { asKind, type Context, lookOf, type Rendered } from "./view";
+import type { Context } from "./view";
 
 /** The box a mosaic is drawn in, in CSS pixels. */
 const BOX = 100;
-/** What stays visible beside a card that was scrolled to. */
-const MARGIN = 40;
 
-interface Slot {
-  card: Card;
+export interface Slot {
+  id: string;
+  /** The layer whose activations are on it. */
+  output: string;
+  name: string;
+  kind: string;
+  shape: string;
   button: HTMLButtonElement;
   canvas: HTMLCanvasElement;
   trouble: HTMLElement;
 }
 
-export function cardStrip(network: Network, ctx: Context): Rendered {
-  const slots = new Map<string, Slot>();
-  const element = h("div", { class: "kv-cards" });
-  let previous = "";
-  for (const card of network.cards) {
-    const slot = cardSlot(card, card.parent !== previous, ctx);
-    previous = card.parent;
-    slots.set(card.path, slot);
-    element.append(slot.button);
+/** Of the whole model, to say what share a layer has. */
+export interface Totals {
+  parameters: number;
+  cost: number;
+}
+
+interface Facts extends Totals {
+  layers: number;
+  costKnown: boolean;
+  memory: number | null;
+}
+
+export function totalsOf(tree: Tree): Totals {
+  const { parameters, cost } = factsOf(layersIn(tree, ""));
+  return { parameters, cost };
+}
+
+const SECOND_OUTPUT = /\.\d+$/;
+
+/** A layer that is called twice costs twice and has its weights once. */
+function factsOf(cards: readonly Card[]): Facts {
+  const own = new Map<string, number>();
+  let cost = 0;
+  for (const { path, num_parameters, multiply_adds } of cards) {
+    own.set(path.replace(/([#.]\d+)+$/, ""), num_parameters);
+    if (!SECOND_OUTPUT.test(path)) cost += multiply_adds ?? 0;
   }
-  element.classList.toggle(
-    "kv-nested",
-    network.cards.some((card) => card.parent !== ""),
-  );
-  listen(element, ctx);
-  const tabs = roving(element, ".kv-card", ctx.signal);
-  let shown: Answer<Overview> | null = null;
-  let chosen = "";
-  let painted = "";
-  const refresh = (now: Context) => {
-    if (shown && painted !== lookOf(now)) paintAll(slots, shown, now);
-    if (shown) painted = lookOf(now);
-    const current = select(slots, now.state.layer);
-    tabs.settle(current);
-    if (current && element.isConnected && chosen !== now.state.layer) {
-      chosen = now.state.layer;
-      reveal(element, current);
-    }
-  };
-  const update = (answer: Answer, now: Context) => {
-    const list = asKind(answer, "network");
-    if (list && list.payload !== network) return sameCards(list.payload, network);
-    shown = asKind(answer, "overview") ?? shown;
-    painted = "";
-    refresh(now);
-    return true;
-  };
-  refresh(ctx);
-  return { element, update, refresh };
+  const parameters = [...own.values()].reduce((sum, count) => sum + count, 0);
+  const costKnown = cards.some(({ multiply_adds }) => multiply_adds !== null);
+  const memory = cards.reduce((sum, card) => sum + (card.memory ?? 0), 0);
+  return { layers: cards.length, parameters, cost, costKnown, memory };
 }
 
-function listen(element: HTMLElement, ctx: Context): void {
-  element.addEventListener(
-    "click",
-    (event) => {
-      const button = (event.target as Element).closest<HTMLElement>(".kv-card");
-      if (button?.dataset.path) ctx.emit({ type: "layer", path: button.dataset.path });
-    },
-    { signal: ctx.signal },
-  );
-}
-
-function sameCards(a: Network, b: Network): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function cardSlot(card: Card, opensGroup: boolean, { say }: Context): Slot {
+export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): Slot {
+  const { say } = ctx;
+  const group = item.kind === "group";
+  const output = outputOf(tree, item.id);
+  const inner = layersIn(tree, item.id);
+  const facts = factsOf(inner);
+  facts.parameters = item.card?.num_parameters ?? facts.parameters;
   const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, "aria-hidden": "true" });
   const trouble = h("span", { class: "kv-trouble", hidden: true });
-  const parameters = card.num_parameters
-    ? say("params", { count: formatCount(card.num_parameters) })
-    : say("no_parameters");
+  const kind = item.card?.layer_kind ?? say("block");
+  const shape = output ? shapeOf(output) : "?";
+  const share = totals.cost > 0 ? facts.cost / totals.cost : 0;
+  const bar = h("span", { class: "kv-card-cost", hidden: share < 0.001 });
+  bar.style.setProperty("--kv-share", `${(share * 100).toFixed(1)}%`);
+  const count = group ? ` · ${say("layers", { count: inner.length })}` : "";
   const button = h(
     "button",
-    { type: "button", class: "kv-card", "data-path": card.path, tabindex: -1, title: card.note },
-    crumb(card, opensGroup),
+    {
+      type: "button",
+      class: "kv-card",
+      "data-item": item.id,
+      "data-path": item.card?.path,
+      tabindex: -1,
+      title: tooltip(item, kind, shape, facts, totals, ctx),
+    },
     h("span", { class: "kv-card-picture" }, canvas, trouble),
-    cardName(card),
-    h("span", { class: "kv-card-kind", text: card.layer_kind }),
-    h("span", { class: "kv-card-fact", text: shapeOf(card) }),
-    h("span", { class: "kv-card-fact kv-muted", text: parameters }),
+    cardName(item.label, item.card?.path ?? item.label),
+    h("span", { class: "kv-card-kind", text: `${kind}${count}` }),
+    h("span", { class: "kv-card-fact", text: shape }),
+    h("span", { class: "kv-card-fact kv-muted", text: parametersText(facts.parameters, say) }),
+    bar,
   );
-  if (card.is_operation) button.classList.add("kv-operation");
-  if (card.is_container) button.classList.add("kv-container");
-  return { card, button, canvas, trouble };
+  if (item.card?.is_operation) button.classList.add("kv-operation");
+  if (group) button.classList.add("kv-group");
+  const name = item.card?.path ?? item.label;
+  return { id: item.id, output: output?.path ?? "", name, kind, shape, button, canvas, trouble };
+}
+
+const parametersText = (count: number, say: Context["say"]) =>
+  count ? say("params", { count: formatCount(count) }) : say("no_parameters");
+
+/** Everything there is to know at a glance, one fact a line. */
+function tooltip(
+  item: Item,
+  kind: string,
+  shape: string,
+  facts: Facts,
+  totals: Totals,
+  { say }: Context,
+): string {
+  const of = (part: number, whole: number) => (whole > 0 ? formatPercent(part / whole) : "0 %");
+  const share = of(facts.parameters, totals.parameters);
+  const cost = formatShort(facts.cost);
+  const lines = [`${item.card?.path ?? item.label} · ${kind} · ${shape}`];
+  if (facts.parameters)
+    lines.push(say("share_params", { count: formatCount(facts.parameters), share }));
+  if (facts.costKnown && facts.cost)
+    lines.push(say("share_cost", { count: cost, share: of(facts.cost, totals.cost) }));
+  if (facts.memory) lines.push(say("memory", { size: formatBytes(facts.memory) }));
+  if (item.card?.note) lines.push(item.card.note);
+  return lines.join("\n");
 }
 
 /** The number that tells layers of one kind apart stays visible where the name is cut. */
-function cardName({ name, path }: Card): HTMLElement {
+function cardName(name: string, path: string): HTMLElement {
   const [, stem = name, number = ""] = name.match(/^(.*?)(_\d+)?$/) ?? [];
   return h("span", { class: "kv-card-name", title: path }, span("kv-stem", stem), number);
 }
 
-/** Which block the card hangs in: named on the first card of the block, a line on the others. */
-function crumb(card: Card, opensGroup: boolean): HTMLElement {
-  const text = opensGroup ? card.parent.split("/").join(" › ") : "";
-  const element = h("span", { class: "kv-crumb", text, title: card.parent });
-  if (card.parent) element.classList.add("kv-crumb-inside");
-  return element;
-}
-
 const shapeOf = (card: Card) => formatOutputShape(card.output_shape);
 
-function paintAll(slots: Map<string, Slot>, answer: Answer<Overview>, ctx: Context): void {
+export function paintAll(slots: Iterable<Slot>, answer: Answer<Overview>, ctx: Context): void {
   const tensor = tensorOf(answer.tensors, "mosaics");
   const mosaics = new Map(answer.payload.mosaics.map((mosaic) => [mosaic.path, mosaic]));
-  for (const slot of slots.values()) {
-    const mosaic = mosaics.get(slot.card.path);
+  for (const slot of slots) {
+    const mosaic = mosaics.get(slot.output);
     slot.button.classList.toggle("kv-blank", mosaic === undefined);
     if (mosaic) paintMosaic(slot, mosaic, tensor, ctx);
     else describe(slot, null, ctx);
@@ -146,14 +167,14 @@ function describe(slot: Slot, domain: Domain | null, { say }: Context): void {
   slot.trouble.classList.toggle("kv-severe", Boolean(domain && domain.nans + domain.infs > 0));
   const text = domain
     ? say("mosaic_alt", {
-        path: slot.card.path,
-        kind: slot.card.layer_kind,
-        shape: shapeOf(slot.card),
+        path: slot.name,
+        kind: slot.kind,
+        shape: slot.shape,
         low: formatNumber(domain.low),
         high: formatNumber(domain.high),
         trouble: trouble ? `, ${trouble}` : "",
       })
-    : `${slot.card.path}, ${slot.card.layer_kind}, ${say("no_picture")}`;
+    : `${slot.name}, ${slot.kind}, ${say("no_picture")}`;
   slot.button.setAttribute("aria-label", text);
 }
 
@@ -161,21 +182,4 @@ function troubleOf(domain: Domain, say: Context["say"]): string {
   if (domain.nans > 0) return say("nans", { count: formatCount(domain.nans) });
   if (domain.infs > 0) return say("infs", { count: formatCount(domain.infs) });
   return domain.low === 0 && domain.high === 0 ? say("all_zero") : "";
-}
-
-/** Scrolls the strip, never the page. */
-function reveal(strip: HTMLElement, { offsetLeft, offsetWidth }: HTMLElement): void {
-  const from = offsetLeft - strip.offsetLeft;
-  const { scrollLeft, clientWidth } = strip;
-  if (from < scrollLeft) strip.scrollLeft = from - MARGIN;
-  const hidden = from + offsetWidth - (scrollLeft + clientWidth);
-  if (hidden > 0) strip.scrollLeft = scrollLeft + hidden + MARGIN;
-}
-
-function select(slots: Map<string, Slot>, path: string): HTMLElement | null {
-  for (const [each, { button }] of slots) {
-    button.classList.toggle("kv-selected", each === path);
-    button.setAttribute("aria-pressed", String(each === path));
-  }
-  return slots.get(path)?.button ?? null;
 }

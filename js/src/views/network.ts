@@ -1,9 +1,9 @@
 /** The list of layers before anything was computed: cards without mosaics. */
 import type { Network } from "../protocol.gen";
-import { cardStrip } from "./cards";
+import { graphView } from "./graph";
 import type { View } from "./view";
 
 export const network: View<Network> = {
   kind: "network",
-  render: (answer, ctx) => cardStrip(answer.payload, ctx),
+  render: (answer, ctx) => graphView(answer.payload, ctx),
 };

@@ -62,7 +62,7 @@ export function quantise(values: ArrayLike<number>, { low, high }: Domain): Uint
 
 function network(): Payload {
   const cards = layersOf(0).map(
-    (layer): Card => ({
+    (layer, i, all): Card => ({
       path: layer.path,
       name: layer.path.split("/").at(-1) ?? layer.path,
       layer_kind: layer.kind,
@@ -73,7 +73,7 @@ function network(): Payload {
       is_operation: false,
       is_container: false,
       note: "",
-      inputs: [],
+      inputs: [all[i - 1]?.path ?? "input"],
       multiply_adds: layer.parameters ? layer.parameters * 40 : 0,
       memory: layer.shape.reduce((size, length) => size * length, 4),
     }),
