@@ -136,6 +136,14 @@ describe("layout", () => {
     expect(lines(found)).toEqual(expect.arrayContaining(["up→merge", "down→merge"]));
   });
 
+  test("a line that runs around a card stays inside the drawing", () => {
+    const cards = ["a", "b", "c", "d"].map((id, i, all) => card(id, [all[i - 1] ?? "input"]));
+    const found = layout([...cards, card("sum", ["d", "a", "input"])]);
+    const heights = found.lines.flatMap(({ points }) => points.map(([, y]) => y));
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...heights)).toBeLessThanOrEqual(found.height);
+  });
+
   const NESTED = [
     card("flat", ["input"]),
     card("head", ["flat"], { layer_kind: "Sequential", is_container: true }),

@@ -139,22 +139,28 @@ function groupLayout(plan: Plan, id: string): Layout & { ports: Placed["ports"] 
     graph.setEdge(from, to, { weight: from === IN || to === OUT ? 1 : 2 });
   }
   dagre(graph);
-  alignLeft(graph);
+  alignTopLeft(graph);
   return collect(graph, inner, links);
 }
 
-/** The port on the left takes a column of its own, for which there is no need. */
-function alignLeft(graph: Graph): void {
+/** The port on the left takes a column that nobody needs, and a line may run above every card. */
+function alignTopLeft(graph: Graph): void {
   const ids = graph.nodes().filter((id) => id !== IN && id !== OUT);
-  const lefts = ids.map((id) => leftOf(graph.node(id) as Partial<Box>));
-  const left = Math.min(...lefts);
-  if (!Number.isFinite(left)) return;
-  for (const id of graph.nodes()) graph.node(id).x = (graph.node(id).x ?? 0) - left;
-  for (const edge of graph.edges())
-    for (const point of graph.edge(edge).points ?? []) point.x = Math.max(0, point.x - left);
+  if (ids.length === 0) return;
+  const boxes = ids.map((id) => graph.node(id) as Partial<Box>);
+  const bends = graph.edges().flatMap((edge) => (graph.edge(edge).points ?? []).slice(1, -1));
+  const left = Math.min(...boxes.map(({ x = 0, width = 0 }) => x - width / 2));
+  const tops = boxes.map(({ y = 0, height = 0 }) => y - height / 2);
+  const top = Math.min(...tops, ...bends.map(({ y }) => y - 2));
+  for (const id of graph.nodes()) {
+    const node = graph.node(id) as Partial<Box>;
+    graph.setNode(id, { ...node, x: (node.x ?? 0) - left, y: (node.y ?? 0) - top });
+  }
+  for (const point of bends) {
+    point.x = Math.max(0, point.x - left);
+    point.y -= top;
+  }
 }
-
-const leftOf = ({ x = 0, width = 0 }: Partial<Box>) => x - width / 2;
 
 const isOpen = ({ tree, folded }: Plan, id: string) =>
   tree.get(id)?.kind === "group" && !folded.has(id) && (tree.get(id)?.children.length ?? 0) > 0;
@@ -212,7 +218,7 @@ function extentOf(place: Map<string, Placed>, graph: Graph): Size {
   const boxes = [...place.values()]
     .map(({ box }) => box)
     .filter(({ id }) => id !== IN && id !== OUT);
-  const lines = graph.edges().flatMap((edge) => graph.edge(edge).points ?? []) as { y: number }[];
+  const lines = graph.edges().flatMap((edge) => (graph.edge(edge).points ?? []).slice(1, -1));
   const bottoms = [...boxes.map(({ y, height }) => y + height), ...lines.map(({ y }) => y + 2)];
   const width = Math.max(0, ...boxes.map((box) => box.x + box.width));
   return { width, height: Math.max(0, ...bottoms) };

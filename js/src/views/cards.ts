@@ -80,7 +80,7 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
   const share = totals.cost > 0 ? facts.cost / totals.cost : 0;
   const bar = h("span", { class: "kv-card-cost", hidden: share < 0.001 });
   bar.style.setProperty("--kv-share", `${(share * 100).toFixed(1)}%`);
-  const count = group ? ` · ${say("layers", { count: inner.length })}` : "";
+  const count = group ? `${say("layers", { count: inner.length })} · ` : "";
   const button = h(
     "button",
     {
@@ -93,7 +93,7 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
     },
     h("span", { class: "kv-card-picture" }, canvas, trouble),
     cardName(item.label, item.card?.path ?? item.label),
-    h("span", { class: "kv-card-kind", text: `${kind}${count}` }),
+    h("span", { class: "kv-card-kind", text: `${count}${kind}` }),
     h("span", { class: "kv-card-fact", text: shape }),
     h("span", { class: "kv-card-fact kv-muted", text: parametersText(facts.parameters, say) }),
     bar,

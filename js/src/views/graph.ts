@@ -17,7 +17,7 @@ import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { cardSlot, paintAll, type Slot, type Totals, totalsOf } from "./cards";
-import { destination } from "./graph_keys";
+import { destination, inOrder } from "./graph_keys";
 import {
   drawing,
   foldButton,
@@ -35,7 +35,6 @@ const STEP = 1.25;
 
 export function graphView(network: Network, ctx: Context): Rendered {
   const graph = new GraphView(network, ctx);
-  graph.refresh(ctx);
   return {
     element: graph.element,
     update: (answer, now) => graph.update(answer, now),
@@ -108,14 +107,13 @@ class GraphView {
     this.#layout = found;
     this.#slots.clear();
     const frames = found.frames.map((box) => frameOf(tree, box, this.#ctx.say));
-    const nodes = [...found.nodes]
-      .sort((a, b) => a.x - b.x || a.y - b.y)
-      .map((box) => this.#node(box));
+    const nodes = inOrder(found).map((box) => this.#node(box));
     const [width, height] = [found.width + 2 * PAD, found.height + 2 * PAD];
     this.#zoom.sheet.replaceChildren(...frames, drawing(found, width, height), ...nodes);
     this.#zoom.size(width, height);
     this.#painted = "";
     this.#mark();
+    this.refresh(this.#ctx);
   }
 
   #node(box: Box): HTMLElement {
@@ -167,15 +165,10 @@ class GraphView {
   #toggle(id: string): void {
     const opened = this.#folded.delete(id);
     if (!opened) this.#folded.add(id);
-    this.#replace();
+    this.#place();
     const focus = opened ? (outermost(this.#layout, this.#tree, id) ?? id) : id;
     this.#reveal(focus);
     this.#slots.get(focus)?.button.focus({ preventScroll: true });
-  }
-
-  #replace(): void {
-    this.#place();
-    this.refresh(this.#ctx);
   }
 
   #go(id: string): void {
@@ -192,7 +185,7 @@ class GraphView {
     const groups = groupsOf(this.#tree);
     const some = groups.some((id) => this.#folded.has(id));
     this.#folded = new Set(some ? [] : groups);
-    this.#replace();
+    this.#place();
   }
 
   // Searching: by name, path or kind; what is folded away is found as well.
@@ -214,7 +207,7 @@ class GraphView {
     const closed = lineOf(this.#tree, id)
       .slice(1)
       .filter((each) => this.#folded.delete(each.id));
-    if (closed.length > 0) this.#replace();
+    if (closed.length > 0) this.#place();
     this.#mark();
     this.#reveal(id);
     const card = this.#tree.get(id)?.card;

@@ -1,13 +1,17 @@
 /** Where an arrow key leads in a graph: along a line, or to the card above or below. */
 import type { Box, Layout } from "../graph/layout";
 
+/** Column by column, from the top. */
+export function inOrder({ nodes }: Pick<Layout, "nodes">): Box[] {
+  return [...nodes].sort((a, b) => a.x - b.x || a.y - b.y);
+}
+
 export function destination(key: string, from: string, layout: Layout): string | null {
   const cards = layout.nodes.filter(({ id }) => id !== "input" && !id.startsWith("input:"));
   const here = cards.find(({ id }) => id === from);
   if (!here) return null;
-  const inOrder = [...cards].sort((a, b) => a.x - b.x || a.y - b.y);
-  if (key === "Home") return inOrder[0]?.id ?? null;
-  if (key === "End") return inOrder.at(-1)?.id ?? null;
+  if (key === "Home") return inOrder({ nodes: cards })[0]?.id ?? null;
+  if (key === "End") return inOrder({ nodes: cards }).at(-1)?.id ?? null;
   if (key === "ArrowRight") return along(here, cards, layout, 1);
   if (key === "ArrowLeft") return along(here, cards, layout, -1);
   if (key === "ArrowDown") return column(here, cards, 1);

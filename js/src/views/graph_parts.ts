@@ -4,6 +4,7 @@ import { arrowHead, connection } from "../draw/lines";
 import type { Box, Layout } from "../graph/layout";
 import { type Item, lineOf, type Tree } from "../graph/tree";
 import type { Say } from "../text";
+import { inOrder } from "./graph_keys";
 
 /** Around the network. */
 export const PAD = 14;
@@ -44,7 +45,7 @@ export function matching(tree: Tree, wanted: string): string[] {
 /** The first card inside a group that was just unfolded. */
 export function outermost({ nodes }: Layout, tree: Tree, group: string): string | undefined {
   const inside = nodes.filter(({ id }) => lineOf(tree, id).some((each) => each.id === group));
-  return inside.sort((a, b) => a.x - b.x || a.y - b.y)[0]?.id;
+  return inOrder({ nodes: inside })[0]?.id;
 }
 
 /** The room around it is for focus rings, which must not be cut off. */
