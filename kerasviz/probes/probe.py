@@ -13,12 +13,13 @@ import keras
 import numpy as np
 
 from kerasviz import backends
-from kerasviz.errors import NotCompilableError, UnsupportedModelError
+from kerasviz.errors import NotCompilableError
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
+from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
 from kerasviz.probes.runner import Runner
@@ -65,7 +66,7 @@ class Probe:
     """
 
     def __init__(self, model: Any) -> None:
-        _check_model(model)
+        check_model(model)
         self.model = model
         self.backend = backends.current()
         self._lock = threading.RLock()
@@ -185,7 +186,9 @@ class Probe:
         return any(not type(parent).__module__.startswith("keras.") for parent in parents)
 
     def _fingerprint(self) -> tuple[int, ...]:
-        return tuple(map(id, getattr(self.model, "layers", ())))
+        # The number of weights too: LoRA and quantisation add some to layers that are there.
+        layers = getattr(self.model, "layers", ())
+        return tuple(number for layer in layers for number in (id(layer), len(layer.weights)))
 
     def _check_structure(self) -> None:
         """A layer was added or taken away: everything learned is void."""
@@ -209,13 +212,30 @@ class Probe:
         self._check_structure()
         prepared = self._inputs.prepare(x)
         if not self._is_built():
-            with self._lock:
-                one = [None if a is None else self.backend.to_tensor(a[:1]) for a in prepared.arrays]
-                self.model(keras.tree.pack_sequence_as(prepared.structure, one), training=False)
-                self._reset()
+            self._build(prepared)
             prepared = self._inputs.prepare(x)
+        elif not self._inputs.known:
+            self._discover_unknown(prepared)
         self._inputs.learn(prepared)
         return prepared
+
+    def _build(self, prepared: Prepared) -> None:
+        """The model's first call ever makes its weights."""
+        with self._lock:
+            tensors = [None if a is None else self.backend.to_tensor(a) for a in prepared.arrays]
+            with explained():
+                self.model(keras.tree.pack_sequence_as(prepared.structure, tensors), training=False)
+            self._reset()
+
+    def _discover_unknown(self, prepared: Prepared) -> None:
+        """A model that does not say what it takes: whether this fits is known when it ran."""
+        with explained():
+            self._inputs.learn(prepared)
+            try:
+                self._discover(prepared)
+            except Exception:
+                self._inputs = ModelInputs(self.model)
+                raise
 
     def _call_spec(self, prepared: Prepared) -> CallSpec:
         return CallSpec(prepared.structure, tuple(spec.key for spec in self._inputs.specs or ()))
@@ -317,25 +337,6 @@ class Probe:
         if outputs:
             chosen += tensors[len(program.keys) :]
         return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
-
-
-def _check_model(model: Any) -> None:
-    if isinstance(model, keras.Layer):
-        return
-    module = type(model).__module__.partition(".")[0]
-    if module in ("tf_keras", "keras"):
-        raise UnsupportedModelError(
-            f"A {type(model).__name__} of {module!r} was passed: Keras 2, or no model. kerasviz looks into models of Keras 3. "
-            "Build or load the model with `import keras` (unset TF_USE_LEGACY_KERAS), then pass that one."
-        )
-    if module == "torch" or any(base.__module__.startswith("torch.nn") for base in type(model).__mro__):
-        raise UnsupportedModelError(
-            f"A torch module ({type(model).__name__}) was passed; a Keras 3 model was expected. "
-            "Wrap it with keras.layers.TorchModuleWrapper inside a keras.Model (on the torch backend)."
-        )
-    raise UnsupportedModelError(
-        f"A {type(model).__name__} was passed; a Keras 3 model (keras.Model or keras.Layer) was expected. Pass the model itself."
-    )
 
 
 def _is_float(dtype: str | None) -> bool:
