@@ -82,6 +82,8 @@ class ModelInputs:
     def _arrange(self, x: Any) -> list[Any]:
         """The values in the order of the specs."""
         specs = self.specs or ()
+        if self._has_the_structure(x):
+            return list(keras.tree.flatten(x))
         if isinstance(x, Mapping):
             return self._by_name(x)
         if len(specs) == 1:
@@ -99,6 +101,17 @@ class ModelInputs:
                 "Pass one array for each, in this order."
             )
         return list(x)
+
+    def _has_the_structure(self, x: Any) -> bool:
+        """Whether nested inputs come exactly as the model has them."""
+        nested = isinstance(self.structure, dict | list | tuple)
+        if not nested or not any(keras.tree.is_nested(part) for part in _parts(self.structure)):
+            return False
+        try:
+            keras.tree.assert_same_structure(self.structure, x)
+        except (TypeError, ValueError):
+            return False
+        return True
 
     def _by_name(self, x: Mapping[str, Any]) -> list[Any]:
         specs = self.specs or ()
@@ -150,6 +163,10 @@ class ModelInputs:
             f"Data of dtype {array.dtype} were passed for {spec.name!r}; the model takes {wanted or 'numbers'}. "
             "Convert them first (x.astype(...))."
         )
+
+
+def _parts(structure: Any) -> list[Any]:
+    return list(structure.values()) if isinstance(structure, dict) else list(structure)
 
 
 def _by_their_names(x: Mapping[str, Any], specs: Sequence[InputSpec]) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
 from kerasviz.probes.runner import Runner
+from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
 
 __all__ = ["Gradients", "Probe"]
@@ -146,6 +147,10 @@ class Probe:
         if gradients:
             self.gradients(x)
 
+    def refresh(self) -> None:
+        """Learn the model anew: needed after an attribute of a layer was changed that compiled functions hold."""
+        self._reset()
+
     def close(self) -> None:
         """Free compiled functions and let go of the model's hooks. The next call starts afresh."""
         with self._lock:
@@ -164,8 +169,8 @@ class Probe:
     def _reset(self) -> None:
         with self._lock:
             self.close()
-            self._structure = self._fingerprint()
             self._nodes = walk(self.model)
+            self._structure = self._fingerprint()
             self._by_layer = {id(node.operation): node.path for node in self._nodes}
             self._inputs = ModelInputs(self.model)
             self._discovery: Discovery | None = None
@@ -186,14 +191,18 @@ class Probe:
         return any(not type(parent).__module__.startswith("keras.") for parent in parents)
 
     def _fingerprint(self) -> tuple[int, ...]:
-        # The number of weights too: LoRA and quantisation add some to layers that are there.
-        layers = getattr(self.model, "layers", ())
-        return tuple(number for layer in layers for number in (id(layer), len(layer.weights)))
+        """What a compiled function stands on and a user may change: layers, their activations, how many weights.
+
+        LoRA and quantisation add weights to layers that are there; swapping an activation is a common trick.
+        """
+        layers = [number for layer in getattr(self.model, "layers", ()) for number in (id(layer), len(layer.weights))]
+        activations = [id(activation_of(node.operation)) for node in self._nodes]
+        return (*layers, *activations)
 
     def _check_structure(self) -> None:
         """A layer was added or taken away: everything learned is void."""
         if self._structure != self._fingerprint():
-            self._reset()
+            self.refresh()
 
     def _is_built(self) -> bool:
         return bool(self.model.built)

@@ -23,7 +23,7 @@ from kerasviz.backends.base import Backend
 from kerasviz.models.paths import Node, output_path
 from kerasviz.probes.masks import keep_mask
 
-__all__ = ["Call", "Recorder", "tap"]
+__all__ = ["Call", "Recorder", "activation_of", "tap"]
 
 _ABSENT = object()
 _active: ContextVar[Recorder | None] = ContextVar("kerasviz_tap", default=None)
@@ -216,6 +216,12 @@ class _Patch:
     operation: Any  # kept alive while patched, so that its id stays its own
     own: Any
     users: int
+
+
+def activation_of(operation: Any) -> Any:
+    """A layer's own activation function, whether or not a tap is on it."""
+    activation = vars(operation).get("activation")
+    return getattr(activation, "__wrapped__", activation)
 
 
 def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:
