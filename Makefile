@@ -94,7 +94,8 @@ $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 .PHONY: browser
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
 	$(call say,wheel and browser)
-	$(PYTEST) js/test/browser tests/packaging tests/browser
+	$(PYTEST) js/test/browser
+	$(PYTEST) tests/packaging tests/browser
 
 .PHONY: notebooks
 notebooks: $(VENV)/.dev ## every notebook, headless

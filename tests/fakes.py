@@ -90,6 +90,9 @@ class FakeProbe:
     def path_of(self, layer: Any) -> str:
         return layer.path
 
+    def refresh(self):
+        """Nothing is compiled."""
+
     def close(self) -> None:
         self.closed = True
 

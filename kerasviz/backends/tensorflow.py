@@ -17,7 +17,9 @@ from kerasviz.errors import NotCompilableError
 
 __all__ = ["TensorFlowBackend"]
 
-_BAD_SCOPE = re.compile(r"'(.*)' is not a valid (?:root )?scope name", re.DOTALL)
+_BAD_SCOPE = re.compile(
+    r"(?:Node )?'(.*)'(?: is not a valid (?:root )?scope name|: Node name contains invalid)", re.DOTALL
+)
 
 
 class TensorFlowBackend:
@@ -42,10 +44,19 @@ class TensorFlowBackend:
             concrete = tf.function(flat, autograph=False).get_concrete_function(*specs)
         except ValueError as error:
             raise _explain(error) from None
-        return lambda _weights, *inputs: concrete(*(x for x in inputs if x is not None))
+
+        def compiled(_: None, *tensors: Tensor) -> Any:
+            try:
+                with tf.init_scope():  # also when asked from within somebody's tf.function
+                    return concrete(*(x for x in tensors if x is not None))
+            except tf.errors.InvalidArgumentError as error:
+                raise _explain(error) from None
+
+        return compiled
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
-        return function(weights, *inputs)
+        with tf.init_scope():
+            return function(weights, *inputs)
 
     def differentiate(self, score: Callable[[Mark], tuple[Tensor, Any]]) -> Differentiated:
         marked: dict[str, Tensor] = {}
@@ -69,7 +80,8 @@ class TensorFlowBackend:
         return LiveWeights()
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
-        return tf.constant(array)
+        with tf.init_scope():
+            return tf.constant(array)
 
     def to_numpy(self, tensor: Tensor) -> np.ndarray:
         return np.asarray(tensor)  # shares memory; `.numpy()` would copy
@@ -84,7 +96,7 @@ class TensorFlowBackend:
         return None if tf.executing_eagerly() else id(tf.compat.v1.get_default_graph())
 
 
-def _explain(error: ValueError) -> Exception:
+def _explain(error: Exception) -> Exception:
     """Keras opens a name scope for each layer, and TensorFlow does not take every name when it compiles."""
     name = _BAD_SCOPE.search(str(error))
     if name is None:

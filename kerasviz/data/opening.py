@@ -123,7 +123,11 @@ def _as_array(value: Any) -> Any:
 
 
 def _arrays(arrays: Any, facts: Facts, *, raw: bool) -> tuple[Source, bool]:
-    first = next(leaves(arrays))
+    first = next(iter(leaves(arrays)), None)
+    if first is None:
+        raise InputError(
+            "Inputs without any array were passed. Samples are expected. Pass an array, or None to have some made."
+        )
     shape = shape_of(first)
     single = _is_single(shape, _fact_for(arrays, facts).shape, raw=raw) if facts else not shape
     if single:

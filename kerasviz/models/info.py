@@ -71,6 +71,9 @@ def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
     if rank == 2:
         return ("batch", "unit")
     data_format = getattr(operation, "data_format", None)
+    if isinstance(operation, keras.layers.RNN) and data_format and rank == _rank_of(operation) + 1:  # ConvLSTM
+        batch, *rest = _image_axes(rank - 1, data_format)
+        return (batch, "time", *rest)
     if data_format in ("channels_last", "channels_first") and rank - 2 in _SPATIAL:
         return _image_axes(rank, data_format)
     if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.Embedding) and rank == 3:

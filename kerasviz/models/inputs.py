@@ -15,23 +15,11 @@ import numpy as np
 
 from kerasviz.errors import InputError
 from kerasviz.models.paths import input_key
+from kerasviz.models.specs import InputSpec, read_specs
 
-__all__ = ["InputSpec", "ModelInputs", "Prepared"]
+__all__ = ["ModelInputs", "Prepared"]
 
 _KINDS = {"f": "float", "i": "int", "u": "int", "b": "bool"}
-
-
-@dataclass(frozen=True, slots=True)
-class InputSpec:
-    """One input of a model. `shape` is None when the model does not say."""
-
-    key: str
-    name: str
-    shape: tuple[int | None, ...] | None
-    dtype: str | None
-    optional: bool = False
-    exact: bool = True
-    """False: the shape is what a subclassed model was built with; only rank and last axis must agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class ModelInputs:
         self.float_dtype = model.variable_dtype if model.variable_dtype.startswith("float") else keras.config.floatx()
         self.structure: Any = None
         self.specs: tuple[InputSpec, ...] | None = None
-        found = _declared(model) or _built_with(model)
+        found = read_specs(model)
         if found is not None:
             self.structure, self.specs = found
 
@@ -94,6 +82,8 @@ class ModelInputs:
     def _arrange(self, x: Any) -> list[Any]:
         """The values in the order of the specs."""
         specs = self.specs or ()
+        if self._has_the_structure(x):
+            return list(keras.tree.flatten(x))
         if isinstance(x, Mapping):
             return self._by_name(x)
         if len(specs) == 1:
@@ -112,8 +102,20 @@ class ModelInputs:
             )
         return list(x)
 
+    def _has_the_structure(self, x: Any) -> bool:
+        """Whether nested inputs come exactly as the model has them."""
+        nested = isinstance(self.structure, dict | list | tuple)
+        if not nested or not any(keras.tree.is_nested(part) for part in _parts(self.structure)):
+            return False
+        try:
+            keras.tree.assert_same_structure(self.structure, x)
+        except (TypeError, ValueError):
+            return False
+        return True
+
     def _by_name(self, x: Mapping[str, Any]) -> list[Any]:
         specs = self.specs or ()
+        x = _by_their_names(x, specs)
         missing = [spec.name for spec in specs if spec.name not in x and not spec.optional]
         if missing:
             extra = [key for key in x if key not in {spec.name for spec in specs}]
@@ -130,27 +132,17 @@ class ModelInputs:
             if spec.optional:
                 return None
             raise InputError(f"None was passed for {spec.name!r}; it is not optional. Pass an array.")
-        array = self._cast(_to_numpy(value), spec)
-        array = _fit_shape(array, spec)
-        if array.shape[:1] == (0,):
-            raise InputError(
-                f"An empty batch (shape {array.shape}) was passed for {spec.name!r}. Pass at least one sample."
-            )
-        if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
-            where = np.argwhere(np.isnan(array))
-            raise InputError(
-                f"The data for {spec.name!r} hold {len(where)} NaN, the first in sample {where[0][0]}; every number must be "
-                "real. Find where they come from, or replace them (np.nan_to_num)."
-            )
+        array = _fit_shape(self._cast(_to_numpy(value), spec), spec)
+        _check_values(array, spec)
         return array
 
     def _cast(self, array: np.ndarray, spec: InputSpec) -> np.ndarray:
         wanted = spec.dtype or (self.float_dtype if array.dtype.kind == "f" else None)
         if wanted is None or wanted == str(array.dtype):
             wanted = None
-        elif wanted == "string":
-            if array.dtype.kind in "USO":
-                return array.astype(object)
+        elif wanted == "string" and array.dtype.kind in "USO":
+            _check_text(spec)
+            return array.astype(object)
         elif array.dtype.kind not in _KINDS and str(array.dtype) != "bfloat16":
             pass
         elif wanted.startswith(("int", "uint")) and array.dtype.kind == "f":
@@ -159,6 +151,8 @@ class ModelInputs:
         else:
             return array.astype(wanted)
         if wanted is None and array.dtype.kind in "fiubUSO":
+            if array.dtype.kind in "USO":
+                _check_text(spec)
             if array.dtype.kind == "O" and not all(isinstance(item, str | bytes) for item in array.flat):
                 raise InputError(
                     f"The data for {spec.name!r} are Python objects of different lengths or types; an array of numbers "
@@ -171,39 +165,45 @@ class ModelInputs:
         )
 
 
-def _declared(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
-    """What a functional or built Sequential model says of its inputs."""
-    tensors = getattr(model, "inputs", None)
-    if not tensors:
-        return None
-    structure = tensors[0] if isinstance(model, keras.Sequential) else model.input
-    layers = {id(op.output): op for op in getattr(model, "operations", ()) if isinstance(op, keras.layers.InputLayer)}
-    only = len(tensors) == 1
-    specs = []
-    for tensor, name in zip(tensors, _input_names(structure, tensors, layers), strict=True):
-        optional = bool(getattr(layers.get(id(tensor)), "optional", False))
-        specs.append(InputSpec(input_key(name, only=only), name, (None, *tensor.shape[1:]), tensor.dtype, optional))
-    return keras.tree.map_structure(lambda _: 0, structure), tuple(specs)
+def _parts(structure: Any) -> list[Any]:
+    return list(structure.values()) if isinstance(structure, dict) else list(structure)
 
 
-def _input_names(structure: Any, tensors: Sequence[Any], layers: dict[int, Any]) -> list[str]:
-    """What a person calls the inputs: keys of the dict, names of the input layers; "input" when there is one."""
-    if isinstance(structure, dict):
-        key_of = {id(tensor): str(key) for key, tensor in structure.items()}
-        if all(id(tensor) in key_of for tensor in tensors):
-            return [key_of[id(tensor)] for tensor in tensors]
-    if len(tensors) == 1:
-        return ["input"]
-    return [layers[id(tensor)].name if id(tensor) in layers else tensor.name for tensor in tensors]
+def _by_their_names(x: Mapping[str, Any], specs: Sequence[InputSpec]) -> Mapping[str, Any]:
+    """The same inputs under the names we use, where another name that Keras takes was given."""
+    ours = {other: spec.name for spec in specs for other in spec.also if other not in {s.name for s in specs}}
+    return {ours.get(name, name): value for name, value in x.items()}
 
 
-def _built_with(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
-    """What a subclassed model was built with: one shape, or nothing that can be relied on."""
-    config = model.get_build_config() if model.built else None
-    shape = (config or {}).get("input_shape")
-    if not isinstance(shape, list | tuple) or len(shape) < 1 or not all(d is None or isinstance(d, int) for d in shape):
-        return None
-    return 0, (InputSpec(input_key("", only=True), "input", (None, *shape[1:]), None, exact=False),)
+def _check_text(spec: InputSpec) -> None:
+    if keras.config.backend() != "tensorflow":
+        raise InputError(
+            f"Text was passed for {spec.name!r}; on {keras.config.backend()} a model takes numbers only. "
+            "Turn the text into tokens first, or run Keras on TensorFlow (KERAS_BACKEND=tensorflow)."
+        )
+
+
+def _check_values(array: np.ndarray, spec: InputSpec) -> None:
+    if array.shape[:1] == (0,):
+        raise InputError(
+            f"An empty batch (shape {array.shape}) was passed for {spec.name!r}. Pass at least one sample."
+        )
+    if spec.batch is not None and len(array) != spec.batch:
+        raise InputError(
+            f"{len(array)} samples were passed for {spec.name!r}; the model was made for batches of exactly "
+            f"{spec.batch}. Pass that many."
+        )
+    if spec.vocabulary is not None and array.size and not 0 <= array.min() <= array.max() < spec.vocabulary:
+        raise InputError(
+            f"The data for {spec.name!r} hold numbers from {array.min()} to {array.max()}; the embedding they go into "
+            f"knows 0 … {spec.vocabulary - 1}. Check the vocabulary, or make the embedding's input_dim larger."
+        )
+    if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
+        where = np.argwhere(np.isnan(array))
+        raise InputError(
+            f"The data for {spec.name!r} hold {len(where)} NaN, the first in sample {where[0][0]}; every number must be "
+            "real. Find where they come from, or replace them (np.nan_to_num)."
+        )
 
 
 def _fit_shape(array: np.ndarray, spec: InputSpec) -> np.ndarray:
@@ -248,6 +248,10 @@ def _batch_size(arrays: Sequence[np.ndarray | None], specs: Sequence[InputSpec])
 def _to_numpy(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
+    if hasattr(value, "__next__") or hasattr(value, "element_spec"):
+        raise InputError(
+            f"A stream ({type(value).__name__}) was passed; one batch was expected. Take one: next(iter(data))."
+        )
     if type(value).__module__.partition(".")[0] in ("tensorflow", "torch", "jax", "jaxlib"):
         return np.asarray(_foreign(value))
     try:

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from kerasviz.errors import InputError
-from kerasviz.models.inputs import InputSpec, ModelInputs
+from kerasviz.models.inputs import ModelInputs
+from kerasviz.models.specs import InputSpec
 
 __all__ = ["made_inputs"]
 
@@ -17,7 +18,7 @@ _OPEN_LENGTH = {2: 16, 3: 32, 4: 224, 5: 32}
 
 
 def made_inputs(inputs: ModelInputs, model: Any) -> Any:
-    """One all-zero sample (empty strings where the model reads text)."""
+    """One all-zero sample, or as many as the model was made for (empty strings where the model reads text)."""
     if inputs.specs is None:
         raise InputError(
             f"The layers of {model.name!r} cannot be listed yet: it does not say what it takes. "
@@ -30,7 +31,7 @@ def made_inputs(inputs: ModelInputs, model: Any) -> Any:
 def _made(spec: InputSpec, float_dtype: str) -> np.ndarray:
     shape = spec.shape or (1,)
     open_length = _OPEN_LENGTH.get(len(shape), 8)
-    sizes = (1, *(d or open_length for d in shape[1:]))
+    sizes = (spec.batch or 1, *(d or open_length for d in shape[1:]))
     if spec.dtype == "string":
         return np.full(sizes, "", dtype=object)
     return np.zeros(sizes, spec.dtype or float_dtype)

@@ -40,7 +40,7 @@ def _one(item: Any, paths: list[str], by_layer: Mapping[int, str], inside_loops:
 
 def _advice(name: str, by_layer: Mapping[int, str], inside_loops: tuple[str, ...]) -> str:
     if name in by_layer.values():
-        return "It hangs in the model, but gave nothing to look at: it was not called, or its output is no array."
+        return "It hangs in the model, but gave nothing to look at: it was not called, it runs inside a loop of the backend, or its output is no array."
     for loop in inside_loops:
         if name.startswith(loop + "/"):
             return f"What is inside {loop!r} runs in a loop that no tensor can leave: ask for {loop!r} itself."

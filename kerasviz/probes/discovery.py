@@ -130,4 +130,4 @@ def _output_info(model: Any, recorder: Recorder, path: tuple[Any, ...], output: 
     shape = tuple(output.shape[1:])
     kind = squash.kind if squash else None
     key = None if not path else path[0] if len(path) == 1 else path
-    return OutputInfo(key, shape, kind, is_regression(model, kind, shape))
+    return OutputInfo(key, shape, kind, is_regression(model, kind, shape), per_sample=len(output.shape) > 0)

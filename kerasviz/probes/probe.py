@@ -13,15 +13,17 @@ import keras
 import numpy as np
 
 from kerasviz import backends
-from kerasviz.errors import NotCompilableError, UnsupportedModelError
+from kerasviz.errors import NotCompilableError
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
+from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
 from kerasviz.probes.runner import Runner
+from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
 
 __all__ = ["Gradients", "Probe"]
@@ -65,7 +67,7 @@ class Probe:
     """
 
     def __init__(self, model: Any) -> None:
-        _check_model(model)
+        check_model(model)
         self.model = model
         self.backend = backends.current()
         self._lock = threading.RLock()
@@ -145,6 +147,10 @@ class Probe:
         if gradients:
             self.gradients(x)
 
+    def refresh(self) -> None:
+        """Learn the model anew: needed after an attribute of a layer was changed that compiled functions hold."""
+        self._reset()
+
     def close(self) -> None:
         """Free compiled functions and let go of the model's hooks. The next call starts afresh."""
         with self._lock:
@@ -163,8 +169,8 @@ class Probe:
     def _reset(self) -> None:
         with self._lock:
             self.close()
-            self._structure = self._fingerprint()
             self._nodes = walk(self.model)
+            self._structure = self._fingerprint()
             self._by_layer = {id(node.operation): node.path for node in self._nodes}
             self._inputs = ModelInputs(self.model)
             self._discovery: Discovery | None = None
@@ -185,12 +191,18 @@ class Probe:
         return any(not type(parent).__module__.startswith("keras.") for parent in parents)
 
     def _fingerprint(self) -> tuple[int, ...]:
-        return tuple(map(id, getattr(self.model, "layers", ())))
+        """What a compiled function stands on and a user may change: layers, their activations, how many weights.
+
+        LoRA and quantisation add weights to layers that are there; swapping an activation is a common trick.
+        """
+        layers = [number for layer in getattr(self.model, "layers", ()) for number in (id(layer), len(layer.weights))]
+        activations = [id(activation_of(node.operation)) for node in self._nodes]
+        return (*layers, *activations)
 
     def _check_structure(self) -> None:
         """A layer was added or taken away: everything learned is void."""
         if self._structure != self._fingerprint():
-            self._reset()
+            self.refresh()
 
     def _is_built(self) -> bool:
         return bool(self.model.built)
@@ -209,13 +221,30 @@ class Probe:
         self._check_structure()
         prepared = self._inputs.prepare(x)
         if not self._is_built():
-            with self._lock:
-                one = [None if a is None else self.backend.to_tensor(a[:1]) for a in prepared.arrays]
-                self.model(keras.tree.pack_sequence_as(prepared.structure, one), training=False)
-                self._reset()
+            self._build(prepared)
             prepared = self._inputs.prepare(x)
+        elif not self._inputs.known:
+            self._discover_unknown(prepared)
         self._inputs.learn(prepared)
         return prepared
+
+    def _build(self, prepared: Prepared) -> None:
+        """The model's first call ever makes its weights."""
+        with self._lock:
+            tensors = [None if a is None else self.backend.to_tensor(a) for a in prepared.arrays]
+            with explained():
+                self.model(keras.tree.pack_sequence_as(prepared.structure, tensors), training=False)
+            self._reset()
+
+    def _discover_unknown(self, prepared: Prepared) -> None:
+        """A model that does not say what it takes: whether this fits is known when it ran."""
+        with explained():
+            self._inputs.learn(prepared)
+            try:
+                self._discover(prepared)
+            except Exception:
+                self._inputs = ModelInputs(self.model)
+                raise
 
     def _call_spec(self, prepared: Prepared) -> CallSpec:
         return CallSpec(prepared.structure, tuple(spec.key for spec in self._inputs.specs or ()))
@@ -317,25 +346,6 @@ class Probe:
         if outputs:
             chosen += tensors[len(program.keys) :]
         return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
-
-
-def _check_model(model: Any) -> None:
-    if isinstance(model, keras.Layer):
-        return
-    module = type(model).__module__.partition(".")[0]
-    if module in ("tf_keras", "keras"):
-        raise UnsupportedModelError(
-            f"A {type(model).__name__} of {module!r} was passed: Keras 2, or no model. kerasviz looks into models of Keras 3. "
-            "Build or load the model with `import keras` (unset TF_USE_LEGACY_KERAS), then pass that one."
-        )
-    if module == "torch" or any(base.__module__.startswith("torch.nn") for base in type(model).__mro__):
-        raise UnsupportedModelError(
-            f"A torch module ({type(model).__name__}) was passed; a Keras 3 model was expected. "
-            "Wrap it with keras.layers.TorchModuleWrapper inside a keras.Model (on the torch backend)."
-        )
-    raise UnsupportedModelError(
-        f"A {type(model).__name__} was passed; a Keras 3 model (keras.Model or keras.Layer) was expected. Pass the model itself."
-    )
 
 
 def _is_float(dtype: str | None) -> bool:

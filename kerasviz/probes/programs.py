@@ -55,18 +55,7 @@ class Subject:
                 return self._outermost(None, run=run)
 
     def recorder(self, emit: Emit, wanted: Callable[[str], bool], *, alias: bool = False) -> Recorder:
-        here = self.backend.trace_context()
-
-        def usable(tensor: Any) -> bool:
-            # What is made inside a loop or branch that the backend traces apart cannot leave it.
-            return (
-                keras.ops.is_tensor(tensor) and self.backend.is_dense(tensor) and self.backend.trace_context() == here
-            )
-
-        def same(tensor: Any) -> Any:
-            return keep_mask(tensor, self.backend.alias(tensor))
-
-        return Recorder(self.nodes, emit, wanted=wanted, usable=usable, alias=same if alias else None)
+        return Recorder(self.nodes, self.backend, emit, wanted=wanted, alias=alias)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ from typing import Any, Protocol
 
 import keras
 
+from kerasviz.backends.base import Backend
 from kerasviz.models.paths import Node, output_path
+from kerasviz.probes.masks import keep_mask
 
-__all__ = ["Call", "Recorder", "tap"]
+__all__ = ["Call", "Recorder", "activation_of", "tap"]
 
 _ABSENT = object()
 _active: ContextVar[Recorder | None] = ContextVar("kerasviz_tap", default=None)
@@ -67,40 +69,43 @@ class Recorder:
 
     Args:
         nodes: the operations to see.
+        backend: tells tensors from other things, and what is traced apart.
         emit: takes each wanted tensor and returns what the model goes on with.
         wanted: whether the tensor of a path is wanted.
-        usable: whether something is a tensor that can be recorded.
-        alias: makes an equal tensor with an identity of its own; used where an operation hands its
-            input on (dropout), when it matters what feeds what.
+        alias: give a tensor an identity of its own where an operation hands its input on (dropout):
+            needed when it matters what feeds what.
     """
 
     def __init__(
-        self,
-        nodes: Sequence[Node],
-        emit: Emit,
-        *,
-        wanted: Callable[[str], bool],
-        usable: Callable[[Any], bool],
-        alias: Callable[[Any], Any] | None = None,
+        self, nodes: Sequence[Node], backend: Backend, emit: Emit, *, wanted: Callable[[str], bool], alias: bool = False
     ) -> None:
         self.nodes = {id(node.operation): node for node in nodes}
         self.calls: list[Call] = []  # in the order they finish: what is inside comes first
         self.records: dict[str, tuple[Call, int, Any]] = {}
         self.step_shapes: dict[str, tuple[int, ...]] = {}
-        self._emit, self._wanted, self._usable, self._alias = emit, wanted, usable, alias
+        self._backend, self._emit, self._wanted, self._alias = backend, emit, wanted, alias
+        self._here = backend.trace_context()
+        self._apart: set[int] = set()
         self._stack: list[Call] = []
         self._counts: dict[int, int] = {}
         self._order = 0
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The recorded paths, in the order the operations started."""
-        return tuple(sorted(self.records, key=lambda key: (self.records[key][0].order, self.records[key][1])))
+        """The recorded paths, in the order the operations started.
+
+        An operation that also ran apart is left out: what was seen of it would pass for all of it.
+        """
+        seen = [key for key, (call, _, _) in self.records.items() if id(call.node.operation) not in self._apart]
+        return tuple(sorted(seen, key=lambda key: (self.records[key][0].order, self.records[key][1])))
 
     def through(
         self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run one operation and pass its outputs on."""
+        if self._backend.trace_context() != self._here:  # a loop or branch that no tensor can leave
+            self._apart.add(id(operation))
+            return original(*args, **kwargs)
         call = self._begin(self.nodes[id(operation)], keras.tree.flatten((args, kwargs)))
         self._stack.append(call)
         try:
@@ -145,7 +150,7 @@ class Recorder:
         call.raw = list(flat)
         for i, tensor in enumerate(flat):
             key = output_path(call.node.path, call.index, i)
-            if tensor is not None and self._usable(tensor):
+            if keras.ops.is_tensor(tensor) and self._backend.is_dense(tensor):
                 flat[i] = self._pass(key, call, i, self._own(call, tensor))
         call.returned = flat
         self.calls.append(call)
@@ -157,9 +162,9 @@ class Recorder:
 
     def _own(self, call: Call, tensor: Any) -> Any:
         """The tensor, told from what went in where an operation just hands that on."""
-        if self._alias is None or call.node.is_container or not any(tensor is x for x in call.args):
+        if not self._alias or call.node.is_container or not any(tensor is x for x in call.args):
             return tensor
-        return self._alias(tensor)
+        return keep_mask(tensor, self._backend.alias(tensor))
 
     def _pass(self, key: str, call: Call, position: int, tensor: Any) -> Any:
         if not self._wanted(key):
@@ -211,6 +216,12 @@ class _Patch:
     operation: Any  # kept alive while patched, so that its id stays its own
     own: Any
     users: int
+
+
+def activation_of(operation: Any) -> Any:
+    """A layer's own activation function, whether or not a tap is on it."""
+    activation = vars(operation).get("activation")
+    return getattr(activation, "__wrapped__", activation)
 
 
 def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:

@@ -39,6 +39,7 @@ class OutputInfo:
     shape: tuple[int | None, ...]
     squash: Literal["softmax", "sigmoid"] | None
     regression: bool
+    per_sample: bool = True
 
     @property
     def is_binary(self) -> bool:
@@ -72,6 +73,11 @@ def resolve_target(
         return Target(0, score, function=target), np.zeros((batch_size, 1), np.int32)  # type: ignore[arg-type]
     position, rest = _choose_output(target, outputs)
     info = outputs[position]
+    if not info.per_sample:
+        raise TargetError(
+            "The output is one number for the whole batch; one score for each sample was expected. "
+            "Make the model return something per sample, or pass a function of the outputs as target."
+        )
     indices = _indices(rest, info, batch_size, choices=_choices(outputs))
     first = info.regression and not info.is_binary
     return Target(position, score, binary=info.is_binary, first=first), indices  # type: ignore[arg-type]

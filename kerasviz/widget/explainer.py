@@ -99,11 +99,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         )
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
-        self._charts = {name: chart.make() for name, chart in CHARTS.all().items()}
+        self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
         self._charted: Any = None
         self._closed = False
         shared = {name: getattr(self._stage, name) for name in _SHARED}
-        super().__init__(children=[self._stage, *self._charts.values()], **shared)
+        super().__init__(children=[self._stage], **shared)
         self.rules = Rules(self._session)
         self._stage.observe(self._follow_stage, list(_SHARED))
         self._stage.predict()
@@ -140,9 +140,16 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def charts(self) -> dict[str, Any]:
-        """The bqplot figures by name, up to date with the current sample; restyle them as you like."""
-        if not self._closed and self._charted != (self.sample, self._stage.revision):
-            self._show_charts(self._prediction_panel())
+        """The bqplot figures by name, up to date with the current sample; restyle them as you like.
+
+        They are made when first asked for, and from then on stand below the stage.
+        """
+        if not self._closed:
+            if not self._charts:
+                self._charts = {name: chart.make() for name, chart in CHARTS.all().items()}
+                self.children = [self._stage, *self._charts.values()]
+            if self._charted != (self.sample, self._stage.revision):
+                self._show_charts(self._prediction_panel())
         return dict(self._charts)
 
     def refresh(self) -> None:
@@ -196,10 +203,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_charts(self, panel: Panel) -> None:
         payload = panel.payload
-        for name, chart in CHARTS.all().items():
+        for name, figure in self._charts.items():
+            chart = CHARTS.get(name)
             if isinstance(payload, chart.payload):
-                chart.update(self._charts[name], payload)
-        if isinstance(payload, Prediction):
+                chart.update(figure, payload)
+        if self._charts and isinstance(payload, Prediction):
             self._charted = (payload.sample, self._stage.revision)
 
 

@@ -179,6 +179,13 @@ class Session:
             self._activations.clear()
             self._outputs.clear()
 
+    def refresh(self) -> None:
+        """The model is different now, weights or not: learn it anew."""
+        with self._compute:
+            self.forget()
+            self.probe.refresh()
+            self._warm.clear()
+
     def close(self) -> None:
         """Give everything up: the thread, the caches, what the probe compiled; twice is once."""
         self._queue.close()

@@ -87,7 +87,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     def refresh(self) -> None:
         """Show the model as it is now: everything on the screen is asked for again."""
-        self._session.forget()
+        self._session.refresh()
         self.revision += 1
         self.predict()
 

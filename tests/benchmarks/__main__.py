@@ -22,25 +22,33 @@ BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}  # name 
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; interrupted, print what there is."""
     options = _options()
     ours: list[dict[str, Any]] = []
     peers: list[dict[str, Any]] = []
-    for backend in options.backends:
-        if find_spec(BACKENDS[backend]) is None:
-            ours.append({"work": "all", "model": "", "backend": backend, "failed": "not installed"})
-            continue
-        for model in options.models:
-            ours += _measured(options, backend, model)
-    if options.peers:
-        for model in options.models:
-            peers += [row for peer in PEERS for row in _peer(options, peer, model)]
-    print(footprint(), "", table(ours), sep="\n")
-    print(_LEGEND)
+    try:
+        for row in _rows(options):
+            (peers if "peer" in row else ours).append(row)
+            if options.json:
+                options.json.write_text(json.dumps({"ours": ours, "peers": peers}, indent=1), encoding="utf-8")
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+    print(footprint(), "", table(ours), _LEGEND, sep="\n")
     if peers:
         print("", peer_table(peers), sep="\n")
-    if options.json:
-        options.json.write_text(json.dumps({"ours": ours, "peers": peers}, indent=1), encoding="utf-8")
+
+
+def _rows(options: Any) -> Iterator[dict[str, Any]]:
+    """Ours on every backend, then the peers."""
+    for backend in options.backends:
+        if find_spec(BACKENDS[backend]) is None:
+            yield {"work": "all", "model": "", "backend": backend, "failed": "not installed"}
+            continue
+        for model in options.models:
+            yield from _measured(options, backend, model)
+    for model in options.models if options.peers else ():
+        for peer in PEERS:
+            yield from _peer(options, peer, model)
 
 
 _LEGEND = """
@@ -87,13 +95,16 @@ def _measured(options: Any, backend: str, model: str, peer: str | None = None) -
             yield from map(json.loads, into.read_text(encoding="utf-8").splitlines())
     print(f" {time.perf_counter() - start:.0f} s", file=sys.stderr)
     if failure:
-        yield {"work": "the rest", "model": model, "backend": backend, "peer": peer, "failed": failure}
+        named = {"peer": peer} if peer else {}
+        yield {"work": "the rest", "model": model, "backend": backend, "failed": failure} | named
 
 
 def _run(options: Any, backend: str, arguments: list[str]) -> str:
     """Why the worker failed; "" if it did not."""
     command = [sys.executable, "-m", "tests.benchmarks.worker", f"--works={options.works}", *arguments]
     environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    # torch's threads spin while they wait: with anything else on the machine, seconds are lost at random.
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if options.quick:
         command.append("--quick")
     try:

@@ -1,6 +1,6 @@
 """One JupyterLab for all; a page, and a kernel of its own, for each test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -35,6 +35,18 @@ SHOW = "w = ExplainerWidget(model, x, y)\ndisplay(w)"
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with Lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A picture of every page that a failing test left open, in test-results/."""
+    report = yield
+    pages = item.funcargs["browser"].contexts if report.failed and "browser" in item.funcargs else []
+    for number, context in enumerate(pages):
+        path = f"test-results/{item.name}-{report.when}-{number}.png"
+        context.pages[0].screenshot(path=path)
+        report.sections.append(("picture", path))
+    return report
 
 
 @pytest.fixture

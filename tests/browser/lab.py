@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import nbformat
 import numpy as np
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,9 @@ class Notebook:
         page.goto(f"{lab.url}/lab/tree/{name}?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         self.lab("app.commands.execute('application:toggle-left-area')")
-        page.wait_for_function("() => document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')")
+        # before the session is ready, running a cell asks which kernel to use
+        self.lab("panel.sessionContext.ready")
+        self.lab("panel.sessionContext.session.kernel.info")
 
     @classmethod
     def create(cls, page: Page, lab: Lab, *cells: str) -> Notebook:
@@ -136,12 +139,10 @@ class Notebook:
     def run(self, *cells: int, wait: bool = True) -> None:
         """Run these cells (all, if none is named) and wait until they have run."""
         for cell in cells or (None,):
-            self._start(cell)
-            if wait:
-                self.page.wait_for_function(
-                    "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))",
-                    timeout=120_000,
-                )
+            if cell is not None:
+                self.lab("panel.content.activeCellIndex = values.cell", cell=cell)
+            command = "run-all-cells" if cell is None else "run-cell"
+            self.lab(f"{'' if wait else 'void '}app.commands.execute('notebook:{command}')")
         if wait:
             errors = self.page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
             assert not errors, errors[0]
@@ -192,19 +193,22 @@ class Notebook:
         self.lab("panel.sessionContext.shutdown()")
         self.page.close()
 
-    def _start(self, cell: int | None) -> None:
-        if cell is None:
-            self.lab("void app.commands.execute('notebook:run-all-cells')")
-        else:
-            self.lab("panel.content.activeCellIndex = values.cell", cell=cell)
-            self.lab("void app.commands.execute('notebook:run-cell')")
-
     def _note(self, text: str) -> None:
         self.problems.append(text[:500])
 
 
 def picture(element: Locator) -> np.ndarray:  # (height, width, 3) uint8
-    """What a person sees of it."""
+    """What a person sees of it; asked again where it was just being replaced by its next state."""
+    for _ in range(3):
+        try:
+            return _pixels(element)
+        except PlaywrightError as error:
+            if "not attached" not in str(error):
+                raise
+    return _pixels(element)
+
+
+def _pixels(element: Locator) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(element.screenshot())).convert("RGB"))
 
 

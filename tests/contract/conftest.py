@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+CACHE = Path(__file__).parents[2] / ".pytest_cache" / "jax"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Each test compiles the small models of the zoo anew; on JAX that is most of the time, and the same programs.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
-import keras
-import pytest
+import keras  # noqa: E402 -- after the environment is set
+import pytest  # noqa: E402
 
-from kerasviz import Probe
-from tests.contract.helpers import wide_numbers
+from kerasviz import Probe  # noqa: E402
+from tests.contract.helpers import wide_numbers  # noqa: E402
 
 
 @pytest.fixture
@@ -55,4 +62,4 @@ def float64(monkeypatch):
 def _fresh_names():
     """Automatic names start at 'dense' again in every test."""
     yield
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)

@@ -89,6 +89,16 @@ def owned(model):
     return list(model._flatten_layers(include_self=True, recursive=True))
 
 
+# On JAX training takes the weights away until the end of an epoch. To have a snapshot, the engine listens at these two
+# methods of the model (of the outermost one only) for as long as a probe is open; closing takes the listeners away.
+LISTENED_TO = {"jax_state_sync", "make_train_function"} if BACKEND == "jax" else set()
+
+
+def amount(loss):
+    """A loss as a number; what a compiled `fit` of Keras on TensorFlow left behind has none, only a name."""
+    return getattr(loss, "name", "") if "SymbolicTensor" in type(loss).__name__ else float(numpy(loss))
+
+
 def fingerprint(model):
     """All that must not change: values, flags, attributes and counters of a model and of its layers."""
     found = owned(model)
@@ -97,11 +107,11 @@ def fingerprint(model):
         "variables": [np.array(keras.ops.convert_to_numpy(v.value)) for v in model.variables],
         "trainable": [(layer.trainable, [v.trainable for v in layer.variables]) for layer in found],
         "policy": [layer.dtype_policy.name for layer in found],
-        "attributes": [sorted(vars(layer)) for layer in found],
+        "attributes": [sorted(set(vars(layer)) - (LISTENED_TO if layer is model else set())) for layer in found],
         "activation": [id(vars(layer).get("activation")) for layer in found],
         "patched": [sorted({"call", "__call__"} & set(vars(layer))) for layer in found],
         "nodes": [len(layer._inbound_nodes) for layer in found],
-        "losses": [float(loss) for loss in numpy(model.losses)],
+        "losses": [amount(loss) for loss in model.losses],
         "built": [layer.built for layer in found],
         "compiled": (model.compiled, id(getattr(model, "train_function", None))),
         "optimizer": [numpy(v.value) for v in model.optimizer.variables] if model.compiled else [],

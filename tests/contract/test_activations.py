@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasviz.errors import KerasvizError
+from kerasviz.errors import KerasvizError, UnsupportedModelError
 from tests.contract.helpers import (
     assert_close,
     assert_same_tree,
@@ -295,8 +295,9 @@ def test_a_frozen_batch_norm_uses_its_statistics(probing):
     assert_close(probing(model).activations(x, "batch")["batch"], expected)
 
 
-def test_a_layer_can_be_the_whole_model(probing):
+def test_a_layer_alone_is_refused_and_answers_once_it_is_in_a_model(probing):
     layer = layers.Dense(3, activation="relu", name="only")
-    layer.build((None, 4))
     x = np.random.default_rng(0).standard_normal((2, 4)).astype("float32")
-    assert_close(probing(layer).predict(x), layer(x))
+    with pytest.raises(UnsupportedModelError, match=r"Dense.*keras.Sequential\(\[layer\]\)"):
+        probing(layer)
+    assert_close(probing(keras.Sequential([layer])).activations(x)["only"], layer(x))

@@ -1,11 +1,16 @@
 """Looking changes nothing in the user's model: values, flags, attributes, statistics, counters, random state."""
 
+import copy
+import gc
+import pickle
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from tests.contract.helpers import assert_close, assert_unchanged, fingerprint, numpy, wide_if, zoo
+from kerasviz import Probe
+from tests.contract.helpers import LISTENED_TO, assert_close, assert_unchanged, fingerprint, numpy, wide_if, zoo
 from tests.models import ZOO, seeded
 
 LOOKED_INTO = [
@@ -170,25 +175,51 @@ def test_two_probes_on_one_model_do_not_see_each_other(probing):
     two.close()
     assert list(first) == list(again)
     for path, value in first.items():
-        np.testing.assert_array_equal(value, again[path])
+        assert_close(value, again[path])  # the first pass may run un-compiled
     assert_close(one.gradients(x, 1)["input"], gradients["input"])
     assert_unchanged(before, fingerprint(model))
 
 
-def test_a_probe_inside_the_function_of_a_target_does_not_disturb_the_outer_one(probing):
+def test_closing_leaves_nothing_behind():
     case = ZOO["sequential_cnn"]
     model, x = case.build(), case.inputs()
-    outer, inner = probing(model), probing(model)
-    expected = outer.gradients(x, lambda outputs: outputs[:, 1])
+    model(x)
+    before = sorted(vars(model))
+    one, two = Probe(model), Probe(model)
+    look(one, x)
+    look(two, x)
+    one.close()
+    look(two, x)
+    two.close()
+    assert sorted(vars(model)) == before
 
-    def target(outputs):
-        inner.activations(x)
-        return outputs[:, 1]
 
-    gradients = probing(model).gradients(x, target)
-    assert list(gradients) == list(expected)
-    for path, value in gradients.items():
-        assert_close(value, expected[path], name=path)
+def test_a_probe_that_is_forgotten_leaves_nothing_behind():
+    case = ZOO["sequential_cnn"]
+    model, x = case.build(), case.inputs()
+    model(x)
+    before = sorted(vars(model))
+    look(Probe(model), x)
+    gc.collect()
+    model.compile("sgd", "mse")
+    model.fit(x, np.ones((3, 5), "float32"), verbose=0)
+    assert set(vars(model)) & LISTENED_TO <= set(before)
+
+
+def test_a_model_under_a_probe_can_be_copied_and_cloned(probing):
+    case = ZOO["branches"]
+    model, x = case.build(), case.inputs()
+    probe = probing(model)
+    look(probe, x)
+    copies = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+    for other in copies:
+        assert_close(other(x), model(x))
+        other.set_weights([weight * 0 for weight in other.get_weights()])
+    assert_close(probe.predict(x), model(x))
+    clone = keras.models.clone_model(model)
+    clone.compile("sgd", "mse")
+    clone.fit(x, np.ones((3, 3), "float32"), verbose=0)
+    assert_close(probing(clone).predict(x), clone(x))
 
 
 def test_what_the_caller_does_with_an_answer_does_not_reach_the_model(probing):

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from keras import layers
 
+from kerasviz import backends
 from kerasviz.models.paths import walk
 from kerasviz.probes.tap import Recorder, tap
 from tests.models import ZOO, seeded
 
 
 def recorder_of(model, emit=lambda _, tensor: tensor, wanted=lambda _: True):
-    return Recorder(walk(model), emit, wanted=wanted, usable=keras.ops.is_tensor)
+    return Recorder(walk(model), backends.current(), emit, wanted=wanted)
 
 
 def small():

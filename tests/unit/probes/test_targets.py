@@ -30,7 +30,9 @@ def test_a_list_is_one_class_per_sample():
 def test_none_is_the_predicted_class_and_output_0_of_a_regression():
     assert indices(None, CLASSES) == [[-1], [-1]]
     assert indices(None, SIDE) == [[-1], [-1]]
-    assert indices(None, NUMBER) == [[0], [0]]
+    assert indices(None, NUMBER) == [[-1], [-1]]
+    assert resolve_target(None, NUMBER, 2, "auto")[0].first
+    assert not resolve_target(None, CLASSES, 2, "auto")[0].first
 
 
 def test_one_sigmoid_unit_has_the_sides_0_and_1():
