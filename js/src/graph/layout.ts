@@ -6,40 +6,11 @@
  * rejected: a frame there grows over what runs past it, and the whole is one large layout.
  */
 import { layout as dagre, Graph } from "@dagrejs/dagre";
+import type { Box, Layout, Line, Point, Size, Sizes } from "./geometry";
 import type { Link } from "./links";
 import { type Item, lineOf, ROOT, type Tree } from "./tree";
 
-export interface Size {
-  width: number;
-  height: number;
-}
-
-export interface Box extends Size {
-  id: string;
-  x: number;
-  y: number;
-}
-
-export type Point = readonly [number, number];
-
-export interface Line {
-  from: string;
-  to: string;
-  known: boolean;
-  arrow: boolean;
-  points: Point[];
-}
-
-export interface Layout extends Size {
-  nodes: Box[];
-  frames: Box[];
-  lines: Line[];
-}
-
-export interface Sizes {
-  card: Size;
-  input: Size;
-}
+export type { Box, Layout, Line, Point, Size, Sizes } from "./geometry";
 
 /** Room inside a frame: its label is above; as much below keeps a chain level. */
 export const FRAME = { side: 14, top: 26, bottom: 26 };
