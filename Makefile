@@ -78,7 +78,7 @@ unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: under a minute
 	$(call say,unit: JavaScript)
 	$(NPM) test --silent
 	$(call say,unit: Python)
-	$(PYTEST) -n 2 tests/unit tests/wire
+	$(PYTEST) -n 2 --doctest-modules --ignore=kerasviz/backends kerasviz tests/unit tests/wire
 
 BACKENDS := tensorflow jax torch
 .PHONY: backends $(BACKENDS:%=backend-%)
