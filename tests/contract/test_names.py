@@ -269,7 +269,7 @@ class unique:  # noqa: N801 -- used like a function
 
 
 @settings(
-    max_examples=12 if BACKEND == "jax" else 25,
+    max_examples=6 if BACKEND == "jax" else 25,
     deadline=None,
     derandomize=True,
     database=None,
