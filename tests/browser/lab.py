@@ -43,6 +43,8 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "docmanager-extension/plugin": {"autosave": False},
 }
+# What Playwright says of an element that went away while it was looked at
+REPLACED = ("not attached", "not visible")
 START = 90  # seconds until JupyterLab answers
 
 
@@ -203,8 +205,9 @@ def picture(element: Locator) -> np.ndarray:  # (height, width, 3) uint8
         try:
             return _pixels(element)
         except PlaywrightError as error:
-            if "not attached" not in str(error):
+            if not any(words in str(error) for words in REPLACED):
                 raise
+            element.wait_for()
     return _pixels(element)
 
 
