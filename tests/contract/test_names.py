@@ -67,7 +67,7 @@ def test_a_layer_of_any_name_is_shown_and_its_gradients_are_given_or_refused_by_
     try:
         gradients = probe.gradients(data, 0)
     except KerasvizError as error:
-        assert name not in HOSTILE, "this name compiles"  # noqa: PT017
+        assert name not in HOSTILE, "this name compiles"
         assert repr(name) in str(error) or EVERY_NAME[name] in str(error)  # noqa: PT017
     else:
         assert EVERY_NAME[name] in gradients
