@@ -77,11 +77,24 @@ class FakeProbe:
 
     def activations(self, x: np.ndarray, layers: Any = None) -> dict[str, np.ndarray]:
         self._enter("activations")
+        return self._all(x)
+
+    def _all(self, x: np.ndarray) -> dict[str, np.ndarray]:
         return {layer.path: _values(layer, float(x.flat[0])) for layer in self.layers if layer.output_shape}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         self._enter("predict")
         return scores_of(float(x.flat[0]))
+
+    def gradients(self, x: np.ndarray, target: Any = None, layers: Any = None) -> dict[str, np.ndarray]:
+        self._enter("gradients")
+        return {path: gradient_of(array) for path, array in self._all(x).items() if array.dtype.kind == "f"}
+
+    def weights(self, layer: Any) -> dict[str, np.ndarray]:
+        return {}
+
+    def settings(self, layer: Any) -> dict[str, Any]:
+        return {}
 
     def warm(self, x: np.ndarray) -> None:
         self.calls.append("warm")
@@ -108,6 +121,11 @@ class FakeProbe:
                 raise self.error
         finally:
             self._busy.release()
+
+
+def gradient_of(values: np.ndarray) -> np.ndarray:
+    """A gradient that ranks units otherwise than their values do: it falls from +1 to -1 along the array."""
+    return np.linspace(1, -1, values.size, dtype=np.float32).reshape(values.shape)
 
 
 def scores_of(seed: float) -> np.ndarray:
@@ -161,12 +179,26 @@ class FakeSource:
     final_activation: str = ""
     model_name: str = "fake"
     steps: int = 0
+    layer_weights: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    layer_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def activations(self, sample: int) -> dict[str, np.ndarray]:
         return FakeProbe(self.layers).activations(inputs()[sample : sample + 1]) | self.values
 
     def outputs(self, sample: int) -> Any:
         return self.out
+
+    def model_inputs(self, sample: int) -> dict[str, np.ndarray]:
+        return {"input": inputs()[sample : sample + 1]}
+
+    def gradients(self, sample: int, target: int | None) -> dict[str, np.ndarray]:
+        return {path: gradient_of(values) for path, values in self.activations(sample).items()}
+
+    def weights(self, path: str) -> dict[str, np.ndarray]:
+        return self.layer_weights.get(path, {})
+
+    def settings(self, path: str) -> dict[str, Any]:
+        return self.layer_settings.get(path, {})
 
     @classmethod
     def golden(cls) -> FakeSource:
@@ -175,7 +207,9 @@ class FakeSource:
         layer = FakeLayer("odd", "Conv2D", (None, 3, 1, 3), ("batch", "height", "width", "channel"))
         picture = (np.arange(24) * 10).astype(np.uint8).reshape(4, 6, 1)
         samples = FakeSamples(("cat", "dog", "owl"), "", {0: 1}, {0: picture})
-        return cls((*LAYERS, layer), samples, {"odd": odd}, scores_of(0), "softmax")
+        kernel = (np.arange(54, dtype=np.float32).reshape(3, 3, 2, 3) - 20) / 16
+        weights = {"conv": {"kernel": kernel, "bias": np.array([0, 0.5, -1], np.float32)}}
+        return cls((*LAYERS, layer), samples, {"odd": odd}, scores_of(0), "softmax", layer_weights=weights)
 
     def step(self, done: int, total: int, text: str = "") -> None:
         self.steps += 1

@@ -160,6 +160,15 @@ export interface Unit {
   index: number[];
 }
 
+/** One thing that can be chosen about a layer's picture: out of a few `values`, or 0 … `count` - 1. */
+export interface Control {
+  name: string;
+  form: "choice" | "slider";
+  chosen: number;
+  count: number;
+  values: string[];
+}
+
 /** What every layer payload starts with. */
 export interface LayerHead {
   path: string;
@@ -170,17 +179,22 @@ export interface LayerHead {
   dtype: string;
   domain: Domain;
   num_units: number;
+  aspects: string[];
+  aspect: string;
+  controls: Control[];
+  code: string;
 }
 
-/** Maps `start … start+n` of a layer with two spatial axes. */
+/** Maps `start … start+n`, in the chosen order, of a layer with two spatial axes. */
 export interface FeatureMaps {
   kind: "feature_maps";
   head: LayerHead;
   start: number;
   pooled: number;
+  signed: boolean;
 }
 
-/** A vector of units as bars. Tensor: `values` float32 (n,), from unit `start`. */
+/** A vector of units as bars, in the chosen order. */
 export interface Units {
   kind: "units";
   head: LayerHead;
@@ -195,7 +209,7 @@ export interface TimeUnits {
   pooled: number;
 }
 
-/** Any rank: the two last axes of one sample as a heat map, the others at `index`. */
+/** Any rank: the two last axes of one sample as a heat map, the others at `index`, which sliders choose. */
 export interface TensorSlice {
   kind: "tensor";
   head: LayerHead;
@@ -208,6 +222,43 @@ export interface Empty {
   kind: "empty";
   path: string;
   reason: string;
+}
+
+/** One axis of a figure: place i stands for `start` + i · `step`, or is called `labels[i]`. */
+export interface Along {
+  name: string;
+  start: number;
+  step: number;
+  labels: string[];
+  pick: string;
+  chosen: number;
+}
+
+/** One picture of a sheet; its tensor has its `name`. */
+export interface Figure {
+  name: string;
+  form: "heat" | "bars" | "lines" | "tiles";
+  title: string;
+  domain: Domain;
+  axes: Along[];
+  series: string[];
+  wide: boolean;
+}
+
+/** One number or word beside the figures; `good` says whether a check held (None: it is no check). */
+export interface Fact {
+  name: string;
+  value: string;
+  good: boolean | null;
+}
+
+/** Several pictures of one layer, with facts and notes. Tensors: one for each figure, by its name. */
+export interface Sheet {
+  kind: "sheet";
+  head: LayerHead;
+  figures: Figure[];
+  facts: Fact[];
+  notes: string[];
 }
 
 export type Message =
@@ -228,4 +279,5 @@ export type Payload =
   | Units
   | TimeUnits
   | TensorSlice
-  | Empty;
+  | Empty
+  | Sheet;

@@ -5,7 +5,7 @@ Nothing here computes; a subclassed model that says nothing gives None or "".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ __all__ = [
     "ListedLayer",
     "all_layers",
     "final_activation",
+    "input_arrays",
     "input_facts",
     "listed_layers",
     "output_layer",
@@ -43,6 +44,20 @@ def input_facts(model: Any) -> tuple[InputFact, ...] | None:
         )
     shape = _built_shape(model)
     return None if shape is None else (InputFact("input", tuple(shape[1:]), "float32"),)
+
+
+def input_arrays(inputs: Any, model: Any) -> dict[str, Any]:
+    """Inputs as they go into the model, by the paths of a probe: "input", or "input:NAME" each."""
+    if isinstance(inputs, Mapping):
+        named = dict(inputs)
+    elif isinstance(inputs, list | tuple):
+        facts = input_facts(model)
+        named = dict(
+            zip([fact.name for fact in facts] if facts else map(str, range(len(inputs))), inputs, strict=False)
+        )
+    else:
+        return {"input": inputs}
+    return {"input": next(iter(named.values()))} if len(named) == 1 else {f"input:{k}": v for k, v in named.items()}
 
 
 def _names(model: Any, tensors: list[Any]) -> list[str]:

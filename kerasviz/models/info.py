@@ -88,7 +88,8 @@ def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
     if isinstance(operation, keras.layers.Dense):
         return (*(first or unknown_axes(rank))[:-1], "unit")
     if isinstance(operation, keras.layers.TimeDistributed):
-        return ("batch", "time", *_after_time(rank))
+        inner = [(axes[0], *axes[2:]) for axes in inputs if len(axes) > 2]
+        return ("batch", "time", *name_axes(operation.layer, rank - 1, inner, 0)[1:])
     return unknown_axes(rank)
 
 
@@ -112,7 +113,3 @@ def _rank_of(operation: Any) -> int:
 def _image_axes(rank: int, data_format: str) -> tuple[str, ...]:
     spatial = _SPATIAL[rank - 2]
     return ("batch", *spatial, "channel") if data_format == "channels_last" else ("batch", "channel", *spatial)
-
-
-def _after_time(rank: int) -> tuple[str, ...]:
-    return ("unit",) if rank == 3 else tuple(f"axis_{i}" for i in range(2, rank))

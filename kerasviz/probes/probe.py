@@ -6,6 +6,7 @@ the two computations of `programs` are run by `runner`. Gradients on TensorFlow 
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from kerasviz import backends
 from kerasviz.errors import NotCompilableError
+from kerasviz.models.facts import settings_of, weight_names
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.made import made_inputs
@@ -95,6 +97,15 @@ class Probe:
         """Where a layer hangs."""
         (path,) = select_paths([layer], self._by_layer.values(), self._by_layer)
         return path
+
+    def weights(self, layer: Any) -> dict[str, np.ndarray]:
+        """A layer's weights as they are now, by their names within it: "kernel", "bias", "query/kernel"."""
+        named = dict(weight_names(self._operation(layer)))
+        return dict(zip(named, self._running().read(list(named.values())), strict=True))
+
+    def settings(self, layer: Any) -> dict[str, Any]:
+        """How a layer is configured (strides, units, activation …), as plain values."""
+        return settings_of(self._operation(layer))
 
     def predict(self, x: Any) -> Any:
         """The model's outputs as NumPy, in the model's own structure."""
@@ -184,6 +195,14 @@ class Probe:
                 self._subject = Subject(self.model, self.backend, weights, self._nodes)
                 self._runner = Runner(self._subject)
             return self._runner
+
+    def _operation(self, layer: Any) -> Any:
+        """The layer that a path names, whichever of its calls or outputs is meant."""
+        by_path = {node.path: node.operation for node in self._nodes}
+        if isinstance(layer, str):
+            layer = layer if layer in by_path else re.sub(r"(?:(?<!\\)[#.]\d+)+$", "", layer)
+        (path,) = select_paths([layer], by_path, self._by_layer)
+        return by_path[path]
 
     def _has_own_code(self) -> bool:
         """Whether layers hang in a class that is not Keras's: its `call` may do anything with them."""

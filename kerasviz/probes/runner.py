@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from kerasviz.backends.base import Signature, TensorSpec
@@ -77,6 +78,16 @@ class Runner:
         tensors = self._run(lambda values, *given: self._backend.run(program, values, given), prepared)
         return program, tensors
 
+    def read(self, variables: Sequence[Any]) -> list[np.ndarray]:
+        """Copies of these variables of the model, as they are now."""
+
+        def copies(values: Any) -> list[np.ndarray]:
+            held = {id(variable): value for variable, value in self._subject.weights.mapping(values) or ()}
+            return [np.array(keras.ops.convert_to_numpy(held.get(id(each), each))) for each in variables]
+
+        found: list[np.ndarray] = self._with_weights(copies)
+        return found
+
     def close(self) -> None:
         """Forget all programs and let go of the model's weights."""
         with self._lock:
@@ -122,16 +133,19 @@ class Runner:
     def _run(self, function: Callable[..., Any], prepared: Prepared, *first: np.ndarray) -> Any:
         """Run on the weights of this moment; again if training in another thread took them away meanwhile."""
         tensors = [a if a is None else self._backend.to_tensor(a) for a in (*first, *prepared.arrays)]
+        return self._with_weights(lambda values: function(values, *tensors))
+
+    def _with_weights(self, use: Callable[[Any], Any]) -> Any:
         weights = self._subject.weights
         values = weights.read()
         for _ in range(_MOST_TRIES):
             try:
-                return function(values, *tensors)
+                return use(values)
             except RuntimeError as error:
                 values = weights.recover(error)
                 if values is None:
                     raise
-        return function(values, *tensors)
+        return use(values)
 
     def _batch(self, prepared: Prepared) -> int | None:
         """The batch dimension of the signature: None is any."""

@@ -27,6 +27,7 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "time-units": "kerasviz.views.time_units:VIEW",
         "tensor": "kerasviz.views.tensor:VIEW",
         "empty": "kerasviz.views.empty:VIEW",
+        "weights": "kerasviz.views.weights:VIEW",
     },
     group="kerasviz.views",
 )

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from kerasviz.wire.messages import Domain, Payload
 
-__all__ = ["LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
+__all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 
 
 class LayerLike(Protocol):
@@ -51,12 +51,29 @@ class LayerLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """One thing that can be chosen about a layer's picture: out of a few `values`, or 0 … `count` - 1.
+
+    The choice comes back as an option of the next request: the value, or the number.
+    """
+
+    name: str
+    form: Literal["choice", "slider"]
+    chosen: int
+    count: int
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LayerHead:
     """What every layer payload starts with.
 
     `shape` and `axes` are the model's own, without the batch axis; pictures are always
     channels-last. `num_units` counts along the channel (or unit) axis. `domain` spans the whole
     layer for this sample, so maps that are shown later keep the same colours.
+
+    `aspects` are the ways to look at this layer ("output", "weights", "gates" …), `aspect` is this
+    one. `code` is the line of Python that gives these numbers.
     """
 
     path: str
@@ -67,6 +84,56 @@ class LayerHead:
     dtype: str
     domain: Domain
     num_units: int
+    aspects: tuple[str, ...] = ("output",)
+    aspect: str = "output"
+    controls: tuple[Control, ...] = ()
+    code: str = ""
+
+
+class Around(Protocol):
+    """What there is to know of a layer beside its output, for one sample; computed when it is asked for."""
+
+    @property
+    def inputs(self) -> tuple[Record, ...]:
+        """What fed it."""
+
+    @property
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """Its weights by name."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """How it is configured."""
+
+    @property
+    def parts(self) -> Mapping[str, np.ndarray]:
+        """What the layers inside it gave, by their paths within it, with the batch axis."""
+
+    @property
+    def activation(self) -> np.ndarray:
+        """What it gave, channels last, also where the record's `values` are its gradient."""
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """The gradient of the target's score with respect to that, of the same shape."""
+
+    @property
+    def network(self) -> Domain:
+        """The range of all layers' outputs together."""
+
+
+class Alone:
+    """Nothing is known around it."""
+
+    inputs: tuple[Record, ...] = ()
+    activation: np.ndarray = np.zeros(0, np.float32)
+    gradient: np.ndarray = np.zeros(0, np.float32)
+    network: Domain = Domain(0.0, 0.0, signed=False)
+
+    def __init__(self) -> None:
+        self.weights: Mapping[str, np.ndarray] = {}
+        self.settings: Mapping[str, Any] = {}
+        self.parts: Mapping[str, np.ndarray] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +141,8 @@ class Record:
     """What one layer did with one sample, ready to draw.
 
     `values` has no batch axis and its channels last; `axes` names its axes. `shape` and
-    `own_axes` are the model's own, also without the batch axis.
+    `own_axes` are the model's own, also without the batch axis. `options` is what was chosen of
+    the picture's controls (unchecked: read it with `choice_of` and `place_of`).
     """
 
     layer: LayerLike
@@ -83,6 +151,8 @@ class Record:
     axes: tuple[str, ...]
     shape: tuple[int, ...]
     own_axes: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    around: Around = field(default_factory=Alone)
 
     @property
     def num_units(self) -> int:
@@ -108,12 +178,15 @@ class LayerView:
 
     `supports(record)` is a priority, 0 for "not this one"; `build(record, start, count)` makes
     the panel, `start` and `count` being the units that are asked for, out of `size(record)`.
+    Views of one `aspect` compete: the highest priority is taken. Aspects are chosen on the screen;
+    the one with the highest priority comes first. `supports` must be cheap: it is asked at every look.
     """
 
     payload: type[Payload]
     supports: Callable[[Record], int]
     build: Callable[[Record, int, int], Panel]
     size: Callable[[Record], int] = _num_units
+    aspect: str = "output"
 
 
 class Source(Protocol):
@@ -130,6 +203,10 @@ class Source(Protocol):
 
     def activations(self, sample: int) -> Mapping[str, np.ndarray]: ...
     def outputs(self, sample: int) -> Any: ...
+    def model_inputs(self, sample: int) -> Mapping[str, np.ndarray]: ...
+    def gradients(self, sample: int, target: int | None) -> Mapping[str, np.ndarray]: ...
+    def weights(self, path: str) -> Mapping[str, np.ndarray]: ...
+    def settings(self, path: str) -> Mapping[str, Any]: ...
     def step(self, done: int, total: int, text: str = "") -> None: ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasviz.views.base import LayerHead, LayerLike, Record
+from kerasviz.views.base import Control, LayerHead, LayerLike, Record
 from kerasviz.views.reduce import domain_of, drawable
 from kerasviz.wire.messages import Domain
 
@@ -32,9 +32,10 @@ def record_of(layer: LayerLike, activation: np.ndarray, sample: int) -> Record:
     return Record(layer, sample, values, shown, shape, own)
 
 
-def head_of(record: Record) -> LayerHead:
-    """What every layer payload starts with."""
-    domain = domain_of(record.values) if drawable(record.values) else Domain(0.0, 0.0, signed=False)
+def head_of(record: Record, *controls: Control, domain: Domain | None = None, code: str = "") -> LayerHead:
+    """What every layer payload starts with; the panel adds the aspects and the code."""
+    if domain is None:
+        domain = domain_of(record.values) if drawable(record.values) else Domain(0.0, 0.0, signed=False)
     return LayerHead(
         path=record.layer.path,
         layer_kind=record.layer.kind,
@@ -44,4 +45,6 @@ def head_of(record: Record) -> LayerHead:
         dtype=record.values.dtype.name,
         domain=domain,
         num_units=record.num_units,
+        controls=controls,
+        code=code,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from kerasviz.errors import InputError
 from kerasviz.views.base import Panel, PanelView, Record, Source
+from kerasviz.views.controls import place
 from kerasviz.views.empty import Empty
-from kerasviz.views.find import activation_of, layer_of
-from kerasviz.views.head import record_of
+from kerasviz.views.find import layer_of
+from kerasviz.views.layer import record_for
 from kerasviz.views.reduce import as_float, domain_of, drawable, pool, pool_factor
 from kerasviz.wire.messages import Domain, Payload
 
@@ -47,19 +48,20 @@ class Unit(Payload):
 
 @dataclass(frozen=True, slots=True)
 class UnitParams:
-    """Which unit of which layer, for which sample."""
+    """Which unit of which layer, for which sample; `options` are the layer panel's."""
 
     sample: int
     layer: str
     unit: int
+    target: int | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def _build(source: Source, params: UnitParams) -> Panel:
     layer = layer_of(source, params.layer)
-    activation = activation_of(source, params.sample, params.layer)
-    if activation is None or not drawable(activation):
+    record = record_for(source, params)
+    if record is None or not drawable(record.values):
         return Panel(Empty(layer.path, layer.note or "It gave no numbers for this sample."))
-    record = record_of(layer, activation, params.sample)
     if not 0 <= params.unit < record.num_units:
         message = (
             f"Unit {params.unit} of layer {layer.path!r} was asked for. It has units 0 … {record.num_units - 1}. "
@@ -71,8 +73,8 @@ def _build(source: Source, params: UnitParams) -> Panel:
 
 def _panel(record: Record, unit: int) -> Panel:
     values = as_float(record.values[..., unit] if record.values.ndim else record.values)
-    shape = values.shape
-    values = values.reshape(-1, *shape[-2:])[0] if len(shape) > 2 else values
+    index = tuple(place(record, name, length)[0] for name, length in zip(record.axes, values.shape[:-2], strict=False))
+    values = values[index]
     k = pool_factor(values.shape, MAX_CELLS) if values.ndim == 2 else 1
     if values.ndim == 1 and values.size > MAX_CELLS:
         values = values[:MAX_CELLS]
@@ -90,7 +92,7 @@ def _panel(record: Record, unit: int) -> Panel:
         domain=domain_of(record.values),
         mean=mean if math.isfinite(mean) else None,
         pooled=k * k,
-        index=(0,) * max(0, len(shape) - 2),
+        index=index,
     )
     with np.errstate(over="ignore"):
         return Panel(payload, {"values": shown.astype(np.float32)})

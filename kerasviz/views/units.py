@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasviz.views.base import LayerHead, LayerView, Panel, Record
 from kerasviz.views.head import head_of
+from kerasviz.views.order import order_of
 from kerasviz.views.reduce import as_float
 from kerasviz.wire.messages import Payload
 
@@ -19,7 +20,11 @@ MAX_UNITS = 4096  # of one answer: 16 kB
 
 @dataclass(frozen=True, slots=True)
 class Units(Payload):
-    """A vector of units as bars. Tensor: `values` float32 (n,), from unit `start`."""
+    """A vector of units as bars, in the chosen order.
+
+    Tensors: `values` float32 (n,), from place `start` on; `order` int32, all units as they stand,
+    left out where that is by number.
+    """
 
     head: LayerHead
     start: int
@@ -31,9 +36,14 @@ def _supports(record: Record) -> int:
 
 
 def _build(record: Record, start: int, count: int) -> Panel:
-    values = as_float(record.values.reshape(-1)[start : start + min(count, MAX_UNITS)])
+    order, control = order_of(record)
+    values = as_float(record.values.reshape(-1))
+    values = (values if order is None else values[order])[start : start + min(count, MAX_UNITS)]
     with np.errstate(over="ignore"):
-        return Panel(Units(head_of(record), start), {"values": values.astype(np.float32)})
+        tensors = {"values": values.astype(np.float32)}
+    if order is not None:
+        tensors["order"] = order[:MAX_UNITS]
+    return Panel(Units(head_of(record, control), start), tensors)
 
 
 VIEW = LayerView(Units, _supports, _build)

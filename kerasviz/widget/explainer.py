@@ -123,6 +123,16 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         return dict(self._session.activations(self.sample))
 
     @property
+    def gradients(self) -> dict[str, np.ndarray]:
+        """The gradient of the target's score with respect to every layer's output, for the current sample, by path."""
+        return dict(self._session.gradients(self.sample, self.target))
+
+    @property
+    def probe(self) -> Probe:
+        """What looks into the model: `w.probe.weights("dense")` and all the rest of it."""
+        return self._session.probe
+
+    @property
     def prediction(self) -> ScreenPrediction:
         """What the model says of the current sample."""
         panel = self._prediction_panel()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasviz.data.model_facts import final_activation, listed_layers, output_layer, weights_stamp
+from kerasviz.data.model_facts import final_activation, input_arrays, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
@@ -60,6 +60,7 @@ class Session:
         self._cache_bytes = cache_bytes
         self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
+        self._gradients: OrderedDict[tuple[int, int | None], Mapping[str, np.ndarray]] = OrderedDict()
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._output_path: str | None = None
         self._stamp: int | None = None
@@ -147,6 +148,33 @@ class Session:
                     self._outputs.popitem(last=False)
             return self._outputs[sample]
 
+    def model_inputs(self, sample: int) -> Mapping[str, np.ndarray]:
+        """What goes into the model, by the paths that layers name it by."""
+        return input_arrays(self.samples.model_input(sample), self.probe.model)
+
+    def gradients(self, sample: int, target: int | None) -> Mapping[str, np.ndarray]:
+        """Gradients of the target's score with respect to every layer's output; the last few are kept."""
+        with self._compute:
+            self._check_fresh()
+            key = (sample, target)
+            if key not in self._gradients:
+                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target)
+            self._gradients.move_to_end(key)
+            self._bound(self._gradients)
+            return self._gradients[key]
+
+    def weights(self, path: str) -> Mapping[str, np.ndarray]:
+        """A layer's weights as they are now, by name."""
+        with self._compute:
+            found: Mapping[str, np.ndarray] = self.probe.weights(path)
+            return found
+
+    def settings(self, path: str) -> Mapping[str, Any]:
+        """How a layer is configured."""
+        with self._compute:
+            found: Mapping[str, Any] = self.probe.settings(path)
+            return found
+
     # ---------------------------------------------------------------------------------- requests
 
     def submit(self, request: Request, reply: Reply) -> None:
@@ -176,8 +204,8 @@ class Session:
     def forget(self) -> None:
         """Drop what was computed: the weights are different now."""
         with self._compute:
-            self._activations.clear()
-            self._outputs.clear()
+            for kept in (self._activations, self._gradients, self._outputs):
+                kept.clear()
 
     def refresh(self) -> None:
         """The model is different now, weights or not: learn it anew."""
@@ -220,11 +248,15 @@ class Session:
         self._to_warm = sample
         self._listed = ()
         self._activations[sample] = found
-        sizes = [sum(array.nbytes for array in each.values()) for each in self._activations.values()]
-        while len(sizes) > 1 and sum(sizes) > self._cache_bytes:
-            self._activations.popitem(last=False)
-            sizes.pop(0)
+        self._bound(self._activations)
         return found
+
+    def _bound(self, kept: OrderedDict[Any, Mapping[str, np.ndarray]]) -> None:
+        """Forget the oldest of these while they take too much memory; the last one stays."""
+        sizes = [sum(array.nbytes for array in each.values()) for each in kept.values()]
+        while len(sizes) > 1 and sum(sizes) > self._cache_bytes:
+            kept.popitem(last=False)
+            sizes.pop(0)
 
     def _path_of_output(self) -> str:
         """The path whose activation is the model's only output, "" when that is not certain."""

@@ -40,7 +40,11 @@ def read_params(cls: type[P], values: Mapping[str, Any], *, what: str) -> P:
         if not _fits(value, hints[name]):
             expected = _written(hints[name])
             raise ProtocolError(f"In {what}, {name!r} is {value!r}. It must be {expected}. {_RELOAD}")
-    missing = [name for name, field in declared.items() if name not in values and field.default is MISSING]
+    missing = [
+        name
+        for name, field in declared.items()
+        if name not in values and field.default is MISSING and field.default_factory is MISSING
+    ]
     if missing:
         raise ProtocolError(f"In {what}, {', '.join(map(repr, missing))} is missing. It must be given. {_RELOAD}")
     return cls(**values)

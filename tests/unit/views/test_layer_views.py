@@ -5,7 +5,7 @@ import pytest
 
 from kerasviz.errors import InputError, UnknownNameError
 from kerasviz.views import LAYER_VIEWS, PANELS, PAYLOADS
-from kerasviz.views.layer import PANEL, LayerParams, view_for
+from kerasviz.views.layer import PANEL, LayerParams, views_for
 from kerasviz.views.reduce import MAX_BYTES
 
 SHAPES = {
@@ -17,7 +17,7 @@ SHAPES = {
 
 
 def panel_of(record, start=0, count=64):
-    return view_for(record).build(record, start, count)
+    return views_for(record)["output"].build(record, start, count)
 
 
 def size_of(panel):
@@ -114,7 +114,7 @@ def test_reason_of_an_empty_panel_is_the_layers_own(source):
 
 
 def test_tensor_slices_count_through_the_leading_axes(source):
-    panel = PANEL.build(source, LayerParams(0, "cube", start=1))
+    panel = PANEL.build(source, LayerParams(0, "cube", options={"axis_1": 1}))
 
     assert panel.payload.index == (1,)
     assert panel.tensors["map"].shape == (3, 4)
