@@ -23,7 +23,7 @@ export interface Look {
 export interface PanelsOwner {
   state(): Readonly<Shared>;
   look(): Look;
-  act(event: Exclude<ViewEvent, { type: "slice" }>): void;
+  act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
   arrived(payload: Payload | null): void;
 }
@@ -45,7 +45,7 @@ export class Panels implements PanelHost {
   #owner: PanelsOwner;
   #rpc: Rpc;
   #pages: Pages;
-  #slice = { layer: "", index: 0 };
+  #options: Record<string, string | number> = {};
   #sizes = new Map<Panel, Size>();
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
@@ -115,11 +115,12 @@ export class Panels implements PanelHost {
     const layer = sample || changed.has("layer");
     if (changed.has("layer")) this.all.overview.refresh();
     else if (changed.has("unit")) this.all.layer.refresh();
+    const target = changed.has("target") && this.#options.show === "gradients";
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
     if (this.#owner.state().layer) {
-      if (layer) void this.#askLayer();
-      if (layer || changed.has("unit")) void this.#askUnit();
+      if (layer || target) void this.#askLayer();
+      if (layer || target || changed.has("unit")) void this.#askUnit();
     }
     await overview;
   }
@@ -143,29 +144,31 @@ export class Panels implements PanelHost {
   }
 
   #askLayer(): Promise<void> {
-    const { sample, layer } = this.#owner.state();
-    if (layer !== this.#slice.layer) this.#slice = { layer, index: 0 };
-    const params = { sample, layer, start: this.#slice.index, count: MOST };
+    const { sample, layer, target } = this.#owner.state();
+    const params = { sample, layer, start: 0, count: MOST, target, options: this.#options };
     return this.all.layer.ask({ slot: "layer", name: "layer", params });
   }
 
   #askUnit(): Promise<void> {
-    const { sample, layer, unit } = this.#owner.state();
-    return this.all.unit.ask({ slot: "unit", name: "unit", params: { sample, layer, unit } });
+    const { sample, layer, unit, target } = this.#owner.state();
+    const params = { sample, layer, unit, target, options: this.#options };
+    return this.all.unit.ask({ slot: "unit", name: "unit", params });
   }
 
-  /** Which slice of a layer is looked at is this view's own affair. */
+  /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */
   #act(event: ViewEvent): void {
-    if (event.type !== "slice") return this.#owner.act(event);
-    this.#slice = { layer: this.#owner.state().layer, index: event.index };
+    if (event.type !== "option") return this.#owner.act(event);
+    this.#options = { ...this.#options, [event.name]: event.value };
     void this.#askLayer();
+    if (this.#owner.state().layer) void this.#askUnit();
   }
 
   /** The pages of maps that came into sight, or show the sample before this one. */
   #askPages(): void {
-    const { sample, layer } = this.#owner.state();
+    const { sample, layer, target } = this.#owner.state();
+    const options = this.#options;
     for (const start of this.#pages.missing(layer, sample)) {
-      const params = { sample, layer, start, count: PAGE };
+      const params = { sample, layer, start, count: PAGE, target, options };
       void this.all.layer.ask({ slot: `layer/${start}`, name: "layer", params, part: true });
     }
   }

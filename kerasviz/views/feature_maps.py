@@ -17,7 +17,7 @@ from kerasviz.wire.messages import Domain, Payload
 
 __all__ = ["SCALES", "VIEW", "FeatureMaps", "slice_of"]
 
-SCALES = ("layer", "map", "network")
+SCALES = ("this_layer", "each_map", "whole_network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ def _build(record: Record, start: int, count: int) -> Panel:
     values, _, sliders = slice_of(record)
     order, ordering = order_of(record)
     scope, scaling = choice(record, "scale", SCALES)
-    head = head_of(record, *sliders, ordering, scaling, domain=record.around.network if scope == "network" else None)
+    head = head_of(record, *sliders, ordering, scaling, domain=record.around.network if scope == "whole_network" else None)
     end = start + min(count, MAX_MAPS)
     maps = np.moveaxis(values if order is None else values[..., order[start:end]], -1, 0)
     maps = maps[start:end] if order is None else maps
     extra = 0 if order is None else order.nbytes
     k = pool_factor(maps.shape, (MAX_BYTES - 24 * len(maps) - extra) // max(1, len(maps)))
     drawn = pool(maps, k)
-    domains = [domain_of(each) for each in maps] if scope == "map" else [head.domain] * len(maps)
+    domains = [domain_of(each) for each in maps] if scope == "each_map" else [head.domain] * len(maps)
     signed = any(domain.signed for domain in domains) or head.domain.signed
     tensors = {"maps": _quantised(drawn, domains, signed=signed), **_ends(domains, signed=signed), **_statistics(maps)}
     if order is not None:

@@ -34,7 +34,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "units": ("layer", {"sample": 0, "layer": "scores"}),
     "time_units": ("layer", {"sample": 0, "layer": "series"}),
     "tensor": ("layer", {"sample": 0, "layer": "cube", "options": {"axis_1": 1}}),
-    "feature_maps_sorted": ("layer", {"sample": 0, "layer": "conv", "options": {"order": "mean", "scale": "map"}}),
+    "feature_maps_sorted": ("layer", {"sample": 0, "layer": "conv", "options": {"order": "mean", "scale": "each_map"}}),
     "units_gradients": ("layer", {"sample": 0, "layer": "scores", "options": {"show": "gradients"}}),
     "sheet": ("layer", {"sample": 0, "layer": "conv", "options": {"aspect": "weights"}}),
     "empty": ("layer", {"sample": 0, "layer": "silent"}),

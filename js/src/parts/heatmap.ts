@@ -11,6 +11,8 @@ export interface Axis {
   /** Index of the first cell, and how many indices one cell stands for. */
   start: number;
   stride: number;
+  /** What a cell is called, where that is not its index. */
+  label?: (cell: number) => string;
 }
 
 export interface Cell {
@@ -21,6 +23,7 @@ export interface Cell {
 export interface HeatMap {
   element: HTMLElement;
   canvas: HTMLCanvasElement;
+  plot: HTMLElement;
   layout(rows: Axis, columns: Axis, size: readonly [number, number]): void;
   /** A frame around one cell, or around a whole column; null takes it away. */
   mark(name: "hover" | "maximum" | "selected", cell: Partial<Cell> | null): void;
@@ -58,17 +61,26 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     plot.addEventListener("click", (event) => events.choose?.(at(event)), { signal });
   }
   const mark: HeatMap["mark"] = (name, cell) => place(marks.get(name), cell, shape);
-  return { element, canvas, layout, mark };
+  return { element, canvas, plot, layout, mark };
 }
 
 function tickLabels(axis: Axis, edge: "top" | "left", count: number): HTMLElement[] {
-  const last = (axis.cells - 1) * axis.stride;
-  const labels = indexTicks(last + 1, count).map((index) => {
-    const label = h("span", { class: "kv-tick", text: String(axis.start + index) });
-    label.style[edge] = `${((index / axis.stride + 0.5) / axis.cells) * 100}%`;
+  const labels = ticksOf(axis, count).map(({ cell, text }) => {
+    const label = h("span", { class: "kv-tick", text });
+    label.style[edge] = `${((cell + 0.5) / axis.cells) * 100}%`;
     return label;
   });
   return [...labels, h("span", { class: "kv-axis-name", text: axis.name })];
+}
+
+/** Round indices, or cells by the names they have. */
+function ticksOf(
+  { cells, start, stride, label }: Axis,
+  count: number,
+): { cell: number; text: string }[] {
+  if (label) return indexTicks(cells, count).map((cell) => ({ cell, text: label(cell) }));
+  const indices = indexTicks((cells - 1) * stride + 1, count);
+  return indices.map((index) => ({ cell: index / stride, text: String(start + index) }));
 }
 
 function place(

@@ -16,11 +16,16 @@ export interface Plot {
 }
 
 /** What stands above and below a plot in its panel. */
-const SURROUNDINGS = 84;
+const SURROUNDINGS = 118;
 
 /** The size of a plot in a panel: it fills it, within reason. */
 export function plotSize({ width, height }: PlotSize): PlotSize {
   return { width, height: Math.max(150, Math.min(360, height - SURROUNDINGS)) };
+}
+
+export interface Places {
+  label(index: number): string;
+  count: number;
 }
 
 const MARGIN = { top: 10, right: 8, bottom: 32, left: 52 };
@@ -29,7 +34,7 @@ const MARGIN = { top: 10, right: 8, bottom: 32, left: 52 };
 export function plot(
   { width, height }: PlotSize,
   names: { x: string; label: string },
-  places: { start: number; count: number },
+  places: Places,
   [low, high]: readonly [number, number],
 ): Plot {
   const x = linear([0, places.count], [MARGIN.left, width - MARGIN.right]);
@@ -50,7 +55,7 @@ export function plot(
   }
   const bottom = height - MARGIN.bottom;
   for (const index of indexTicks(places.count, width / 72)) {
-    const text = String(places.start + index);
+    const text = places.label(index);
     drawing.append(svg("text", { class: "kv-tick-x", x: x(index + 0.5), y: bottom + 14, text }));
   }
   const middle = (x(0) + x(places.count)) / 2;

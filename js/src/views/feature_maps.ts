@@ -3,14 +3,14 @@ import { formatApproximate, formatNumber } from "../draw/format";
 import { levelStep, valueOfLevel } from "../draw/pixels";
 import { frame } from "../parts/frame";
 import { roving } from "../parts/roving";
-import type { FeatureMaps } from "../protocol.gen";
+import type { FeatureMaps, LayerHead } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
-import { type MapGrid, mapGrid } from "./map_grid";
+import { domainAt, type MapGrid, mapGrid, unitAt } from "./map_grid";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
 interface Pointed {
-  unit: number;
+  place: number;
   row: number;
   column: number;
 }
@@ -18,7 +18,7 @@ interface Pointed {
 export const featureMaps: View<FeatureMaps> = {
   kind: "feature_maps",
   render(answer, ctx) {
-    const outer = frame(ctx.say("hover_hint"));
+    const outer = frame(ctx.say("hover_hint"), ctx);
     const grid = mapGrid();
     outer.picture.classList.add("kv-scroll");
     outer.picture.append(grid.element);
@@ -27,7 +27,9 @@ export const featureMaps: View<FeatureMaps> = {
     let pointed: Pointed | null = null;
     const read = (now: Context) => outer.read(pointed && readout(grid, pointed, now));
     const refresh = (now: Context) => {
-      outer.update(first.payload.head, first.payload.pooled, now);
+      const { head, pooled } = first.payload;
+      outer.update(head, pooled, now, chosenOf(head, "scale") === "each_map" ? null : head.domain);
+      outer.note(chosenOf(head, "scale") === "each_map" ? now.say("own_scales") : "");
       grid.repaint(now);
       tabs.settle(grid.select(now.state.unit));
       read(now);
@@ -83,15 +85,22 @@ function hover(element: HTMLElement, ctx: Context, say: (hit: Hit | null) => voi
   );
 }
 
-function readout(grid: MapGrid, { unit, row, column }: Pointed, { say }: Context): string {
-  const held = grid.page(unit);
+function chosenOf({ controls }: LayerHead, name: string): string | undefined {
+  const control = controls.find((each) => each.name === name);
+  return control?.values[control.chosen];
+}
+
+function readout(grid: MapGrid, { place: at, row, column }: Pointed, { say }: Context): string {
+  const held = grid.page(at);
   if (!held) return "";
-  const { head, pooled } = held.payload;
+  const { pooled } = held.payload;
+  const unit = unitAt(held, at);
   const maps = tensorOf(held.tensors, "maps");
   const [, height = 0, width = 0] = maps.shape;
-  const place = unit - held.payload.start;
+  const place = at - held.payload.start;
+  const domain = domainAt(held, place);
   const level = maps.values[(place * height + row) * width + column] ?? 255;
-  const value = formatApproximate(valueOfLevel(level, head.domain), levelStep(head.domain));
+  const value = formatApproximate(valueOfLevel(level, domain), levelStep(domain));
   const stride = Math.round(Math.sqrt(pooled));
   const figure = (name: string) => formatNumber(held.tensors.get(name)?.values[place]);
   const range = say("map_range", { low: figure("minimum"), high: figure("maximum") });

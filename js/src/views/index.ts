@@ -5,6 +5,7 @@ import { featureMaps } from "./feature_maps";
 import { network } from "./network";
 import { overview } from "./overview";
 import { prediction } from "./prediction";
+import { sheet } from "./sheet";
 import { tensor } from "./tensor";
 import { timeUnits } from "./time_units";
 import { unit } from "./unit";
@@ -21,6 +22,7 @@ const VIEWS: readonly AnyView[] = [
   units,
   timeUnits,
   tensor,
+  sheet,
   unit,
   empty,
 ];

@@ -1,11 +1,11 @@
 /** The tiles of a layer's maps, in pages: what is held, painted and selected. */
 
-import { h } from "../dom";
+import { h, setText } from "../dom";
 import { cellAt, paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
 import { formatNumber, formatShape } from "../draw/format";
 import { colorLevels, fitSize, maximumLevel } from "../draw/pixels";
-import type { FeatureMaps } from "../protocol.gen";
+import type { Domain, FeatureMaps } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { type Context, lookOf } from "./view";
@@ -21,18 +21,29 @@ export interface MapGrid {
   hold(answer: Answer<FeatureMaps>): void;
   repaint(ctx: Context): void;
   select(unit: number): HTMLElement | null;
-  page(unit: number): Answer<FeatureMaps> | undefined;
+  page(place: number): Answer<FeatureMaps> | undefined;
   cellOf(
     tile: HTMLElement,
     event: PointerEvent,
-  ): { unit: number; row: number; column: number } | null;
+  ): { place: number; row: number; column: number } | null;
+}
+
+/** Which unit stands at a place: another one than its number where the maps are sorted. */
+export function unitAt({ tensors }: Answer<FeatureMaps>, place: number): number {
+  return tensors.get("order")?.values[place] ?? place;
+}
+
+/** The scale of one map: the layer's, or its own. `i` counts within the answer. */
+export function domainAt({ payload, tensors }: Answer<FeatureMaps>, i: number): Domain {
+  const [low = 0, high = 0] = ["low", "high"].map((name) => tensorOf(tensors, name).values[i]);
+  return { ...payload.head.domain, low, high, signed: payload.signed };
 }
 
 export function mapGrid(): MapGrid {
   const element = h("div", { class: "kv-maps" });
   const pages = new Map<number, Answer<FeatureMaps>>();
   const painted = new Map<number, string>();
-  const page = (unit: number) => pages.get(Math.floor(unit / PAGE) * PAGE);
+  const page = (place: number) => pages.get(Math.floor(place / PAGE) * PAGE);
   return {
     element,
     page,
@@ -52,12 +63,12 @@ export function mapGrid(): MapGrid {
     },
     select: (unit) => selectTile(element, unit),
     cellOf(tile, event) {
-      const unit = Number(tile.dataset.unit);
-      const held = page(unit);
+      const place = Number(tile.dataset.place);
+      const held = page(place);
       const canvas = tile.querySelector("canvas");
       if (!held || !canvas) return null;
       const [, rows = 1, columns = 1] = tensorOf(held.tensors, "maps").shape;
-      return { unit, ...cellAt(canvas, event, rows, columns) };
+      return { place, ...cellAt(canvas, event, rows, columns) };
     },
   };
 }
@@ -75,23 +86,23 @@ function pageBlock(
   const size = fitSize(rows, columns, TILE);
   const block = h("div", { class: "kv-page", "data-page": start });
   block.style.setProperty("--kv-tile", `${size[0] + TILE_PADDING}px`);
-  for (let unit = start; unit < Math.min(start + PAGE, total); unit += 1) {
-    block.append(emptyTile(unit, size, Math.max(rows, columns) > TILE));
+  for (let place = start; place < Math.min(start + PAGE, total); place += 1) {
+    block.append(emptyTile(place, size, Math.max(rows, columns) > TILE));
   }
   grid.append(block);
   return block;
 }
 
-function emptyTile(unit: number, [width, height]: [number, number], smooth: boolean): HTMLElement {
+function emptyTile(place: number, [width, height]: [number, number], smooth: boolean): HTMLElement {
   const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, role: "img" });
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   canvas.classList.toggle("kv-smooth", smooth);
   return h(
     "button",
-    { type: "button", class: "kv-tile", "data-unit": unit, tabindex: -1 },
+    { type: "button", class: "kv-tile", "data-place": place, "data-unit": place, tabindex: -1 },
     canvas,
-    h("span", { class: "kv-tile-name", text: String(unit) }),
+    h("span", { class: "kv-tile-name", text: String(place) }),
   );
 }
 
@@ -104,26 +115,34 @@ function paintPage(
   const tiles = grid.querySelectorAll<HTMLElement>(`[data-page="${start}"] .kv-tile`);
   const maps = tensorOf(answer.tensors, "maps");
   const [count = 0, rows = 0, columns = 0] = maps.shape;
-  const { domain } = answer.payload.head;
-  const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
+  const table = tableFor(answer.payload.signed, ctx.dark, ctx.sequential);
   for (let i = 0; i < count; i += 1) {
-    const canvas = tiles[i]?.querySelector("canvas");
-    if (!canvas) continue;
+    const tile = tiles[i];
+    const canvas = tile?.querySelector("canvas");
+    if (!tile || !canvas) continue;
+    nameTile(tile, unitAt(answer, start + i));
     const levels = maps.values.subarray(i * rows * columns, (i + 1) * rows * columns);
     paint(canvas, rows, columns, colorLevels(levels, table));
     canvas.setAttribute("aria-label", altOf(answer, i, levels, ctx));
   }
 }
 
+function nameTile(tile: HTMLElement, unit: number): void {
+  tile.dataset.unit = String(unit);
+  const name = tile.querySelector(".kv-tile-name");
+  if (name) setText(name, String(unit));
+}
+
 function altOf(
-  { payload, tensors }: Answer<FeatureMaps>,
+  answer: Answer<FeatureMaps>,
   i: number,
   levels: ArrayLike<number>,
   { say }: Context,
 ): string {
+  const { tensors } = answer;
   const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
   const shape = formatShape([rows, columns]);
-  const unit = payload.start + i;
+  const unit = unitAt(answer, answer.payload.start + i);
   const best = maximumLevel(levels);
   if (!best) return say("flat_map_alt", { unit, shape });
   return say("map_alt", {

@@ -17,8 +17,6 @@ export interface Matrix {
   columns: Axis;
   /** Whether a column stands for a unit that can be chosen. */
   unitColumns: boolean;
-  /** Pixels of what stands between the scale and the picture. */
-  above: number;
 }
 
 export interface MatrixView {
@@ -26,11 +24,11 @@ export interface MatrixView {
   show(matrix: Matrix, ctx: Context): void;
 }
 
-const HEIGHTS = { least: 48, around: 124 };
+const HEIGHTS = { least: 48, around: 158 };
 const LARGEST_CELL = 26;
 
 export function matrixView(ctx: Context): MatrixView {
-  const outer = frame(ctx.say("hover_hint"));
+  const outer = frame(ctx.say("hover_hint"), ctx);
   outer.picture.classList.add("kv-scroll");
   let shown: Matrix | null = null;
   let pointed: Cell | null = null;
@@ -78,11 +76,7 @@ function draw(map: HeatMap, matrix: Matrix, ctx: Context): void {
   const table = tableFor(head.domain.signed, ctx.dark, ctx.sequential);
   paint(map.canvas, rows.cells, columns.cells, colorLevels(tensor.values, table));
   map.canvas.setAttribute("aria-label", altOf(matrix, ctx));
-  map.layout(
-    rows,
-    columns,
-    sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around - matrix.above),
-  );
+  map.layout(rows, columns, sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around));
   const column = Math.floor((ctx.state.unit - columns.start) / columns.stride);
   const inside = unitColumns && column >= 0 && column < columns.cells;
   map.mark("selected", inside ? { column } : null);

@@ -47,7 +47,7 @@ function drawTrace({ payload }: Answer<Unit>, values: Values, ctx: Context): Plo
     high: formatNumber(payload.domain.high),
     at: maximumOf(values)?.index ?? 0,
   });
-  const places = { start: 0, count: values.length };
+  const places = { label: String, count: values.length };
   const names = { x: say("step"), label };
   const drawn = plot(plotSize(ctx), names, places, rangeWithZero(values));
   const { x, y, drawing } = drawn;

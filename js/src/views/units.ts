@@ -1,26 +1,24 @@
 /** A vector of units as bars from the zero line. */
 
 import { svg } from "../dom";
-import { type Table, tableFor } from "../draw/colormap";
+import { tableFor } from "../draw/colormap";
 import { formatCount, formatExact, formatNumber } from "../draw/format";
-import { barsPath } from "../draw/paths";
-import { levelOf, maximumOf, type Range } from "../draw/pixels";
+import { maximumOf } from "../draw/pixels";
+import { coloredBars } from "../parts/bars";
 import { frame } from "../parts/frame";
 import { type Plot, placeAt, plot, plotSize, rangeWithZero } from "../parts/plot";
 import type { Units } from "../protocol.gen";
 import type { Answer } from "../rpc";
-import { tensorOf, type Values } from "../tensor";
+import { tensorOf } from "../tensor";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
-/** Colours of bars. */
-const STEPS = 24;
 /** Bars are not wider than this. */
 const WIDEST = 46;
 
 export const units: View<Units> = {
   kind: "units",
   render(answer, ctx) {
-    const outer = frame(ctx.say("hover_bars"));
+    const outer = frame(ctx.say("hover_bars"), ctx);
     let shown = answer;
     let drawn: Plot | null = null;
     let pointed: number | null = null;
@@ -49,7 +47,7 @@ export const units: View<Units> = {
       },
       choose(event) {
         const place = at(event);
-        if (place !== null) ctx.emit({ type: "unit", unit: shown.payload.start + place });
+        if (place !== null) ctx.emit({ type: "unit", unit: unitAt(shown, place) });
       },
     });
     refresh(ctx);
@@ -78,18 +76,25 @@ function partOf({ payload, tensors }: Answer<Units>, { say }: Context): string {
   return say("units_shown", { first: start, last: start + count - 1, total });
 }
 
-function readout({ payload, tensors }: Answer<Units>, place: number, { say }: Context): string {
-  const value = tensorOf(tensors, "values").values[place] ?? Number.NaN;
-  return `${say("unit")} ${payload.start + place} = ${formatExact(value)}`;
+/** Which unit stands at a place of the answer. */
+function unitAt({ payload, tensors }: Answer<Units>, place: number): number {
+  return tensors.get("order")?.values[payload.start + place] ?? payload.start + place;
 }
 
-function drawBars({ payload, tensors }: Answer<Units>, ctx: Context): Plot {
-  const { values } = tensorOf(tensors, "values");
+function readout(answer: Answer<Units>, place: number, { say }: Context): string {
+  const value = tensorOf(answer.tensors, "values").values[place] ?? Number.NaN;
+  return `${say("unit")} ${unitAt(answer, place)} = ${formatExact(value)}`;
+}
+
+function drawBars(answer: Answer<Units>, ctx: Context): Plot {
+  const { payload } = answer;
+  const { values } = tensorOf(answer.tensors, "values");
+  const unitOf = (place: number) => unitAt(answer, place);
   const { domain } = payload.head;
   const range = rangeWithZero(values);
-  const names = { x: ctx.say("unit").toLowerCase(), label: altOf(payload, values, ctx) };
+  const names = { x: ctx.say("unit").toLowerCase(), label: altOf(answer, values, ctx) };
   const { width, height } = plotSize(ctx);
-  const places = { start: payload.start, count: values.length };
+  const places = { label: (place: number) => String(unitOf(place)), count: values.length };
   const drawn = plot(
     { width: Math.min(width, 60 + WIDEST * values.length), height },
     names,
@@ -97,7 +102,7 @@ function drawBars({ payload, tensors }: Answer<Units>, ctx: Context): Plot {
     range,
   );
   const { x, y, drawing } = drawn;
-  const chosen = ctx.state.unit - payload.start;
+  const chosen = values.findIndex((_, place) => unitOf(place) === ctx.state.unit);
   if (chosen >= 0 && chosen < values.length) drawing.prepend(column(drawn, chosen, range));
   const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
   drawing.append(
@@ -106,16 +111,6 @@ function drawBars({ payload, tensors }: Answer<Units>, ctx: Context): Plot {
   );
   markNotFinite(drawn, values, table.mark);
   return drawn;
-}
-
-/** Each bar in the colour its value has everywhere else, in a few steps. */
-function coloredBars({ x, y }: Plot, values: Values, range: Range, table: Table): SVGElement[] {
-  const step = (value: number) =>
-    Math.min(STEPS - 1, Math.floor((levelOf(value, range) / 255) * STEPS));
-  return Array.from({ length: STEPS }, (_, i) => {
-    const d = barsPath(values, x, y, (value) => step(value) === i);
-    return svg("path", { class: "kv-bar", d, fill: table.css(((i + 0.5) / STEPS) * 255) });
-  });
 }
 
 function column({ x, y }: Plot, place: number, [low, high]: readonly [number, number]): SVGElement {
@@ -143,12 +138,12 @@ function markNotFinite({ x, y, drawing }: Plot, values: ArrayLike<number>, color
   }
 }
 
-function altOf(payload: Units, values: ArrayLike<number>, { say }: Context): string {
-  const { domain } = payload.head;
+function altOf(answer: Answer<Units>, values: ArrayLike<number>, { say }: Context): string {
+  const { domain } = answer.payload.head;
   return say("bars_alt", {
     count: formatCount(values.length),
     low: formatNumber(domain.low),
     high: formatNumber(domain.high),
-    unit: payload.start + (maximumOf(values)?.index ?? 0),
+    unit: unitAt(answer, maximumOf(values)?.index ?? 0),
   });
 }

@@ -12,7 +12,7 @@ import type { Say } from "../text";
 export type ViewEvent =
   | { type: "layer"; path: string }
   | { type: "unit"; unit: number }
-  | { type: "slice"; index: number };
+  | { type: "option"; name: string; value: string | number };
 
 export interface Context {
   say: Say;

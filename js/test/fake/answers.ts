@@ -154,7 +154,21 @@ function headOf(layer: FakeLayer, sample: number): LayerHead {
   const { path, kind, shape, axes } = layer;
   const domain = domainOf(layer.values);
   const num_units = shape.at(-1) ?? 1;
-  return { path, layer_kind: kind, sample, shape, axes, dtype: "float32", domain, num_units };
+  const order = { name: "order", form: "choice", chosen: 0, count: 2 } as const;
+  return {
+    path,
+    layer_kind: kind,
+    sample,
+    shape,
+    axes,
+    dtype: "float32",
+    domain,
+    num_units,
+    aspects: ["output", "weights"],
+    aspect: "output",
+    controls: [{ ...order, values: ["index", "maximum"] }],
+    code: `w.activations["${path}"]`,
+  };
 }
 
 function layerAnswer(layer: FakeLayer, { sample = 0, start = 0, count = 64 }: Params): FakeAnswer {
@@ -187,9 +201,12 @@ function featureMaps(layer: FakeLayer, head: LayerHead, start: number, count: nu
     Float32Array.from({ length: n }, (_, i) =>
       pick([...maps.subarray(i * first * second, (i + 1) * first * second)]),
     );
-  const payload: Payload = { kind: "feature_maps", head, start, pooled: 1 };
+  const { low, high, signed } = head.domain;
+  const payload: Payload = { kind: "feature_maps", head, start, pooled: 1, signed };
   const tensors = [
     tensor("maps", quantise(maps, head.domain), [n, first, second]),
+    tensor("low", new Float32Array(n).fill(low), [n]),
+    tensor("high", new Float32Array(n).fill(high), [n]),
     tensor(
       "minimum",
       each((values) => Math.min(...values)),

@@ -1,0 +1,79 @@
+/** Rows and columns of cells. */
+import { paint } from "../draw/canvas";
+import { tableFor } from "../draw/colormap";
+import { type Axis, type Cell, heatMap } from "../parts/heatmap";
+import type { Along, Figure } from "../protocol.gen";
+import type { Tensor } from "../tensor";
+import { type Say, wordOf } from "../text";
+import type { Context } from "../views/view";
+import { altOf, colorsOf, type Draw, numberAt, placeName, placeText } from "./figure";
+
+const CELL = { largest: 26, least: 3 };
+const AXIS = 56;
+const TALLEST = 340;
+
+export const heat: Draw = (ctx, events) => {
+  let now: { figure: Figure; tensor: Tensor; say: Say } | null = null;
+  const hover = (cell: Cell | null) => {
+    map.mark("hover", cell);
+    events.read(now && cell && readout(now.figure, now.tensor, cell, now.say));
+  };
+  const choose = ({ row, column }: Cell) => {
+    const [rows, columns] = now?.figure.axes ?? [];
+    if (columns?.pick) events.pick(columns, column);
+    if (rows?.pick) events.pick(rows, row);
+  };
+  const map = heatMap({ hover, choose }, ctx.signal);
+  return {
+    element: map.element,
+    show(figure, tensor, context) {
+      now = { figure, tensor, say: context.say };
+      const [rows = 1, columns = 1] = tensor.shape;
+      const table = tableFor(figure.domain.signed, context.dark, context.sequential);
+      paint(map.canvas, rows, columns, colorsOf(tensor, figure, table));
+      map.canvas.setAttribute("aria-label", altOf(figure, tensor, context));
+      const [down, across] = figure.axes;
+      map.layout(
+        axisOf(down, rows, context),
+        axisOf(across, columns, context),
+        sizeOf(rows, columns, context),
+      );
+      map.plot.classList.toggle("kv-clickable", Boolean(down?.pick || across?.pick));
+      map.mark("selected", chosenOf(down, across));
+      return true;
+    },
+  };
+};
+
+function axisOf(along: Along | undefined, cells: number, { say }: Context): Axis {
+  const { start = 0, step = 1, name = "" } = along ?? {};
+  return {
+    name: wordOf(say, name),
+    cells,
+    start,
+    stride: step,
+    label: (place) => placeName(along, place),
+  };
+}
+
+function chosenOf(down: Along | undefined, across: Along | undefined): Partial<Cell> | null {
+  const cell: Partial<Cell> = {};
+  if (down && down.chosen >= 0) cell.row = down.chosen;
+  if (across && across.chosen >= 0) cell.column = across.chosen;
+  return Object.keys(cell).length > 0 ? cell : null;
+}
+
+function sizeOf(rows: number, columns: number, { width }: Context): [number, number] {
+  const room = Math.max(60, width - AXIS);
+  const cell = Math.min(CELL.largest, room / columns, Math.max(TALLEST / rows, CELL.least));
+  const tall = Math.min(TALLEST, Math.max(36, rows * Math.max(cell, Math.min(10, TALLEST / rows))));
+  return [Math.round(Math.max(36, Math.min(room, columns * cell))), Math.round(tall)];
+}
+
+function readout(figure: Figure, tensor: Tensor, { row, column }: Cell, say: Say): string {
+  const [down, across] = figure.axes;
+  const place = [placeText(down, row, say), placeText(across, column, say)]
+    .filter(Boolean)
+    .join(", ");
+  return `${place}: ${numberAt(tensor, row * (tensor.shape[1] ?? 1) + column, figure)}`;
+}
