@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -39,4 +40,5 @@ def _strength(record: Record, order: str) -> np.ndarray:
             found: np.ndarray = np.abs(product.reshape(values.shape).sum(axis=0))
             return found
         finite = np.where(np.isfinite(values), values, np.nan)
-        return {"maximum": np.nanmax, "mean": np.nanmean, "variance": np.nanvar}[order](finite, axis=0)
+        by: dict[str, Callable[..., np.ndarray]] = {"maximum": np.nanmax, "mean": np.nanmean, "variance": np.nanvar}
+        return by[order](finite, axis=0)

@@ -94,7 +94,7 @@ def heat(  # noqa: PLR0913 - one argument for each thing a picture has
     return Drawn(Figure(name, "heat", title or name, domain or domain_of(values), (rows, columns), wide=wide), values)
 
 
-def bars(
+def bars(  # noqa: PLR0913 - one argument for each thing a picture has
     name: str, values: np.ndarray, along: Along, *, title: str = "", domain: Domain | None = None, wide: bool = False
 ) -> Drawn:
     """One bar for each of (n,)."""

@@ -130,7 +130,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def probe(self) -> Probe:
         """What looks into the model: `w.probe.weights("dense")` and all the rest of it."""
-        return self._session.probe
+        probe: Probe = self._session.probe
+        return probe
 
     @property
     def prediction(self) -> ScreenPrediction:

@@ -28,7 +28,7 @@ export const sheet: View<Sheet> = {
   render(answer, ctx) {
     const outer = frame(ctx.say("hover_hint"), ctx);
     const facts = h("div", { class: "kv-figures" });
-    const page = h("div", { class: "kv-sheet" });
+    const page = h("div", { class: "kv-figures-page" });
     const notes = h("div", { class: "kv-notes" });
     outer.picture.classList.add("kv-scroll");
     outer.picture.append(notes, page, facts);
