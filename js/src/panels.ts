@@ -46,6 +46,7 @@ export class Panels implements PanelHost {
   #rpc: Rpc;
   #pages: Pages;
   #options: Record<string, string | number> = {};
+  #byUnit = false;
   #sizes = new Map<Panel, Size>();
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
@@ -89,6 +90,7 @@ export class Panels implements PanelHost {
   arrived(panel: Panel, payload: Payload | null): void {
     if (payload?.kind === "network") this.network = payload;
     if (panel === this.all.layer) {
+      this.#byUnit = payloadHas(payload, "unit");
       this.#pages.watch(panel.body);
       this.#askPages();
     }
@@ -119,7 +121,7 @@ export class Panels implements PanelHost {
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
     if (this.#owner.state().layer) {
-      if (layer || target) void this.#askLayer();
+      if (layer || target || (changed.has("unit") && this.#byUnit)) void this.#askLayer();
       if (layer || target || changed.has("unit")) void this.#askUnit();
     }
     await overview;
@@ -145,14 +147,19 @@ export class Panels implements PanelHost {
 
   #askLayer(): Promise<void> {
     const { sample, layer, target } = this.#owner.state();
-    const params = { sample, layer, start: 0, count: MOST, target, options: this.#options };
+    const params = { sample, layer, start: 0, count: MOST, target, options: this.#chosen() };
     return this.all.layer.ask({ slot: "layer", name: "layer", params });
   }
 
   #askUnit(): Promise<void> {
     const { sample, layer, unit, target } = this.#owner.state();
-    const params = { sample, layer, unit, target, options: this.#options };
+    const params = { sample, layer, unit, target, options: this.#chosen() };
     return this.all.unit.ask({ slot: "unit", name: "unit", params });
+  }
+
+  /** What was chosen of the picture's controls; the unit is one of them where a picture shows one unit. */
+  #chosen(): Record<string, string | number> {
+    return { ...this.#options, unit: this.#owner.state().unit };
   }
 
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */
@@ -166,7 +173,7 @@ export class Panels implements PanelHost {
   /** The pages of maps that came into sight, or show the sample before this one. */
   #askPages(): void {
     const { sample, layer, target } = this.#owner.state();
-    const options = this.#options;
+    const options = this.#chosen();
     for (const start of this.#pages.missing(layer, sample)) {
       const params = { sample, layer, start, count: PAGE, target, options };
       void this.all.layer.ask({ slot: `layer/${start}`, name: "layer", params, part: true });
@@ -197,4 +204,13 @@ export class Panels implements PanelHost {
     this.#sizes.set(panel, size);
     panel.refresh();
   }
+}
+
+/** Whether a control of that name belongs to the picture: then it shows one unit's part of the layer. */
+function payloadHas(payload: Payload | null, name: string): boolean {
+  return (
+    payload !== null &&
+    "head" in payload &&
+    payload.head.controls.some((each) => each.name === name)
+  );
 }

@@ -83,7 +83,10 @@ class Runner:
 
         def copies(values: Any) -> list[np.ndarray]:
             held = {id(variable): value for variable, value in self._subject.weights.mapping(values) or ()}
-            return [np.array(keras.ops.convert_to_numpy(held.get(id(each), each))) for each in variables]
+            return [
+                np.array(keras.ops.convert_to_numpy(held[id(each)] if id(each) in held else each.value))
+                for each in variables
+            ]
 
         found: list[np.ndarray] = self._with_weights(copies)
         return found

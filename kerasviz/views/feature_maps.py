@@ -59,7 +59,9 @@ def _build(record: Record, start: int, count: int) -> Panel:
     values, _, sliders = slice_of(record)
     order, ordering = order_of(record)
     scope, scaling = choice(record, "scale", SCALES)
-    head = head_of(record, *sliders, ordering, scaling, domain=record.around.network if scope == "whole_network" else None)
+    head = head_of(
+        record, *sliders, ordering, scaling, domain=record.around.network if scope == "whole_network" else None
+    )
     end = start + min(count, MAX_MAPS)
     maps = np.moveaxis(values if order is None else values[..., order[start:end]], -1, 0)
     maps = maps[start:end] if order is None else maps

@@ -52,7 +52,7 @@ def _kernels(
     if transposed:  # (…, out, in)
         array = np.moveaxis(array, -2, -1)
     outputs = 1 if depthwise else array.shape[-1]
-    unit, picking = place(record, "kernel", outputs)
+    unit, picking = place(record, "unit", outputs)
     kernel = array[..., 0] if depthwise else array[..., unit]  # (…, in)
     controls = [picking] if outputs > 1 else []
     while kernel.ndim > 3:
@@ -74,8 +74,10 @@ def _matrix(record: Record, name: str, array: np.ndarray) -> tuple[Drawn, list[C
     while array.ndim > 2:
         index, slider = place(record, f"axis_{axis}", array.shape[0])
         array, controls, axis = array[index], [*controls, slider], axis + 1
-    columns = Along("unit", pick="unit" if array.shape[1] == record.num_units else "")
-    return heat(name, array, Along("input_unit"), columns, wide=True), controls
+    own = array.shape[1] == record.num_units
+    unit = place(record, "unit", array.shape[1])[0] if own else -1
+    rows = Along("unit", pick="unit" if own else "", chosen=unit)
+    return heat(name, array.T, rows, Along("input_unit"), wide=True), controls
 
 
 VIEW = LayerView(Sheet, _supports, _build, aspect="weights")

@@ -81,7 +81,9 @@ function list({ name, values }: Control, { say, emit, signal }: Context): Shown 
 }
 
 function slider({ name }: Control, { say, emit, signal }: Context): Shown {
-  const stepper = new Stepper((value) => emit({ type: "option", name, value }), signal);
+  const choose = (value: number) =>
+    emit(name === "unit" ? { type: "unit", unit: value } : { type: "option", name, value });
+  const stepper = new Stepper(choose, signal);
   const label = wordOf(say, name);
   const values = { label, previous: say("previous_slice"), next: say("next_slice") };
   stepper.element.classList.add("kv-slider");
