@@ -1,6 +1,7 @@
 /** The anywidget: the one place that touches its model. */
 import type { AnyModel } from "@anywidget/types";
 import { DEFAULTS, type Host, type Traits } from "./host";
+import { outbox } from "./outbox";
 import { Stage } from "./stage";
 
 type Model = AnyModel<Record<string, unknown>>;
@@ -26,9 +27,10 @@ function hostOf(model: Model, el: HTMLElement): Host {
     const read = ([name, value]: [string, unknown]) => [name, model.get(name) ?? value];
     return Object.fromEntries(Object.entries(DEFAULTS).map(read)) as unknown as Traits;
   };
+  const life = lifeOf(model, el);
   return {
     wire: {
-      send: (message) => model.send(message),
+      send: outbox((message) => model.send(message), life.lost),
       listen(receive) {
         const callback = (message: unknown, buffers: readonly ArrayBufferView[] = []) =>
           receive(message, buffers);
@@ -49,27 +51,39 @@ function hostOf(model: Model, el: HTMLElement): Host {
       };
       for (const name of Object.keys(DEFAULTS)) listen(model, `change:${name}`, soon, signal);
     },
-    ...lifeOf(model, el),
+    alive: life.alive,
+    onAlive: life.onAlive,
   };
 }
 
 /** Where a listener is called on its view, the view's model knows whether its comm is there. */
 type MaybeView = { model?: { comm_live?: boolean } } | undefined;
 
+interface Life extends Pick<Host, "alive" | "onAlive"> {
+  /** A message could not be sent: nobody is there. */
+  lost(): void;
+}
+
 /**
  * Whether there is a kernel. ipywidgets marks the view of a model without a comm when it makes the
  * view, and says so later with `comm_live_update`; anywidget hides `comm_live` itself.
  */
-function lifeOf(model: Model, el: HTMLElement): Pick<Host, "alive" | "onAlive"> {
+function lifeOf(model: Model, el: HTMLElement): Life {
   let live = el.closest(".jupyter-widgets-disconnected") === null;
+  let told = () => {};
   const onAlive = (listener: () => void, signal: AbortSignal) => {
+    told = listener;
     function update(this: MaybeView): void {
       live = this?.model?.comm_live ?? false;
       listener();
     }
     listen(model, "comm_live_update", update, signal);
   };
-  return { alive: () => live, onAlive };
+  const lost = () => {
+    live = false;
+    told();
+  };
+  return { alive: () => live, onAlive, lost };
 }
 
 function listen(model: Model, event: string, callback: () => void, signal: AbortSignal): void {

@@ -88,6 +88,7 @@ export class Panel {
       if (!updated && part) return;
       if (!updated) this.#replace(answer);
       this.#mend();
+      this.#sign(answer.payload);
       this.#host.arrived(this, answer.payload);
     } catch (error) {
       this.fail(error, null);
@@ -116,6 +117,13 @@ export class Panel {
     if (!ask?.part || !this.#rendered) return this.put(box);
     this.body.prepend(box);
     this.body.classList.add("kv-stale");
+  }
+
+  /** Says whose sample is on the screen, for whoever waits for it. */
+  #sign(payload: Payload): void {
+    const sample =
+      "head" in payload ? payload.head.sample : "sample" in payload ? payload.sample : null;
+    if (sample !== null) this.element.dataset.sample = String(sample);
   }
 
   #mend(): void {

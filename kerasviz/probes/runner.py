@@ -83,10 +83,11 @@ class Runner:
 
         def copies(values: Any) -> list[np.ndarray]:
             held = {id(variable): value for variable, value in self._subject.weights.mapping(values) or ()}
-            return [
-                np.array(keras.ops.convert_to_numpy(held[id(each)] if id(each) in held else each.value))
-                for each in variables
-            ]
+
+            def value(variable: Any) -> Any:  # only where it is not held: training may have taken it
+                return held[id(variable)] if id(variable) in held else variable.value
+
+            return [np.array(keras.ops.convert_to_numpy(value(each))) for each in variables]
 
         found: list[np.ndarray] = self._with_weights(copies)
         return found

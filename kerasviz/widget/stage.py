@@ -20,7 +20,7 @@ from kerasviz.views.prediction import Prediction
 from kerasviz.widget.jobs import attempt, failure_of
 from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
 from kerasviz.widget.session import Session
-from kerasviz.wire.codec import encode_message, encode_payload, read_message
+from kerasviz.wire.codec import encode_message, encode_payload, messages_in, read_message
 from kerasviz.wire.messages import Cancel, Done, Request, Result
 
 __all__ = ["StageWidget"]
@@ -100,10 +100,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     # ------------------------------------------------------------------------------- messages
 
     def _receive(self, _: Any, content: Any, __: Any = None) -> None:
-        """One message of the browser; whatever is wrong with it is answered."""
-        error = attempt(lambda: self._handle(content))
-        if error is not None:
-            self._reply(encode_message(failure_of(_id_of(content), error)))
+        """What the browser sent; whatever is wrong with it is answered."""
+        for message in messages_in(content):
+            error = attempt(lambda message=message: self._handle(message))  # type: ignore[misc]
+            if error is not None:
+                self._reply(encode_message(failure_of(_id_of(message), error)))
 
     def _handle(self, content: Any) -> None:
         message = read_message(content)

@@ -11,11 +11,18 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from kerasviz.errors import ProtocolError, unknown_name
 from kerasviz.wire.messages import PROTOCOL, Cancel, Cancelled, Failure, Payload, Progress, Request, Result
 
-__all__ = ["encode_message", "encode_payload", "read_message", "read_params"]
+__all__ = ["encode_message", "encode_payload", "messages_in", "read_message", "read_params"]
 
 P = TypeVar("P")
 _RELOAD = "Reload the page; if that does not help, reinstall kerasviz and restart the kernel."
 _MESSAGES: dict[str, type[Request | Cancel]] = {"request": Request, "cancel": Cancel}
+
+
+def messages_in(content: object) -> list[object]:
+    """The messages that the browser sent as one, or the one."""
+    if isinstance(content, Mapping) and content.get("kind") == "batch" and isinstance(content.get("messages"), list):
+        return list(content["messages"])
+    return [content]
 
 
 def read_message(content: object) -> Request | Cancel:

@@ -65,7 +65,11 @@ export class FakeModel {
     for (const callback of [...(this.#callbacks.get(event) ?? [])]) callback(...values);
   }
 
-  send(message: Request): void {
+  send(message: Request | { kind: "batch"; messages: Request[] }): void {
+    if (message.kind === "batch") {
+      for (const each of message.messages) this.send(each);
+      return;
+    }
     this.sent.push(message);
     if (message.kind !== "request" || this.#silent) return;
     setTimeout(() => this.#answer(message), this.#options.latency ?? 5);

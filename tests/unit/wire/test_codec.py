@@ -6,7 +6,7 @@ import pytest
 
 from kerasviz.errors import ProtocolError
 from kerasviz.views.prediction import ClassScore, Prediction
-from kerasviz.wire.codec import encode_message, encode_payload, read_message, read_params
+from kerasviz.wire.codec import encode_message, encode_payload, messages_in, read_message, read_params
 from kerasviz.wire.messages import PROTOCOL, Cancel, Failure, Request
 
 REQUEST = {
@@ -66,6 +66,14 @@ def test_payload_is_json_also_with_numbers_that_are_not_finite():
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert plain["kind"] == "prediction"
     assert plain["scores"] == [{"index": 0, "name": "a", "value": None}]
+
+
+def test_messages_of_one_moment_come_as_one():
+    assert messages_in({"v": PROTOCOL, "kind": "batch", "messages": [REQUEST, 7]}) == [REQUEST, 7]
+    assert messages_in(REQUEST) == [REQUEST]
+    assert messages_in({"v": PROTOCOL, "kind": "batch", "messages": None}) == [
+        {"v": PROTOCOL, "kind": "batch", "messages": None}
+    ]
 
 
 def test_message_has_its_protocol_and_kind():
