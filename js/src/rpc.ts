@@ -88,7 +88,9 @@ export class Rpc {
 
   constructor(wire: Wire, signal: AbortSignal) {
     this.#wire = wire;
-    this.#stop = wire.listen((message, buffers) => this.#receive(message, buffers));
+    this.#stop = wire.listen((message, buffers) => {
+      for (const [each, own] of unbatched(message, buffers)) this.#receive(each, own);
+    });
     signal.addEventListener("abort", () => this.#close(), { once: true });
   }
 
@@ -188,6 +190,21 @@ export class Rpc {
     }
     this.#stop();
     this.drop(new RequestCancelled("the view was closed"));
+  }
+}
+
+/** The messages that came as one, each with its own buffers. */
+function* unbatched(
+  message: unknown,
+  buffers: readonly ArrayBufferView[],
+): Generator<[unknown, readonly ArrayBufferView[]]> {
+  const { kind, messages } = (message ?? {}) as { kind?: string; messages?: Result[] };
+  if (kind !== "batch" || !messages) return yield [message, buffers];
+  let start = 0;
+  for (const each of messages) {
+    const end = start + (each.tensors?.length ?? 0);
+    yield [each, buffers.slice(start, end)];
+    start = end;
   }
 }
 

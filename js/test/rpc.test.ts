@@ -43,6 +43,10 @@ class Far {
     return request;
   }
 
+  hear(message: object, buffers: ArrayBufferView[] = []): void {
+    for (const receive of this.#receivers) receive(message, buffers);
+  }
+
   say(i: number, message: object, buffers: ArrayBufferView[] = []): void {
     const { id } = this.request(i);
     for (const receive of this.#receivers) receive({ v: PROTOCOL, id, ...message }, buffers);
@@ -188,4 +192,29 @@ describe("ends", () => {
     const names = new Set(Array.from({ length: 100 }, uniqueId));
     expect(names.size).toBe(100);
   });
+});
+
+test("answers that came as one are settled each, with their own buffers", async () => {
+  const first = rpc.request("a", "layer", {});
+  const second = rpc.request("b", "unit", {});
+  const tensor = (value: number) => ({
+    header: { name: "x", dtype: "uint8", shape: [1], scale: null, offset: null },
+    buffer: new Uint8Array([value]),
+  });
+  const parts = [tensor(7), tensor(9)];
+  const messages = parts.map(({ header }, i) => ({
+    v: PROTOCOL,
+    id: far.request(i).id,
+    kind: "result",
+    payload: { kind: "done" },
+    tensors: [header],
+  }));
+
+  far.hear(
+    { v: PROTOCOL, kind: "batch", messages },
+    parts.map(({ buffer }) => buffer),
+  );
+
+  expect([...(await first).tensors.values()].map(({ values }) => values[0])).toEqual([7]);
+  expect([...(await second).tensors.values()].map(({ values }) => values[0])).toEqual([9]);
 });

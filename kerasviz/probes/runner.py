@@ -85,7 +85,7 @@ class Runner:
             held = {id(variable): value for variable, value in self._subject.weights.mapping(values) or ()}
 
             def value(variable: Any) -> Any:  # only where it is not held: training may have taken it
-                return held[id(variable)] if id(variable) in held else variable.value
+                return held.get(id(variable), variable.value)
 
             return [np.array(keras.ops.convert_to_numpy(value(each))) for each in variables]
 

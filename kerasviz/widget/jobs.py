@@ -80,17 +80,25 @@ def failure_of(job_id: str, error: BaseException) -> Failure:
     return Failure(job_id, name, message, detail)
 
 
+def _nothing(_: object) -> None:
+    """The default listener."""
+
+
 class JobQueue:
     """Runs jobs one after the other on a thread of its own.
 
     Args:
         on_status: Told "busy", "idle" or "error: …" when that changes; from the worker thread.
         idle: Called when no job waits; it returns whether there is more for it to do.
+        on_done: Called after each job, with whether another one waits.
     """
 
-    def __init__(self, on_status: Callable[[str], None], idle: Callable[[], bool]) -> None:
+    def __init__(
+        self, on_status: Callable[[str], None], idle: Callable[[], bool], on_done: Callable[[bool], None] = _nothing
+    ) -> None:
         self._on_status = on_status
         self._idle = idle
+        self._on_done = on_done
         self._changed = threading.Condition()
         self._waiting: dict[str, Job] = {}
         self._running: Job | None = None
@@ -159,7 +167,9 @@ class JobQueue:
                 self._tell("busy")
                 self._run(job)
                 more = True
-                if not self.wants_more():
+                waiting = self.wants_more()
+                _report(attempt(lambda waiting=waiting: self._on_done(waiting and not self._closed)))  # type: ignore[misc]
+                if not waiting:
                     self._tell(self._status)
 
     def _next(self, *, wait: bool) -> Any:

@@ -57,6 +57,7 @@ class Session:
         self.samples = samples
         self._on_status: Callable[[str], None] = _nothing
         self._on_facts: Callable[[], None] = _nothing
+        self._on_done: Callable[[bool], None] = _nothing
         self._cache_bytes = cache_bytes
         self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
@@ -67,7 +68,7 @@ class Session:
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
-        self._queue = JobQueue(self._tell_status, self._idle)
+        self._queue = JobQueue(self._tell_status, self._idle, self._on_done)
         self._listed: tuple[LayerLike, ...] = ()
         self._list_layers()
         self._facts = self._facts_now()
@@ -82,15 +83,22 @@ class Session:
             note = f"The model failed: {failure_of('', error).message}"
             self._listed = listed_layers(self.probe.model, self.probe.path_of, note)
 
-    def listen(self, *, on_status: Callable[[str], None] = _nothing, on_facts: Callable[[], None] = _nothing) -> None:
+    def listen(
+        self,
+        *,
+        on_status: Callable[[str], None] = _nothing,
+        on_facts: Callable[[], None] = _nothing,
+        on_done: Callable[[bool], None] = _nothing,
+    ) -> None:
         """Be told of the session's state, from the worker thread (or the one that asked).
 
         Args:
             on_status: Told "busy", "idle" or "error: …".
             on_facts: Told when the list of layers changed (a model that was not built yet) or the
                 number of samples (a stream was read on).
+            on_done: Told after each answer, with whether another one follows.
         """
-        self._on_status, self._on_facts = on_status, on_facts
+        self._on_status, self._on_facts, self._on_done = on_status, on_facts, on_done
 
     def _facts_now(self) -> tuple[Any, ...]:
         return self.layers, len(self.samples)

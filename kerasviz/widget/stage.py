@@ -18,6 +18,7 @@ from kerasviz.errors import KerasvizError, ProtocolError
 from kerasviz.views.base import LayerLike, Panel
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.jobs import attempt, failure_of
+from kerasviz.widget.outbox import Outbox
 from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
 from kerasviz.widget.session import Session
 from kerasviz.wire.codec import encode_message, encode_payload, messages_in, read_message
@@ -75,7 +76,12 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
-        session.listen(on_status=self._show_status, on_facts=self._facts_changed)
+        self._outbox = Outbox(self.send)
+        session.listen(
+            on_status=self._show_status,
+            on_facts=self._facts_changed,
+            on_done=lambda more: self._outbox.flush(more=more),
+        )
 
     def __repr__(self) -> str:
         return f"<StageWidget of {self.title!r}>"
@@ -113,7 +119,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         elif message.name == "set":
             self._set(message)
         else:
-            self._session.submit(message, self._reply)
+            self._session.submit(message, self._answer)
 
     def _set(self, message: Request) -> None:
         if self.closed or self.rules is None:
@@ -125,6 +131,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             if name in checked:
                 setattr(self, name, checked[name])
         self._reply(encode_message(Result(message.id, encode_payload(Done()))))
+
+    def _answer(self, content: dict[str, Any], buffers: list[memoryview] | None = None) -> None:
+        """What the worker found: it may wait a moment for what the worker finds next."""
+        if not self.closed or content["kind"] == "cancelled":
+            self._outbox.add(content, buffers)
 
     def _reply(self, content: dict[str, Any], buffers: list[memoryview] | None = None) -> None:
         if not self.closed or content["kind"] == "cancelled":

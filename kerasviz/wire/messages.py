@@ -4,7 +4,8 @@
 view files (`kerasviz.views.PAYLOADS`). Messages travel as comm custom messages; tensors as
 binary buffers beside them, in the order of `Result.tensors`.
 
-The browser sends `request` and `cancel`, several of one moment as {"v", "kind": "batch", "messages"}. Python answers each request with any number of
+The browser sends `request` and `cancel`, several of one moment as {"v", "kind": "batch", "messages"}, and so does Python;
+the buffers of a batch follow one another. Python answers each request with any number of
 `progress` and exactly one of `result`, `failure`, `cancelled`. A newer request with the same
 `slot` replaces the one that waits (which is answered `cancelled`).
 

@@ -9,6 +9,7 @@ open     from the overview's answer to the painted cards of a network of 300 lay
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import tempfile
@@ -191,7 +192,7 @@ def _frames(events: list[dict[str, Any]]) -> dict[str, float]:
         starts = sorted(each["ts"] for each in own if each["name"] == "Commit")
         work = [
             sum(task["dur"] for task in tasks if begin <= task["ts"] < end) / 1000
-            for begin, end in zip(starts, starts[1:], strict=False)
+            for begin, end in itertools.pairwise(starts)
         ]
         best = max(best, work, key=len)
     assert best, "the trace holds no frames"
