@@ -76,7 +76,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
-        self._outbox = Outbox(self.send)
+        self._outbox = Outbox(self._post)
         session.listen(
             on_status=self._show_status,
             on_facts=self._facts_changed,
@@ -136,6 +136,9 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         """What the worker found: it may wait a moment for what the worker finds next."""
         if not self.closed or content["kind"] == "cancelled":
             self._outbox.add(content, buffers)
+
+    def _post(self, content: dict[str, Any], buffers: list[Any]) -> None:
+        self.send(content, buffers)
 
     def _reply(self, content: dict[str, Any], buffers: list[memoryview] | None = None) -> None:
         if not self.closed or content["kind"] == "cancelled":
