@@ -68,7 +68,7 @@ class Session:
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
-        self._queue = JobQueue(self._tell_status, self._idle, self._on_done)
+        self._queue = JobQueue(self._tell_status, self._idle, self._tell_done)
         self._listed: tuple[LayerLike, ...] = ()
         self._list_layers()
         self._facts = self._facts_now()
@@ -105,6 +105,9 @@ class Session:
 
     def _tell_status(self, status: str) -> None:
         self._on_status(status)
+
+    def _tell_done(self, more: bool) -> None:  # noqa: FBT001 - the queue's call
+        self._on_done(more)
 
     # ------------------------------------------------------------------ facts (a Source for panels)
 
