@@ -58,13 +58,23 @@ def _kernels(
     while kernel.ndim > 3:
         depth, slider = place(record, "depth", kernel.shape[0])
         kernel, controls = kernel[depth], [*controls, slider]
+    title = f"{name}{_index(array.ndim, transposed=transposed, unit=None if depthwise else unit)}"
     if kernel.ndim == 2:
         series = tuple(f"{i}" for i in range(kernel.shape[1]))
         if len(series) <= 6:
-            return lines(name, kernel.T, Along("step"), series, wide=True), controls
-        return heat(name, kernel.T, Along("input_channel"), Along("step"), wide=True), controls
+            return lines(name, kernel.T, Along("step"), series, title=title, wide=True), controls
+        return heat(name, kernel.T, Along("input_channel"), Along("step"), title=title, wide=True), controls
     axes = (Along("input_channel"), Along("row"), Along("column"))
-    return tiles(name, np.moveaxis(kernel, -1, 0), axes), controls
+    return tiles(name, np.moveaxis(kernel, -1, 0), axes, title=title), controls
+
+
+def _index(ndim: int, *, transposed: bool, unit: int | None) -> str:
+    """How Python writes the part that is shown: "[:, :, :, 3]"."""
+    if unit is None:
+        return ""
+    parts = [":"] * ndim
+    parts[-2 if transposed else -1] = str(unit)
+    return f"[{', '.join(parts)}]"
 
 
 def _matrix(record: Record, name: str, array: np.ndarray) -> tuple[Drawn, list[Control]]:

@@ -21,6 +21,7 @@ class Stage:
     """One view of the widget."""
 
     def __init__(self, notebook: Notebook, view: int = 0) -> None:
+        self.book = notebook
         self.page = notebook.page
         self.root = self.page.locator(".kv-stage").nth(view)
         self.sample = self.root.get_by_role("slider", name="Sample", exact=True)

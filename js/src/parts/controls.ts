@@ -7,6 +7,9 @@ import type { Context } from "../views/view";
 import { roving } from "./roving";
 import { Stepper } from "./stepper";
 
+/** The unit is chosen in its own panel. */
+const UNIT = "unit";
+
 export interface ControlBar {
   element: HTMLElement;
   update(head: LayerHead, ctx: Context): void;
@@ -28,7 +31,8 @@ export function controlBar(ctx: Context): ControlBar {
     const structure = keyOf(head, now.say);
     if (structure !== made) {
       made = structure;
-      shown = new Map(head.controls.map((each) => [each.name, controlOf(each, now)]));
+      const own = head.controls.filter(({ name }) => name !== UNIT);
+      shown = new Map(own.map((each) => [each.name, controlOf(each, now)]));
       tabs.replaceChildren(...tabsOf(head, now));
       tabs.setAttribute("aria-label", now.say("aspect"));
       others.replaceChildren(...[...shown.values()].map((each) => each.element));
@@ -81,9 +85,7 @@ function list({ name, values }: Control, { say, emit, signal }: Context): Shown 
 }
 
 function slider({ name }: Control, { say, emit, signal }: Context): Shown {
-  const choose = (value: number) =>
-    emit(name === "unit" ? { type: "unit", unit: value } : { type: "option", name, value });
-  const stepper = new Stepper(choose, signal);
+  const stepper = new Stepper((value) => emit({ type: "option", name, value }), signal);
   const label = wordOf(say, name);
   const values = { label, previous: say("previous_slice"), next: say("next_slice") };
   stepper.element.classList.add("kv-slider");
