@@ -30,6 +30,7 @@ export const featureMaps: View<FeatureMaps> = {
       const { head, pooled } = first.payload;
       outer.update(head, pooled, now, chosenOf(head, "scale") === "each_map" ? null : head.domain);
       outer.note(chosenOf(head, "scale") === "each_map" ? now.say("own_scales") : "");
+      grid.fit(first, now);
       grid.repaint(now);
       tabs.settle(grid.select(now.state.unit));
       read(now);

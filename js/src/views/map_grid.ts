@@ -12,14 +12,21 @@ import { type Context, lookOf } from "./view";
 
 /** Maps of one request. */
 export const PAGE = 64;
-const TILE = 80;
+/** How large a map is drawn: as large as lets all of them be seen at once, within reason. */
+const TILES = [216, 160, 120, 96, 80] as const;
 const TILE_PADDING = 6;
+const GAP = 6;
+const NAME = 15;
+/** What stands above the maps in their panel. */
+const ABOVE = 96;
 
 export interface MapGrid {
   element: HTMLElement;
   /** Takes the answer for one page; makes room for the page after it. */
   hold(answer: Answer<FeatureMaps>): void;
   repaint(ctx: Context): void;
+  /** Fits the maps to the panel. */
+  fit(answer: Answer<FeatureMaps>, ctx: Context): void;
   select(unit: number): HTMLElement | null;
   page(place: number): Answer<FeatureMaps> | undefined;
   cellOf(
@@ -51,9 +58,9 @@ export function mapGrid(): MapGrid {
       const { start, head } = answer.payload;
       pages.set(start, answer);
       painted.delete(start);
-      const block = pageBlock(element, start, head.num_units, answer);
+      const block = pageBlock(element, start, head.num_units);
       block.dataset.sample = String(head.sample);
-      if (start + PAGE < head.num_units) pageBlock(element, start + PAGE, head.num_units, answer);
+      if (start + PAGE < head.num_units) pageBlock(element, start + PAGE, head.num_units);
     },
     repaint(ctx) {
       for (const [start, answer] of pages) {
@@ -61,6 +68,7 @@ export function mapGrid(): MapGrid {
         painted.set(start, lookOf(ctx));
       }
     },
+    fit: (answer, ctx) => fitTiles(element, answer, ctx),
     select: (unit) => selectTile(element, unit),
     cellOf(tile, event) {
       const place = Number(tile.dataset.place);
@@ -74,30 +82,39 @@ export function mapGrid(): MapGrid {
 }
 
 /** The block of one page, made with empty tiles of the right size if it is not there yet. */
-function pageBlock(
-  grid: HTMLElement,
-  start: number,
-  total: number,
-  { tensors }: Answer<FeatureMaps>,
-): HTMLElement {
+function pageBlock(grid: HTMLElement, start: number, total: number): HTMLElement {
   const known = grid.querySelector<HTMLElement>(`[data-page="${start}"]`);
   if (known) return known;
-  const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
-  const size = fitSize(rows, columns, TILE);
   const block = h("div", { class: "kv-page", "data-page": start });
-  block.style.setProperty("--kv-tile", `${size[0] + TILE_PADDING}px`);
   for (let place = start; place < Math.min(start + PAGE, total); place += 1) {
-    block.append(emptyTile(place, size, Math.max(rows, columns) > TILE));
+    block.append(emptyTile(place));
   }
   grid.append(block);
   return block;
 }
 
-function emptyTile(place: number, [width, height]: [number, number], smooth: boolean): HTMLElement {
+function fitTiles(
+  grid: HTMLElement,
+  { payload, tensors }: Answer<FeatureMaps>,
+  { width, height }: Context,
+): void {
+  const [, rows = 1, columns = 1] = tensorOf(tensors, "maps").shape;
+  const count = payload.head.num_units;
+  const fits = (box: number) => {
+    const [wide, tall] = fitSize(rows, columns, box);
+    const across = Math.floor((width + GAP - 12) / (wide + TILE_PADDING + GAP));
+    return Math.ceil(count / across) * (tall + TILE_PADDING + NAME + GAP) <= height - ABOVE;
+  };
+  const box = TILES.find(fits) ?? TILES[TILES.length - 1] ?? 80;
+  const [wide, tall] = fitSize(rows, columns, box);
+  grid.style.setProperty("--kv-tile", `${wide + TILE_PADDING}px`);
+  grid.style.setProperty("--kv-map-width", `${wide}px`);
+  grid.style.setProperty("--kv-map-height", `${tall}px`);
+  grid.classList.toggle("kv-smooth-maps", Math.max(rows, columns) > box);
+}
+
+function emptyTile(place: number): HTMLElement {
   const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, role: "img" });
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.classList.toggle("kv-smooth", smooth);
   return h(
     "button",
     { type: "button", class: "kv-tile", "data-place": place, "data-unit": place, tabindex: -1 },
