@@ -18,7 +18,7 @@ export interface Tools {
 export function tools(root: () => HTMLElement, signal: AbortSignal): Tools {
   const copy = iconButton(COPY);
   const save = iconButton(SAVE);
-  const said = h("span", { class: "kv-said", role: "status" });
+  const said = h("span", { class: "kv-told", role: "status" });
   const element = h("div", { class: "kv-tools" }, said, copy, save);
   let now: { code: string; name: string; say: Say } | null = null;
   let timer = 0;
