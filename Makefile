@@ -103,8 +103,9 @@ notebooks: $(VENV)/.dev ## every notebook, headless
 	$(PY) -m tests.tools.notebooks run
 
 .PHONY: bench
-bench: $(VENV)/.bench ## one table: ours, the limit, the peers
+bench: $(VENV)/.bench browser-ready ## one table: ours, the limit, the peers; what a person waits for in the browser
 	$(PY) -m tests.benchmarks $(ARGS)
+	$(PY) -m tests.benchmarks.browser
 
 # ----------------------------------------------------------------------------------------------------- making
 
