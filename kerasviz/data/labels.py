@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from kerasviz.data.arrays import is_array, to_numpy
-from kerasviz.errors import InputError
+from kerasviz.errors import InputError, KerasvizWarning
 
-__all__ = ["Label", "check_class_names", "label_table", "label_text", "read_label"]
+__all__ = ["Label", "check_class_names", "label_table", "label_text", "read_label", "warn_of_first_class"]
 
 Label = int | float | str | tuple[int, ...] | tuple[float, ...] | None
 
@@ -86,6 +87,23 @@ def label_table(labels: Any, *, single: bool, count: int) -> Any:
 
 def _has_length(item: Any, count: int) -> bool:
     return is_array(item) and len(item.shape) > 0 and item.shape[0] == count
+
+
+def warn_of_first_class(table: Any, width: int | None) -> None:
+    """Say it when the labels count classes from 1: all of them would be shown as wrong."""
+    if width is None or width < 2 or not is_array(table) or table.shape[1:] not in ((), (1,)):
+        return
+    labels = to_numpy(table)
+    if labels.dtype.kind not in "iuf" or labels.size == 0 or (labels.min(), labels.max()) != (1, width):
+        return
+    if labels.dtype.kind == "f" and not np.array_equal(labels, np.round(labels)):
+        return
+    warnings.warn(
+        f"The labels run from 1 to {width}. The model's classes are counted from 0 to {width - 1}, so that every label "
+        "would be compared with the next class. Pass labels - 1.",
+        KerasvizWarning,
+        stacklevel=4,
+    )
 
 
 def check_class_names(class_names: Any, width: int | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.arrays import add_axes, agrees, is_array, leaves, map_leaves, shape_of, to_numpy
-from kerasviz.data.labels import check_class_names, label_table
+from kerasviz.data.labels import check_class_names, label_table, warn_of_first_class
 from kerasviz.data.made_inputs import made_inputs
 from kerasviz.data.model_facts import InputFact, input_facts, output_width
 from kerasviz.data.samples import Samples
@@ -39,10 +39,12 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
     made = inputs is None
     inputs, note = made_inputs(model) if made else (inputs, "")
     source, single = _source_of(inputs, facts, raw=preprocess is not None and not made)
+    table = None if labels is None else label_table(labels, single=single, count=len(source))
+    warn_of_first_class(table, output_width(model))
     samples = Samples(
         source,
         facts,
-        labels=None if labels is None else label_table(labels, single=single, count=len(source)),
+        labels=table,
         class_names=check_class_names(class_names, output_width(model)),
         input_kind=input_kind,
         preprocess=None if made else preprocess,
@@ -98,6 +100,7 @@ def _list(inputs: list[Any] | tuple[Any, ...], facts: Facts, *, raw: bool) -> tu
         return _arrays([_as_array(value) for value in inputs], facts, raw=raw)
     if len(inputs) == 1 and facts and is_array(inputs[0]) and len(shape_of(inputs[0])) > len(facts[0].shape):
         return _arrays(inputs[0], facts, raw=raw)  # [x] is how Keras writes one input of many
+    _check_pair(inputs, facts)
     if any(is_array(item) and shape_of(item) != shape_of(inputs[0]) for item in inputs):
         return ListSource(inputs), False
     try:
@@ -116,6 +119,22 @@ def _several(inputs: list[Any] | tuple[Any, ...], facts: Facts) -> bool:
         return False
     shapes = {shape_of(item) for item in inputs}
     return len({shape[0] for shape in shapes}) == 1 and (isinstance(inputs, tuple) or len(shapes) > 1)
+
+
+def _check_pair(inputs: list[Any] | tuple[Any, ...], facts: Facts) -> None:
+    """Refuse (inputs, labels) for a model of one input: they would pass for two samples of different sizes."""
+    if facts is None or len(facts) != 1 or len(inputs) != 2 or not is_array(inputs[0]):
+        return
+    (first, second), expected = inputs, facts[0].shape
+    shape = shape_of(first)
+    other = shape_of(second) if is_array(second) else (len(second),) if isinstance(second, list | tuple) else ()
+    without = shape[1:]
+    is_batch = agrees(without, expected) or (not agrees(shape, expected) and add_axes(without, expected) is not None)
+    if is_batch and other[:1] == shape[:1] and other != shape:
+        raise InputError(
+            f"A pair of arrays of shapes {shape} and {other} was passed as inputs. The model has one input. "
+            "If the second are the labels, pass them as such: ExplainerWidget(model, x, labels=y)."
+        )
 
 
 def _as_array(value: Any) -> Any:

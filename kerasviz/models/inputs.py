@@ -198,12 +198,20 @@ def _check_values(array: np.ndarray, spec: InputSpec) -> None:
             f"The data for {spec.name!r} hold numbers from {array.min()} to {array.max()}; the embedding they go into "
             f"knows 0 … {spec.vocabulary - 1}. Check the vocabulary, or make the embedding's input_dim larger."
         )
-    if array.dtype.kind == "f" and array.size and np.isnan(array.min()):
-        where = np.argwhere(np.isnan(array))
-        raise InputError(
-            f"The data for {spec.name!r} hold {len(where)} NaN, the first in sample {where[0][0]}; every number must be "
-            "real. Find where they come from, or replace them (np.nan_to_num)."
-        )
+    if array.dtype.kind == "f" and array.size and not np.isfinite([array.min(), array.max()]).all():
+        raise _not_finite(array, spec)
+
+
+def _not_finite(array: np.ndarray, spec: InputSpec) -> InputError:
+    nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    parts = [f"{nans} NaN"] * (nans > 0) + [f"{infinities} infinite"] * (infinities > 0)
+    sample, *place = map(int, np.argwhere(~np.isfinite(array))[0])
+    where = f"in sample {sample}" if len(array) > 1 else f"at {tuple(place)} of the sample"
+    return InputError(
+        f"The data for {spec.name!r} hold numbers that are not finite ({' and '.join(parts)}), the first {where}; every "
+        f"number must be finite as {array.dtype}. Find where they come from, or replace them "
+        "(np.where(np.isfinite(x), x, 0))."
+    )
 
 
 def _fit_shape(array: np.ndarray, spec: InputSpec) -> np.ndarray:

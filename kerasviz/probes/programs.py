@@ -164,8 +164,8 @@ class Backward:
     def _score(self, recorder: Recorder, target: Target, outputs: Any, indices: Any) -> tuple[Any, Any]:
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
-        scores, used = score_outputs(target, outputs, [s and s.logits for s in squashes], indices)
-        return keras.ops.sum(scores), (scores, used)
+        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices)
+        return total, extra
 
 
 def _score_name(target: Target, squashes: Sequence[Squash | None]) -> str:

@@ -181,38 +181,45 @@ def is_regression(model: Any, squash: str | None, shape: tuple[int | None, ...])
     return name in _REGRESSION_LOSSES
 
 
-def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: Any) -> tuple[Any, Any]:
-    """One score per sample, and the indices it was read at. Runs inside compiled code."""
+def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: Any) -> tuple[Any, Any, Any]:
+    """What to differentiate, one score per sample, and the indices it was read at. Runs inside compiled code."""
     ops = keras.ops
     if target.function is not None:
-        return _function_score(target.function(outputs)), indices
+        scores = _function_score(target.function(outputs))
+        return ops.sum(scores), scores, indices
     flat_outputs = keras.tree.flatten(outputs)
     tensor = flat_outputs[target.position]
     if target.score == "auto" and logits[target.position] is not None:
         tensor = logits[target.position]
     tensor = ops.cast(tensor, "float32") if keras.backend.standardize_dtype(tensor.dtype) != "float64" else tensor
-    shape = ops.shape(tensor)
-    flat = ops.reshape(tensor, (shape[0], -1))
+    flat = tensor if len(tensor.shape) == 2 else ops.reshape(tensor, (ops.shape(tensor)[0], -1))
     if target.binary:
-        return _binary_score(target, flat[:, 0], flat_outputs[target.position], indices)
-    if len(shape) <= 2:
-        default = 0 if target.first else ops.cast(ops.argmax(flat, axis=-1), "int32")
-        used = ops.where(indices[:, 0] < 0, default, indices[:, 0])
-        return _pick(flat, used), used[:, None]
-    position = indices[:, 0]
-    for axis in range(1, len(shape) - 1):
-        position = position * shape[axis + 1] + indices[:, axis]
-    return _pick(flat, position), indices
+        scores, used = _binary_score(target, flat[:, 0], flat_outputs[target.position], indices)
+        return ops.sum(scores), scores, used
+    if len(tensor.shape) <= 2:
+        default = 0 if target.first else ops.cast(ops.argmax(flat, axis=-1, keepdims=True), "int32")
+        used = position = ops.where(indices < 0, default, indices)
+    else:
+        used, position = indices, indices[:, :1]
+        for axis, length in enumerate(ops.shape(tensor)[2:], 1):
+            position = position * length + indices[:, axis : axis + 1]
+    return *_pick(flat, position), used
 
 
-def _pick(flat: Any, position: Any) -> Any:
-    """One number of each row. A mask, as long as rows are short: gathering takes fifty operations to trace."""
+def _pick(flat: Any, position: Any) -> tuple[Any, Any]:
+    """One number of each row, `position` (batch, 1), and their sum as it is to be differentiated.
+
+    By a mask, as long as rows are short: gathering takes fifty operations to trace. Of the product only the gradient
+    is used, which is the mask, also where the row holds infinities that would spoil its value.
+    """
     ops = keras.ops
     length = flat.shape[1]
     if length is None or length > _LONG_ROW:
-        return ops.take_along_axis(flat, position[:, None], axis=1)[:, 0]
-    mask = ops.equal(ops.arange(length, dtype="int32")[None, :], position[:, None])
-    return ops.sum(ops.where(mask, flat, ops.zeros((), flat.dtype)), axis=-1)
+        scores = ops.take_along_axis(flat, position, axis=1)[:, 0]
+        return ops.sum(scores), scores
+    mask = ops.equal(np.arange(length, dtype=np.int32)[None, :], position)
+    scores = ops.sum(ops.where(mask, flat, ops.zeros((), flat.dtype)), axis=-1)
+    return ops.sum(flat * ops.cast(mask, flat.dtype)), scores
 
 
 def _binary_score(target: Target, value: Any, output: Any, indices: Any) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MODEL, SHOW
 from tests.browser.lab import Notebook, colours, eventually
@@ -25,6 +25,7 @@ model = keras.Sequential(
 Fragile.broken = True
 """
 RERUNS = 5
+ROUNDS = 3
 
 
 def test_exception_in_a_layer_is_shown_and_the_rest_lives(notebook: Callable[..., Notebook]) -> None:
@@ -95,21 +96,26 @@ def models_alive():
 def test_running_the_cell_again_leaks_nothing(shown: Notebook) -> None:
     Stage(shown).drawn()
     shown.kernel(COUNT_MODELS)
-    for _ in range(2):  # what is made once is made now
-        _run_again(shown)
-    before = _held(shown)
+    _grown(shown, reruns=2)  # what is made once is made now
 
-    for _ in range(RERUNS):
-        _run_again(shown)
+    rounds: list[dict[str, float]] = []
+    while not rounds or (rounds[-1]["listeners"] >= RERUNS and len(rounds) < ROUNDS):
+        rounds.append(_grown(shown, RERUNS))
 
-    after = _held(shown)
-    grown = {name: after[name] - before[name] for name in before}
-    assert grown["comms"] == 0
-    assert grown["threads"] <= 0
-    assert grown["widget models in the page"] == 0
-    # JupyterLab keeps a few of its own for every output it makes
-    assert grown["listeners"] <= 10 * RERUNS, grown
-    assert grown["megabytes"] < 2 * RERUNS, grown
+    assert all(each["comms"] == 0 and each["threads"] <= 0 for each in rounds), rounds
+    assert all(each["widget models in the page"] == 0 for each in rounds), rounds
+    # A leak grows with every run. JupyterLab's toolbars come late and once, with the 130 listeners of a React root.
+    assert rounds[-1]["listeners"] < RERUNS, rounds
+    assert rounds[-1]["megabytes"] < 2 * RERUNS, rounds
+
+
+def _grown(book: Notebook, reruns: int) -> dict[str, float]:
+    """How much more of everything is held after running the cell again so often."""
+    before = _held(book)
+    for _ in range(reruns):
+        _run_again(book)
+    after = _held(book)
+    return {name: after[name] - before[name] for name in before}
 
 
 def _run_again(book: Notebook) -> None:
@@ -119,11 +125,7 @@ def _run_again(book: Notebook) -> None:
 
 def _held(book: Notebook) -> dict[str, float]:
     book.kernel("gc.collect()")
-    devtools = book.page.context.new_cdp_session(book.page)
-    devtools.send("Performance.enable")
-    devtools.send("HeapProfiler.collectGarbage")
-    page = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
-    devtools.detach()
+    page = _settled(book.page)
     return {
         "comms": book.value("len(comm.get_comm_manager().comms)"),
         "threads": book.value("threading.active_count()"),
@@ -131,6 +133,24 @@ def _held(book: Notebook) -> dict[str, float]:
         "listeners": page["JSEventListeners"],
         "megabytes": page["JSHeapUsedSize"] / 1e6,
     }
+
+
+def _settled(page: Page) -> dict[str, float]:
+    """The browser's own counts, once collecting garbage frees nothing more: what is freed frees others later."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    seen: list[dict[str, float]] = []
+
+    def calm() -> bool:
+        devtools.send("HeapProfiler.collectGarbage")
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        seen.append({each["name"]: each["value"] for each in metrics})
+        page.wait_for_timeout(100)
+        return len({each["JSEventListeners"] for each in seen[-3:]}) == 1 and len(seen) >= 3
+
+    eventually(page, calm, "as many listeners after collecting garbage as before")
+    devtools.detach()
+    return seen[-1]
 
 
 @pytest.mark.parametrize("inputs", ["", "x[..., 0]"])

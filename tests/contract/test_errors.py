@@ -71,6 +71,7 @@ WRONG = {  # what is passed to an (8, 8, 1) model: what the message must say
     "empty batch": (np.ones((0, 8, 8, 1), "float32"), ("0",)),
     "nan": (NAN, ("NaN",)),
     "one nan": (ONE_NAN, ("NaN",)),
+    "infinite": (np.full((2, 8, 8, 1), -np.inf, "float32"), ("infinite",)),
     "two inputs": ([np.ones((2, 8, 8, 1)), np.ones((2, 8, 8, 1))], ("1", "2")),
     "ragged": ([[1.0, 2.0], [3.0]], ()),
     "none": (None, ("None",)),
@@ -105,16 +106,6 @@ def test_an_input_that_does_not_fit_a_subclassed_model_is_refused(probing):
     error = ask(probe, np.ones((2, 5), "float32"))
     assert isinstance(error, InputError)
     assert_three_parts(error, "5", "6")
-
-
-def test_infinite_numbers_are_answered_or_refused_by_us(probing):
-    x = np.full((2, 8, 8, 1), np.inf, "float32")
-    try:
-        answer = probing(ZOO["sequential_cnn"].build()).predict(x)
-    except InputError as error:
-        assert_three_parts(error)
-    else:
-        assert answer.shape == (2, 5)
 
 
 LISTS = {

@@ -266,3 +266,15 @@ def test_a_function_of_another_shape_is_refused(probing):
     model, _, _ = dense_softmax()
     with pytest.raises(TargetError, match="3"):
         probing(model).gradients(X, lambda outputs: outputs)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_class_ruled_out_by_an_infinite_logit_leaves_the_others_their_gradients(batch, probing):
+    head, kernel, bias = dense_softmax(activation=None)
+    ruled_out = np.array([0, -np.inf, 0], "float32")
+    model = keras.Model(head.inputs, layers.Softmax(name="last")(head.outputs[0] + ruled_out))
+
+    gradients = probing(model).gradients(X[:batch], target=2)
+
+    assert_close(gradients["input"], np.tile(kernel[:, 2], (batch, 1)))
+    assert_close(gradients.scores, X[:batch] @ kernel[:, 2] + bias[2])

@@ -5,7 +5,7 @@ import pytest
 
 from kerasviz.data.labels import label_text, read_label
 from kerasviz.data.opening import open_samples
-from kerasviz.errors import InputError
+from kerasviz.errors import InputError, KerasvizWarning
 from tests.unit.data.fakes import Model
 
 NAMES = ("cat", "dog", "owl")
@@ -79,3 +79,22 @@ def test_class_names_may_be_a_sequence_or_a_dict(names):
 
     assert samples.class_names == ("no", "yes")
     assert samples.label_text(1) == "yes"
+
+
+@pytest.mark.parametrize("labels", [[1, 3, 2], np.array([[1], [2], [3]]), np.array([3.0, 1.0, 1.0])])
+def test_labels_counted_from_one_are_warned_of(labels):
+    with pytest.warns(KerasvizWarning, match=r"from 1 to 3.* from 0 to 2.* labels - 1"):
+        samples = open_samples(Model((4,), output_shape=(None, 3)), np.zeros((3, 4)), labels)
+
+    assert samples.label(0) == int(np.ravel(labels)[0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "width"),
+    [([0, 3, 2], 3), ([1, 2, 2], 3), ([1, 4, 2], 3), ([1.5, 3, 1], 3), (["1", "3", "2"], 3), ([1, 1, 1], 1),
+     ([1, 3, 2], None)],
+)  # fmt: skip
+def test_other_labels_are_not_taken_for_labels_counted_from_one(labels, width):
+    samples = open_samples(Model((4,), output_shape=width and (None, width)), np.zeros((3, 4)), labels)
+
+    assert samples.label_text(0) == str(labels[0])

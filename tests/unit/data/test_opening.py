@@ -44,6 +44,20 @@ def test_arrays_of_every_form_give_samples_that_fit(shape, inputs, count, first)
     assert samples.model_input(count - 1).shape[0] == 1
 
 
+@pytest.mark.parametrize("pair", [tuple, list])
+@pytest.mark.parametrize("labels", [np.arange(5), np.eye(5), [3, 1, 4, 1, 5]])
+@pytest.mark.parametrize("images", [IMAGES, IMAGES[..., 0]])
+def test_inputs_and_labels_passed_as_a_pair_are_refused_with_a_hint(images, labels, pair):
+    with pytest.raises(InputError, match=r"one input.* labels="):
+        open_samples(Model((28, 28, 1)), pair([images, labels]))
+
+
+def test_two_samples_of_different_sizes_are_no_pair_of_inputs_and_labels():
+    assert len(open_samples(Model((None, None, 3)), (np.zeros((9, 7, 3)), np.zeros((9, 5, 3))))) == 2
+    assert len(open_samples(Model((None, 2)), (np.zeros((9, 2)), np.zeros((4, 2))))) == 2
+    assert len(open_samples(Model((None,)), (np.zeros(9), np.zeros(4)))) == 2
+
+
 def test_text_is_a_sample_like_any_other():
     model = Model((1,), "string")
 

@@ -52,10 +52,20 @@ def test_the_error_for_a_wrong_shape_says_both_shapes():
         prepared("sequential_cnn", np.ones((7, 7, 1)))
 
 
-def test_the_error_for_nan_says_where():
+@pytest.mark.parametrize(("value", "name"), [(np.nan, "1 NaN"), (np.inf, "1 infinite"), (-np.inf, "1 infinite")])
+def test_the_error_for_what_is_not_finite_says_what_and_where(value, name):
     x = np.ones((3, 8, 8, 1), "float32")
-    x[2, 0, 0, 0] = np.nan
-    with pytest.raises(InputError, match=r"NaN.*2"):
+    x[2, 5, 4, 0] = value
+    with pytest.raises(InputError, match=f"{name}.*first in sample 2;"):
+        prepared("sequential_cnn", x)
+    with pytest.raises(InputError, match=rf"{name}.* first at \(5, 4, 0\) of the sample;"):
+        prepared("sequential_cnn", x[2:])
+
+
+def test_the_error_for_nan_and_infinite_numbers_counts_both():
+    x = np.ones((1, 8, 8, 1), "float32")
+    x[0, :2, 0, 0], x[0, 2:5, 0, 0] = np.inf, np.nan
+    with pytest.raises(InputError, match=r"3 NaN and 2 infinite\), the first at \(0, 0, 0\)"):
         prepared("sequential_cnn", x)
 
 

@@ -279,3 +279,16 @@ def test_closed_widget_holds_neither_model_nor_data(model, bundle):
     gc.collect()
 
     assert [each() for each in held] == [None, None]
+
+
+def test_labels_counted_from_one_are_warned_of_where_the_widget_is_made(model, bundle):
+    with pytest.warns(kv.KerasvizWarning, match="labels - 1") as caught:
+        widget = kv.ExplainerWidget(model, X, Y + 1)
+
+    assert [warning.filename for warning in caught] == [__file__]
+    widget.close()
+
+
+def test_inputs_and_labels_in_one_argument_are_told_apart(model):
+    with pytest.raises(kv.KerasvizError, match="labels=y"):
+        kv.ExplainerWidget(model, (X, Y))
