@@ -28,6 +28,7 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "tensor": "kerasviz.views.tensor:VIEW",
         "empty": "kerasviz.views.empty:VIEW",
         "weights": "kerasviz.views.weights:VIEW",
+        "gates": "kerasviz.views.gates:VIEW",
     },
     group="kerasviz.views",
 )
