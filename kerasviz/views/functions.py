@@ -22,15 +22,18 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 
 
 def _elu(x: np.ndarray) -> np.ndarray:
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+    found: np.ndarray = np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+    return found
 
 
 def _softplus(x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(x, 0)
+    found: np.ndarray = np.logaddexp(x, 0)
+    return found
 
 
 def _hard_sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.clip(x / 6 + 0.5, 0, 1)
+    found: np.ndarray = np.clip(x / 6 + 0.5, 0, 1)
+    return found
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -49,11 +52,13 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 
 def _sparsemax(x: np.ndarray) -> np.ndarray:
+    """As Keras has it: its threshold adds up all running sums, where the paper takes the last one."""
     ordered = -np.sort(-x, axis=-1)
-    ranks = np.arange(1, x.shape[-1] + 1)
-    sums = np.cumsum(ordered, axis=-1) - 1
-    count = (ordered > sums / ranks).sum(axis=-1, keepdims=True)
-    return np.maximum(x - np.take_along_axis(sums, count - 1, axis=-1) / count, 0)
+    sums = np.cumsum(ordered, axis=-1)
+    support = ordered - (sums - 1) / np.arange(1, x.shape[-1] + 1) > 0
+    threshold = (np.where(support, sums, 0).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
+    found: np.ndarray = np.maximum(x - threshold, 0)
+    return found
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -56,15 +56,16 @@ def _in_time(reading: Reading, steps: Steps) -> Steps:
 def _figures(record: Record, cell: Cell, steps: Steps) -> tuple[list[Drawn], list[Control]]:
     parts = {**steps.gates, **steps.states}
     chosen, control = choice(record, "gate", ["all", *parts])
-    unit, units = place(record, "unit_of_gates", cell.units)
+    name = "unit" if cell.units == record.num_units else "unit_of_gates"  # a half's units are not the layer's
+    unit, units = place(record, name, cell.units)
     shown = parts if chosen == "all" else {chosen: parts[chosen]}
-    columns = Along("unit", pick="unit_of_gates", chosen=unit)
+    columns = Along("unit", pick=name, chosen=unit)
     figures = [
-        heat(name, values, Along("time"), columns, domain=_domain(name, values, cell), wide=chosen != "all")
-        for name, values in shown.items()
+        heat(part, values, Along("time"), columns, domain=_domain(part, values, cell), wide=chosen != "all")
+        for part, values in shown.items()
     ]
     traces = (("gates", steps.gates), ("states", steps.states))
-    figures += [_trace(name, each, unit, cell) for name, each in traces if each]
+    figures += [_trace(title, each, unit, cell) for title, each in traces if each]
     return figures, [control, units]
 
 

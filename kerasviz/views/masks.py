@@ -36,8 +36,10 @@ def mask_behind(record: Record) -> np.ndarray | None:
         settings = record.around.settings if record.layer.kind in ("Masking", "Embedding") else {}
         if record.layer.kind == "Masking":
             values = own_order(before)
-            return np.any(values != np.asarray(settings.get("mask_value", 0.0), values.dtype), axis=-1)
+            made: np.ndarray = np.any(values != np.asarray(settings.get("mask_value", 0.0), values.dtype), axis=-1)
+            return made
         if settings.get("mask_zero"):
-            return as_float(own_order(before)) != 0
+            tokens: np.ndarray = as_float(own_order(before)) != 0
+            return tokens
         record = before
     return None

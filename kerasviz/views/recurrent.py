@@ -143,9 +143,9 @@ def _output(record: Record, half: Half) -> np.ndarray | None:
     own = record.around.activation
     if not half.path:
         return own
-    part = record.around.parts.get(half.path)
-    if part is not None:
-        return part[0]
+    if half.path in record.around.parts:
+        part: np.ndarray = record.around.parts[half.path][0]
+        return part
     if record.around.settings.get("merge_mode") != "concat":
         return None
     middle = own.shape[-1] // 2

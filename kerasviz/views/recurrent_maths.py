@@ -29,7 +29,7 @@ class Cell:
 
     @property
     def units(self) -> int:
-        return self.recurrent.shape[0]
+        return int(self.recurrent.shape[0])
 
     @property
     def unknown(self) -> tuple[str, ...]:
