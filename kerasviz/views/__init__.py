@@ -29,6 +29,7 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "empty": "kerasviz.views.empty:VIEW",
         "weights": "kerasviz.views.weights:VIEW",
         "gates": "kerasviz.views.gates:VIEW",
+        "attention": "kerasviz.views.attention:VIEW",
     },
     group="kerasviz.views",
 )

@@ -1,40 +1,19 @@
-"""Gates, attention scores and embeddings on the screen equal what the real layers compute."""
+"""Gates and states of recurrent layers on the screen are the layers' own."""
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from kerasviz.data.opening import open_samples
-from kerasviz.probes.probe import Probe
 from kerasviz.views.functions import FUNCTIONS
-from kerasviz.widget.session import Session
-
-RANDOM = np.random.default_rng(7)
+from tests.contract.views import RANDOM, Panels, facts, scramble
 
 
 @pytest.fixture
 def panel_of():
-    """panel_of(model, sample, layer, aspect, **options): the panel that the browser would get."""
-    sessions = []
-
-    def make(model, sample, layer, aspect, **options):
-        sessions.append(Session(Probe(model), open_samples(model, sample)))
-        return sessions[-1].panel("layer", {"sample": 0, "layer": layer, "options": {"aspect": aspect} | options})
-
-    yield make
-    for session in sessions:
-        session.close()
-
-
-def facts(panel):
-    return {fact.name: fact for fact in panel.payload.facts}
-
-
-def scramble(model):
-    """Weights that leave nothing near zero, biases too."""
-    model.set_weights([RANDOM.normal(size=weight.shape, scale=0.6).astype("float32") for weight in model.get_weights()])
-    return model
+    panels = Panels()
+    yield panels
+    panels.close()
 
 
 def outputs(model, sample, layer):
