@@ -30,6 +30,7 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "weights": "kerasviz.views.weights:VIEW",
         "gates": "kerasviz.views.gates:VIEW",
         "attention": "kerasviz.views.attention:VIEW",
+        "embedding": "kerasviz.views.embedding:VIEW",
     },
     group="kerasviz.views",
 )
