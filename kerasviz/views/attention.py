@@ -71,8 +71,8 @@ def _figures(record: Record, scores: np.ndarray, values: np.ndarray | None) -> t
         axes = (Along("head", pick="head", chosen=head), Along("query"), Along("key"))
         figures.append(tiles("heads", scores, axes, domain=domain))
     asking = Along("query", pick="query", chosen=query)
-    figures.append(heat("attention", scores[head], asking, Along("key"), domain=domain))
-    figures.append(bars("attended", scores[head, query], Along("key"), domain=domain))
+    figures.append(heat("scores", scores[head], asking, Along("key"), title="this_head", domain=domain))
+    figures.append(bars("attended", scores[head, query], Along("key"), title="this_query", domain=domain))
     if values is not None:
         added = scores[head, query].astype(np.float64)[:, None] * values[head]
         figures.append(heat("added", added, Along("key"), Along("value_unit")))

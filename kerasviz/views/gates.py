@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from kerasviz.views.functions import BOUNDED
 from kerasviz.views.recurrent import Half, Reading, cells_of, halves, read
 from kerasviz.views.recurrent_maths import Cell, Steps
 from kerasviz.views.reduce import domain_of
-from kerasviz.views.sheet import Along, Drawn, Fact, Sheet, heat, lines, sheet
+from kerasviz.views.sheet import Along, Drawn, Fact, Sheet, heat, lines, sheet, tiles
 from kerasviz.wire.messages import Domain
 
 __all__ = ["VIEW"]
@@ -32,7 +33,7 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     cells = cells_of(record, half)
     unknown = tuple(dict.fromkeys(function for cell in cells for function in cell.unknown))
     if not cells or unknown:
-        facts = [Fact("activation", function) for function in unknown]
+        facts = [Fact("functions", function) for function in unknown]
         return sheet(record, (), controls, facts=facts, notes=("gates_function" if unknown else "gates_weights",))
     reading = read(record, half, cells)
     if reading is None:
@@ -55,24 +56,41 @@ def _in_time(reading: Reading, steps: Steps) -> Steps:
 
 def _figures(record: Record, cell: Cell, steps: Steps) -> tuple[list[Drawn], list[Control]]:
     parts = {**steps.gates, **steps.states}
-    chosen, control = choice(record, "gate", ["all", *parts])
-    name = "unit" if cell.units == record.num_units else "unit_of_gates"  # a half's units are not the layer's
-    unit, units = place(record, name, cell.units)
-    shown = parts if chosen == "all" else {chosen: parts[chosen]}
-    columns = Along("unit", pick=name, chosen=unit)
-    figures = [
-        heat(part, values, Along("time"), columns, domain=_domain(part, values, cell), wide=chosen != "all")
-        for part, values in shown.items()
-    ]
-    traces = (("gates", steps.gates), ("states", steps.states))
+    names = ["all", *parts]
+    picked = record.options.get("gate")
+    if isinstance(picked, int) and 0 <= picked < len(parts):  # a small map was clicked
+        record = replace(record, options={**record.options, "gate": names[picked + 1]})
+    chosen, control = choice(record, "gate", names)
+    own = cell.units == record.num_units  # else they are a half's units, or another cell's
+    unit, units = place(record, "unit" if own else "unit_of_gates", cell.units)
+    place_of = names.index(chosen) - 1
+    gates = len(steps.gates)
+    figures = [_small("gates", steps.gates, 0, place_of, cell)] if gates else []
+    figures.append(_small("states", steps.states, gates, place_of - gates, cell))
+    if chosen != "all":
+        values = parts[chosen]
+        columns = Along("unit", pick=units.name, chosen=unit)
+        figures.append(
+            heat(
+                "chosen", values, Along("time"), columns, title=chosen, domain=_domain(chosen, values, cell), wide=True
+            )
+        )
+    traces = (("gates_of_unit", steps.gates), ("states_of_unit", steps.states))
     figures += [_trace(title, each, unit, cell) for title, each in traces if each]
-    return figures, [control, units]
+    return figures, [control, *([] if own else [units])]
+
+
+def _small(name: str, parts: Mapping[str, np.ndarray], start: int, chosen: int, cell: Cell) -> Drawn:
+    """Gates or states side by side, on one scale; a click on one shows it large."""
+    values = np.stack(list(parts.values()))
+    along = Along("gate", start, labels=tuple(parts), pick="gate", chosen=chosen if 0 <= chosen < len(parts) else -1)
+    return tiles(name, values, (along, Along("time"), Along("unit")), domain=_domain(next(iter(parts)), values, cell))
 
 
 def _trace(name: str, parts: Mapping[str, np.ndarray], unit: int, cell: Cell) -> Drawn:
     values = np.stack([each[:, unit] for each in parts.values()])
     domain = _domain(next(iter(parts)), values, cell)
-    return lines(f"{name}_of_unit", values, Along("time"), list(parts), domain=domain, wide=True)
+    return lines(name, values, Along("time"), list(parts), domain=domain, wide=True)
 
 
 def _domain(name: str, values: np.ndarray, cell: Cell) -> Domain:
@@ -87,9 +105,9 @@ def _domain(name: str, values: np.ndarray, cell: Cell) -> Domain:
 
 def _facts(cell: Cell, reading: Reading) -> list[Fact]:
     functions = [cell.activation] if cell.kind == "SimpleRNN" else [cell.recurrent_activation, cell.activation]
-    facts = [Fact("activation", " · ".join(functions))]
+    facts = [Fact("functions", " · ".join(functions))]
     if cell.kind == "GRU":
-        facts.append(Fact("reset_after", str(cell.reset_after)))
+        facts.append(Fact("reset_after", "after_product" if cell.reset_after else "before_product"))
     if reading.mask is not None:
         facts.append(Fact("masked_steps", f"{int((~reading.mask).sum())} / {len(reading.mask)}"))
     if reading.initial:

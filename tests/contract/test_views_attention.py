@@ -52,7 +52,7 @@ def test_scores_are_the_layers_own(panel_of, kind, causal):
 
     own = own_scores(layer, x, x, use_causal_mask=causal)
     np.testing.assert_allclose(panel.tensors["heads"], own, atol=1e-5)
-    np.testing.assert_allclose(panel.tensors["attention"], own[1], atol=1e-5)
+    np.testing.assert_allclose(panel.tensors["scores"], own[1], atol=1e-5)
     np.testing.assert_allclose(panel.tensors["attended"], own[1, 3], atol=1e-5)
     assert facts(panel)["recomputed_output"].good
     masks = [fact.value for fact in panel.payload.facts if fact.name == "mask"]
@@ -184,7 +184,7 @@ def test_simple_attention(panel_of, kind, given):
     panel = panel_of(model, arrays, "att", "attention")
 
     own = own_scores(layer, [arrays[i] for i in given])
-    np.testing.assert_allclose(panel.tensors["attention"], own, atol=1e-5)
+    np.testing.assert_allclose(panel.tensors["scores"], own, atol=1e-5)
     assert facts(panel)["recomputed_output"].good
 
 

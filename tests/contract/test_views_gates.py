@@ -21,6 +21,16 @@ def outputs(model, sample, layer):
     return keras.ops.convert_to_numpy(keras.Model(model.inputs, model.get_layer(layer).output)(sample))[0]
 
 
+def inside(panel):
+    """Gates and states by name, (time, units)."""
+    figures = [figure for figure in panel.payload.figures if figure.form == "tiles"]
+    return {
+        name: values
+        for figure in figures
+        for name, values in zip(figure.axes[0].labels, panel.tensors[figure.name], strict=True)
+    }
+
+
 def series(length=6, features=3):
     return RANDOM.normal(size=(1, length, features)).astype("float32")
 
@@ -56,7 +66,7 @@ def test_hidden_states_are_the_layers_own(panel_of, kind, way):
     panel = panel_of(model, x, "rec", "gates", **last)
 
     own = outputs(model, x, "rec")
-    hidden = panel.tensors["hidden_state"]
+    hidden = inside(panel)["hidden_state"]
     hidden = hidden[::-1] if way == "backwards" else hidden
     np.testing.assert_allclose(hidden if way != "last" else hidden[-1], own, atol=1e-5)
     assert facts(panel)["recomputed_states"].good
@@ -65,7 +75,7 @@ def test_hidden_states_are_the_layers_own(panel_of, kind, way):
 def test_the_gates_of_an_lstm_are_what_its_weights_say(panel_of):
     model, x = recurrent(layers.LSTM(4, name="rec")), series()
 
-    tensors = panel_of(model, x, "rec", "gates").tensors
+    tensors = inside(panel_of(model, x, "rec", "gates"))
 
     kernel, inner, bias = (np.split(w.astype("float64"), 4, axis=-1) for w in model.get_weights())
     h = c = np.zeros(4)
@@ -80,6 +90,21 @@ def test_the_gates_of_an_lstm_are_what_its_weights_say(panel_of):
     np.testing.assert_allclose(tensors["hidden_state"][-1], outputs(model, x, "rec"), atol=1e-6)
 
 
+@pytest.mark.parametrize("chosen", [1, "forget_gate"])
+def test_one_gate_is_shown_large_and_one_unit_over_time(panel_of, chosen):
+    model, x = recurrent(layers.LSTM(4, name="rec")), series()
+
+    panel = panel_of(model, x, "rec", "gates", gate=chosen, unit=2)
+
+    parts = inside(panel)
+    np.testing.assert_array_equal(panel.tensors["chosen"], parts["forget_gate"])
+    gates, states = (figure for figure in panel.payload.figures if figure.form == "lines")
+    for figure in (gates, states):
+        wanted = np.stack([parts[name][:, 2] for name in figure.series])
+        np.testing.assert_array_equal(panel.tensors[figure.name], wanted)
+    assert (gates.domain.low, gates.domain.high, states.domain.signed) == (0, 1, True)
+
+
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("merge", ["concat", "sum", None])
 def test_both_directions_in_the_order_of_time(panel_of, direction, merge):
@@ -90,7 +115,7 @@ def test_both_directions_in_the_order_of_time(panel_of, direction, merge):
     panel = panel_of(model, x, "rec", "gates", direction=direction)
 
     one = keras.ops.convert_to_numpy(getattr(both, f"{direction}_layer")(x))[0]
-    np.testing.assert_allclose(panel.tensors["hidden_state"], one[::-1] if direction == "backward" else one, atol=1e-5)
+    np.testing.assert_allclose(inside(panel)["hidden_state"], one[::-1] if direction == "backward" else one, atol=1e-5)
     assert facts(panel)["recomputed_states"].good
     assert ("gates_backwards" in panel.payload.notes) == (direction == "backward")
 
@@ -117,8 +142,8 @@ def test_masked_steps_copy_the_state(panel_of, by, kind):
 
     assert facts(panel)["recomputed_states"].good
     assert facts(panel)["masked_steps"].value == "3 / 6"
-    np.testing.assert_array_equal(panel.tensors["hidden_state"][1], panel.tensors["hidden_state"][0])
-    np.testing.assert_array_equal(panel.tensors["hidden_state"][5], panel.tensors["hidden_state"][3])
+    np.testing.assert_array_equal(inside(panel)["hidden_state"][1], inside(panel)["hidden_state"][0])
+    np.testing.assert_array_equal(inside(panel)["hidden_state"][5], inside(panel)["hidden_state"][3])
 
 
 class Own(keras.Model):
@@ -191,7 +216,7 @@ def test_an_activation_that_is_not_known_is_named(panel_of):
 
     panel = panel_of(model, series(), "rec", "gates")
 
-    assert facts(panel)["activation"].value == "odd"
+    assert facts(panel)["functions"].value == "odd"
     assert panel.payload.notes == ("gates_function",)
     assert panel.tensors == {}
 
