@@ -18,6 +18,7 @@ from kerasviz.wire.messages import Domain
 __all__ = ["VIEW", "neighbours"]
 
 NEAREST = 16
+WIDE = 64  # units of a map that takes the whole width
 MAX_TOKENS = 2048  # of one sample
 _CLOSE = 1e-4  # more than float32 can be off by in a cosine
 
@@ -79,7 +80,7 @@ def _rows(record: Record, found: _Tokens, chosen: int) -> Drawn:
     rows = values.reshape(-1, values.shape[-1])[:MAX_TOKENS]
     labels = tuple(found.name(int(token)) for token in found.ids[:MAX_TOKENS])
     asking = Along("token", labels=labels, pick="position", chosen=chosen)
-    return heat("rows", rows, asking, Along("unit"), title="token_rows", wide=True)
+    return heat("rows", rows, asking, Along("unit"), title="token_rows", wide=rows.shape[1] > WIDE)
 
 
 def _near(found: _Tokens, token: int) -> tuple[list[Drawn], list[str]]:
@@ -88,7 +89,7 @@ def _near(found: _Tokens, token: int) -> tuple[list[Drawn], list[str]]:
         return [], ["embedding_zero"]
     labels = tuple(found.name(int(each)) for each in ids)
     domain = Domain(-1.0, 1.0, signed=True) if cosines.min() < 0 else Domain(0.0, 1.0, signed=False)
-    return [bars("near", cosines, Along("token", labels=labels), title="nearest", domain=domain, wide=True)], []
+    return [bars("near", cosines, Along("token", labels=labels), title="nearest", domain=domain)], []
 
 
 def _facts(record: Record, found: _Tokens, token: int) -> list[Fact]:

@@ -19,6 +19,8 @@ from kerasviz.wire.messages import Domain
 
 __all__ = ["VIEW"]
 
+WIDE = 40  # units of a map that takes the whole width
+
 
 def _supports(record: Record) -> int:
     further = re.search(r"(?<!\\)\.\d+$", record.layer.path)  # the state that a layer returns beside its output
@@ -67,16 +69,13 @@ def _figures(record: Record, cell: Cell, steps: Steps) -> tuple[list[Drawn], lis
     gates = len(steps.gates)
     figures = [_small("gates", steps.gates, 0, place_of, cell)] if gates else []
     figures.append(_small("states", steps.states, gates, place_of - gates, cell))
+    large = cell.units > WIDE
     if chosen != "all":
-        values = parts[chosen]
         columns = Along("unit", pick=units.name, chosen=unit)
-        figures.append(
-            heat(
-                "chosen", values, Along("time"), columns, title=chosen, domain=_domain(chosen, values, cell), wide=True
-            )
-        )
+        domain = _domain(chosen, parts[chosen], cell)
+        figures.append(heat("chosen", parts[chosen], Along("time"), columns, title=chosen, domain=domain, wide=large))
     traces = (("gates_of_unit", steps.gates), ("states_of_unit", steps.states))
-    figures += [_trace(title, each, unit, cell) for title, each in traces if each]
+    figures += [_trace(title, each, unit, cell, wide=large or chosen == "all") for title, each in traces if each]
     return figures, [control, *([] if own else [units])]
 
 
@@ -84,13 +83,14 @@ def _small(name: str, parts: Mapping[str, np.ndarray], start: int, chosen: int, 
     """Gates or states side by side, on one scale; a click on one shows it large."""
     values = np.stack(list(parts.values()))
     along = Along("gate", start, labels=tuple(parts), pick="gate", chosen=chosen if 0 <= chosen < len(parts) else -1)
-    return tiles(name, values, (along, Along("time"), Along("unit")), domain=_domain(next(iter(parts)), values, cell))
+    axes = (along, Along("time"), Along("unit"))
+    return tiles(name, values, axes, domain=_domain(next(iter(parts)), values, cell), wide=False)
 
 
-def _trace(name: str, parts: Mapping[str, np.ndarray], unit: int, cell: Cell) -> Drawn:
+def _trace(name: str, parts: Mapping[str, np.ndarray], unit: int, cell: Cell, *, wide: bool) -> Drawn:
     values = np.stack([each[:, unit] for each in parts.values()])
     domain = _domain(next(iter(parts)), values, cell)
-    return lines(name, values, Along("time"), list(parts), domain=domain, wide=True)
+    return lines(name, values, Along("time"), list(parts), domain=domain, wide=wide)
 
 
 def _domain(name: str, values: np.ndarray, cell: Cell) -> Domain:
