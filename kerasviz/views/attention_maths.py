@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,10 @@ class Projection:
         found = np.tensordot(gated, self.kernel, axes=([1, 3], [0, 1]))
         projected: np.ndarray = found if self.bias is None else found + self.bias
         return projected
+
+    def of(self, rows: np.ndarray) -> Projection:
+        """The same of some queries."""
+        return self if self.gate is None else replace(self, gate=self.gate[:, :, rows])
 
     def size(self, mix: np.ndarray) -> float:
         """The largest sum of magnitudes behind an output."""
@@ -111,9 +115,8 @@ def dot(factor: float) -> Score:
     """Products of queries and keys, times a factor."""
 
     def score(query: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, float]:
-        turned = np.swapaxes(key, -1, -2)
-        size = np.abs(query) @ np.abs(turned) * abs(factor)
-        return query @ turned * factor, float(np.max(size, initial=0.0))
+        size = np.prod([np.sqrt(np.max(np.sum(each * each, axis=-1), initial=0.0)) for each in (query, key)])
+        return query @ np.swapaxes(key, -1, -2) * factor, float(size) * abs(factor)  # no sum of products is larger
 
     return score
 
@@ -138,21 +141,22 @@ def concat(scale: float, weight: float) -> Score:
     return score
 
 
-def attend(heads: Heads, mask: Mask, lead: int = 0) -> Attended:
-    """Head by head, so that the scores of all sequences are never there at once; float64."""
+def attend(heads: Heads, mask: Mask, lead: int = 0, rows: np.ndarray | None = None) -> Attended:
+    """Head by head, so that the scores of all sequences are never there at once; float64. `rows`: of these queries."""
     _, count, queries, keys = heads.shape
-    mixes, sizes, scores, steepness = [], [], [], 0.0
-    settled = np.ones(queries, bool)
+    rows = np.arange(queries) if rows is None else rows
+    mixes, scores, steepness = [], [], 0.0
+    settled = np.ones(len(rows), bool)
     with np.errstate(over="ignore", invalid="ignore"):
         for head in range(count):
-            may = mask.allowed(head, queries, keys)
+            may = mask.allowed(head, queries, keys)[rows]
             settled &= may.any(axis=-1)
-            logits, size = heads.score(heads.query[:, head], heads.key[:, head])
+            logits, size = heads.score(heads.query[:, head, rows], heads.key[:, head])
             shares = softmax(np.where(may, logits, -np.inf))
             steepness = max(steepness, size)
             mixes.append(shares @ heads.value[:, head])
-            sizes.append(shares @ np.abs(heads.value[:, head]))
             scores.append(shares[lead].astype(np.float32))
-        output = heads.projection(np.stack(mixes, axis=1))
-        size = heads.projection.size(np.stack(sizes, axis=1)) * (1 + steepness)
+        output = heads.projection.of(rows)(np.stack(mixes, axis=1))
+        largest = np.max(np.abs(heads.value), axis=2, keepdims=True, initial=0.0)
+        size = heads.projection.size(largest) * (1 + steepness)
     return Attended(np.stack(scores), output, settled, size, 1 + steepness)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -18,6 +18,7 @@ from kerasviz.views.reduce import drawable
 
 __all__ = ["KINDS", "Reading", "read"]
 
+FEW = 8  # queries that are looked at first
 KINDS = ("MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention")
 
 
@@ -46,33 +47,44 @@ def read(record: Record, lead: int) -> Reading | None:
     layer = _projected(record) if record.layer.kind in KINDS[:2] else _direct(record)
     if layer is None:
         return None
-    plain: Reading | None = None
     for heads in layer.heads:
         for mask in _masks(record, heads, layer.window):
-            reading = _attempt(heads, mask, layer.output, min(lead, heads.shape[0] - 1))
-            if reading.difference.good:
-                return _sure(reading, layer.output, lead)
-            plain = plain or _attempt(heads, Mask(window=layer.window), layer.output, min(lead, heads.shape[0] - 1))
-    return plain
+            found = _attempt(heads, mask, layer.output, lead)
+            if found is not None and found.difference.good:
+                return replace(found, ambiguous=_ambiguous(found, layer.output, lead))
+    return _compared(layer.heads[0], Mask(window=layer.window), layer.output, lead)
 
 
-def _attempt(heads: Heads, mask: Mask, output: np.ndarray, lead: int) -> Reading:
-    attended = attend(heads, mask, lead)
+def _attempt(heads: Heads, mask: Mask, output: np.ndarray, lead: int) -> Reading | None:
+    """The reading with a mask; None if a few queries already show that it is not the one."""
+    queries = heads.shape[2]
+    rows = np.unique(np.linspace(0, queries - 1, min(queries, FEW)).astype(int))
+    if output.shape[1] != queries or (queries and not _difference(attend(heads, mask, 0, rows), output[:, rows]).good):
+        return None
+    return _compared(heads, mask, output, lead)
+
+
+def _compared(heads: Heads, mask: Mask, output: np.ndarray, lead: int) -> Reading:
+    attended = attend(heads, mask, min(lead, heads.shape[0] - 1))
+    difference = _difference(attended, output)
+    nowhere = not attended.settled.any()
+    return Reading(heads, mask, attended, Difference(float("inf"), difference.allowed) if nowhere else difference)
+
+
+def _difference(attended: Attended, output: np.ndarray) -> Difference:
+    """Of the queries that may look somewhere."""
+    if attended.output.shape != output.shape:
+        return Difference(float("inf"), 0.0)
     rows = attended.settled
-    comparable = attended.output.shape == output.shape and rows.any()
-    if not comparable:
-        return Reading(heads, mask, attended, Difference(float("inf"), 0.0))
-    return Reading(heads, mask, attended, compare(attended.output[:, rows], output[:, rows], attended.size))
+    return compare(attended.output[:, rows], output[:, rows], attended.size)
 
 
-def _sure(reading: Reading, output: np.ndarray, lead: int) -> Reading:
-    """Whether the output tells a causal mask from none: with values that are all alike it does not."""
-    mask = reading.mask
-    other = Mask(not mask.causal, mask.query, mask.key, mask.given, mask.window)
-    found = _attempt(reading.heads, other, output, min(lead, reading.heads.shape[0] - 1))
-    apart = float(np.max(np.abs(found.attended.scores - reading.attended.scores), initial=0.0))
-    ambiguous = found.difference.good and apart > 1e-3
-    return Reading(reading.heads, mask, reading.attended, reading.difference, ambiguous)
+def _ambiguous(reading: Reading, output: np.ndarray, lead: int) -> bool:
+    """Whether the output cannot tell a causal mask from none: with values that are all alike it does not."""
+    other = _attempt(reading.heads, replace(reading.mask, causal=not reading.mask.causal), output, lead)
+    if other is None or not other.difference.good:
+        return False
+    return float(np.max(np.abs(other.attended.scores - reading.attended.scores), initial=0.0)) > 1e-3
 
 
 def _masks(record: Record, heads: Heads, window: int) -> Iterator[Mask]:
