@@ -1,6 +1,9 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
 
+import { words, wordsZh } from "./words";
+
 const en = {
+  ...words,
   stage: "Inside the model {name}",
   sample: "Sample",
   previous_sample: "Previous sample",
@@ -125,6 +128,7 @@ export type Texts = typeof en;
 export type TextKey = keyof Texts;
 
 const zh: Texts = {
+  ...wordsZh,
   stage: "模型 {name} 的内部",
   sample: "样本",
   previous_sample: "上一个样本",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import keras
+
 __all__ = ["settings_of", "weight_names"]
 
 
@@ -25,7 +27,16 @@ def settings_of(operation: Any) -> dict[str, Any]:
         config = operation.get_config()
     except (NotImplementedError, AttributeError):  # a custom class without `get_config`, an operation
         return {}
-    return {name: _plain(value) for name, value in config.items()}
+    return {name: _plain(value) for name, value in config.items()} | _words(operation)
+
+
+def _words(operation: Any) -> dict[str, Any]:
+    """The words of a vocabulary by their numbers, also one that was learned, which the configuration leaves out."""
+    if not isinstance(
+        operation, keras.layers.TextVectorization | keras.layers.StringLookup | keras.layers.IntegerLookup
+    ):
+        return {}
+    return {"words": tuple(operation.get_vocabulary())}
 
 
 def _plain(value: Any) -> Any:

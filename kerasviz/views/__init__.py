@@ -28,6 +28,9 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "tensor": "kerasviz.views.tensor:VIEW",
         "empty": "kerasviz.views.empty:VIEW",
         "weights": "kerasviz.views.weights:VIEW",
+        "gates": "kerasviz.views.gates:VIEW",
+        "attention": "kerasviz.views.attention:VIEW",
+        "embedding": "kerasviz.views.embedding:VIEW",
     },
     group="kerasviz.views",
 )

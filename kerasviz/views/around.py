@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -53,8 +54,12 @@ class AroundLayer:
         found = []
         for path in self._layer.inputs:
             array = activations.get(path, given.get(path))
-            if array is not None:
-                found.append(record_of(by_path.get(path) or self._input(path, array), array, self._sample))
+            layer = by_path.get(path)
+            if array is not None and layer is not None:
+                around = AroundLayer(self._source, layer, self._sample, self._target)
+                found.append(replace(record_of(layer, array, self._sample), around=around))
+            elif array is not None:
+                found.append(record_of(self._input(path, array), array, self._sample))
         return tuple(found)
 
     @cached_property
@@ -67,9 +72,19 @@ class AroundLayer:
 
     @cached_property
     def parts(self) -> Mapping[str, np.ndarray]:
-        inside = f"{self._layer.path}/"
+        own, mark, call = _split(self._layer.path)
+        inside = f"{own}/"
         activations = self._source.activations(self._sample)
-        return {path.removeprefix(inside): array for path, array in activations.items() if path.startswith(inside)}
+        found = {path.removeprefix(inside): array for path, array in activations.items() if path.startswith(inside)}
+        if call:  # of a later call: what ran as often as the layer itself
+            calls = _calls(activations, own)
+            found = {
+                name.removesuffix(mark): array
+                for name, array in found.items()
+                if name.endswith(mark) and _calls(activations, inside + name.removesuffix(mark)) == calls
+            }
+        others = (f".{i}" for i in range(1, 100))
+        return found | {name: activations[path] for name in others if (path := self._layer.path + name) in activations}
 
     @cached_property
     def activation(self) -> np.ndarray:
@@ -93,3 +108,17 @@ class AroundLayer:
         same = len(self._layer.axes) == array.ndim
         shape = (None, *array.shape[1:])
         return _Input(path, self._layer.axes if same else (), str(array.dtype), shape)
+
+
+def _split(path: str) -> tuple[str, str, int]:
+    """A layer's path without the mark of its call, the mark, and which call it is."""
+    found = re.search(r"(?<!\\)#(\d+)$", path)
+    return (path[: found.start()], found.group(), int(found.group(1))) if found else (path, "", 0)
+
+
+def _calls(paths: Mapping[str, Any], path: str) -> int:
+    """How often the layer at a path ran."""
+    count = 1
+    while f"{path}#{count}" in paths:
+        count += 1
+    return count

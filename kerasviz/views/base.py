@@ -107,7 +107,7 @@ class Around(Protocol):
 
     @property
     def parts(self) -> Mapping[str, np.ndarray]:
-        """What the layers inside it gave, by their paths within it, with the batch axis."""
+        """What the layers inside it gave, by their paths within it, with the batch axis; its own further outputs, as ".1"."""
 
     @property
     def activation(self) -> np.ndarray:

@@ -111,11 +111,12 @@ def lines(  # noqa: PLR0913 - one argument for each thing a picture has
     return Drawn(figure, found)
 
 
-def tiles(
-    name: str, values: np.ndarray, axes: Sequence[Along], *, title: str = "", domain: Domain | None = None
-) -> Drawn:
+def tiles(  # noqa: PLR0913 - one argument for each thing a picture has
+    name: str, values: np.ndarray, axes: Sequence[Along], *,
+    title: str = "", domain: Domain | None = None, wide: bool = True,
+) -> Drawn:  # fmt: skip
     """One small heat map for each of (n, rows, columns), all on one scale."""
-    figure = Figure(name, "tiles", title or name, domain or domain_of(values), tuple(axes), wide=True)
+    figure = Figure(name, "tiles", title or name, domain or domain_of(values), tuple(axes), wide=wide)
     return Drawn(figure, values)
 
 

@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
 import type { Context } from "../views/view";
 import { altOf, type Draw, placeName, placeText } from "./figure";
+import { MOST_NAMED, namedBars } from "./named_bars";
 
 const HEIGHT = 190;
 const WIDEST = 46;
@@ -36,6 +37,11 @@ export const bars: Draw = (ctx, events) => {
   return {
     element,
     show(figure, tensor, context) {
+      if (isNamed(figure, tensor)) {
+        element.replaceChildren(namedBars(figure, tensor, context));
+        now = null;
+        return true;
+      }
       const drawn = draw(figure, tensor, context);
       element.classList.toggle("kv-clickable", Boolean(figure.axes[0]?.pick));
       element.replaceChildren(drawn.drawing);
@@ -44,6 +50,11 @@ export const bars: Draw = (ctx, events) => {
     },
   };
 };
+
+function isNamed({ axes }: Figure, { values }: Tensor): boolean {
+  const [along] = axes;
+  return Boolean(along && along.labels.length > 0 && !along.pick) && values.length <= MOST_NAMED;
+}
 
 function readout({ figure, tensor, say }: Now, place: number): string {
   const value = formatExact(tensor.values[place] ?? Number.NaN);

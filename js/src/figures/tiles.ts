@@ -6,13 +6,15 @@ import { fitSize } from "../draw/pixels";
 import { roving } from "../parts/roving";
 import type { Figure } from "../protocol.gen";
 import type { Tensor } from "../tensor";
-import type { Say } from "../text";
+import { type Say, wordOf } from "../text";
 import type { Context } from "../views/view";
 import { altOf, colorsOf, type Draw, numberAt, placeName, placeText } from "./figure";
 
 const BOX = { few: 120, many: 72 };
 const FEW = 12;
 const PADDING = 6;
+/** What a name below a tile takes. */
+const NAMED = 84;
 
 interface Now {
   figure: Figure;
@@ -46,7 +48,8 @@ export const tiles: Draw = (ctx, events) => {
       now = { figure, tensor, say: context.say };
       const [count = 0, rows = 1, columns = 1] = tensor.shape;
       const size = fitSize(rows, columns, count <= FEW ? BOX.few : BOX.many);
-      element.style.setProperty("--kv-tile", `${size[0] + PADDING}px`);
+      const least = (figure.axes[0]?.labels.length ?? 0) > 0 ? NAMED : 0;
+      element.style.setProperty("--kv-tile", `${Math.max(least, size[0] + PADDING)}px`);
       while (element.childElementCount > count) element.lastElementChild?.remove();
       while (element.childElementCount < count)
         element.append(emptyTile(element.childElementCount));
@@ -91,7 +94,7 @@ function show(
   paint(canvas, rows, columns, colorsOf(part, figure, table));
   const alone = { ...figure, axes: figure.axes.slice(1) };
   canvas.setAttribute("aria-label", altOf(alone, { ...part, shape: [rows, columns] }, ctx));
-  setText(name, placeName(along, i));
+  setText(name, wordOf(ctx.say, placeName(along, i)));
   if (along?.pick) tile.setAttribute("aria-pressed", String(along.chosen === i));
   tile.classList.toggle("kv-still", !along?.pick);
 }
@@ -104,7 +107,7 @@ function readout({ figure, tensor, say }: Now, tile: HTMLElement, event: Pointer
   const { row, column } = cellAt(canvas, event, rows, columns);
   const [first, down, across] = figure.axes;
   const places = [
-    placeText(first, i, say),
+    wordOf(say, placeText(first, i, say)),
     placeText(down, row, say),
     placeText(across, column, say),
   ];

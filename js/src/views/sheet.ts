@@ -31,7 +31,8 @@ export const sheet: View<Sheet> = {
     const page = h("div", { class: "kv-figures-page" });
     const notes = h("div", { class: "kv-notes" });
     outer.picture.classList.add("kv-scroll");
-    outer.picture.append(notes, page, facts);
+    outer.picture.append(notes, page);
+    outer.element.append(facts);
     const events: FigureEvents = {
       read: (text) => outer.read(text),
       pick: (along, place) => ctx.emit(eventOf(along, place)),
