@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.data.forms import FormState, InputForm
+
 
 @dataclass(frozen=True)
 class FakeLayer:
@@ -145,6 +147,23 @@ def _values(layer: FakeLayer, seed: float) -> np.ndarray:
     return ((np.arange(size) - size // 4) / 8 + seed).reshape(shape).astype(np.float32)
 
 
+FORMS = (
+    FormState(
+        InputForm("pad", ("draw", "upload", "noise", "constant", "gradient"), (2, 3), 0, 255, "samples", whole=True,
+                  height=2, width=3, channels=1),
+        np.arange(6, dtype=np.float32).reshape(2, 3, 1) * 50,
+    ),
+    FormState(
+        InputForm("facts", ("numbers", "noise"), (2,), -1, 1, "samples", whole=False,
+                  names=("width", "height")),
+        np.array([0.25, -1], np.float32),
+        np.array([0, -1], np.float32),
+        np.array([1, 1], np.float32),
+    ),
+    FormState(InputForm("words", ("text",), (1,), 0, 0, "usual", whole=False, text="a word")),
+)  # fmt: skip
+
+
 def inputs(count: int = 6) -> np.ndarray:
     """Sample i holds the number i."""
     return np.arange(count, dtype=np.float32)[:, None] * np.ones((1, 2), np.float32)
@@ -153,9 +172,13 @@ def inputs(count: int = 6) -> np.ndarray:
 @dataclass
 class FakeSamples:
     class_names: tuple[str, ...] = ()
-    note: str = ""
+    how: str = ""
     labels: dict[int, Any] = field(default_factory=dict)
     pictures: dict[int, np.ndarray] = field(default_factory=dict)
+    made: bool = False
+
+    def note(self, index: int) -> str:
+        return self.how
 
     def picture(self, index: int) -> np.ndarray | None:
         return self.pictures.get(index)
@@ -199,6 +222,9 @@ class FakeSource:
 
     def settings(self, path: str) -> dict[str, Any]:
         return self.layer_settings.get(path, {})
+
+    def input_forms(self, sample: int) -> tuple[FormState, ...]:
+        return FORMS
 
     @classmethod
     def golden(cls) -> FakeSource:

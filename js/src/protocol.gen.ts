@@ -3,6 +3,15 @@
 
 export const PROTOCOL = 1;
 
+/** What one binary buffer holds. `value = raw * scale + offset` where scale is given. */
+export interface TensorHeader {
+  name: string;
+  dtype: "uint8" | "int32" | "float32";
+  shape: number[];
+  scale: number | null;
+  offset: number | null;
+}
+
 /** Browser → Python: do this; `slot` names the place on the screen that will show it. */
 export interface Request {
   v: number;
@@ -11,6 +20,7 @@ export interface Request {
   slot: string;
   name: string;
   params: Record<string, unknown>;
+  tensors: TensorHeader[];
 }
 
 /** Browser → Python: the answer to `id` is not needed any more. */
@@ -28,15 +38,6 @@ export interface Progress {
   text: string;
   kind: "progress";
   v: number;
-}
-
-/** What one binary buffer holds. `value = raw * scale + offset` where scale is given. */
-export interface TensorHeader {
-  name: string;
-  dtype: "uint8" | "int32" | "float32";
-  shape: number[];
-  scale: number | null;
-  offset: number | null;
 }
 
 /** Python → browser: the answer. Buffers follow in the order of `tensors`. */
@@ -65,7 +66,7 @@ export interface Cancelled {
   v: number;
 }
 
-/** `set` was carried out. */
+/** `set` or `own_input` was carried out. */
 export interface Done {
   kind: "done";
 }
@@ -92,6 +93,7 @@ export interface Network {
   kind: "network";
   model_name: string;
   cards: Card[];
+  inputs_made: boolean;
 }
 
 /** The range a picture's colours stand for. */
@@ -158,6 +160,31 @@ export interface Unit {
   mean: number | null;
   pooled: number;
   index: number[];
+}
+
+/** What can be made for one input of the model. */
+export interface InputForm {
+  name: string;
+  makers: ("draw" | "upload" | "numbers" | "tokens" | "text" | "noise" | "constant" | "gradient")[];
+  shape: number[];
+  low: number;
+  high: number;
+  range_from: "samples" | "model" | "usual";
+  whole: boolean;
+  height: number;
+  width: number;
+  channels: number;
+  vocabulary: number | null;
+  variable: boolean;
+  names: string[];
+  text: string;
+}
+
+/** What can be made for each input of the model, beginning with this sample. */
+export interface Makers {
+  kind: "makers";
+  sample: number;
+  inputs: InputForm[];
 }
 
 /** One thing that can be chosen about a layer's picture: out of a few `values`, or 0 … `count` - 1. */
@@ -275,6 +302,7 @@ export type Payload =
   | Overview
   | Prediction
   | Unit
+  | Makers
   | FeatureMaps
   | Units
   | TimeUnits

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["add_axes", "agrees", "is_array", "leaves", "map_leaves", "shape_of", "to_numpy"]
+__all__ = [
+    "add_axes",
+    "agrees",
+    "is_array",
+    "leaves",
+    "map_leaves",
+    "named_leaves",
+    "replace_leaf",
+    "shape_of",
+    "to_numpy",
+]
 
 
 def to_numpy(value: Any) -> np.ndarray:
@@ -50,6 +61,21 @@ def leaves(nested: Any) -> Iterator[Any]:
             yield from leaves(item)
     else:
         yield nested
+
+
+def named_leaves(nested: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What is in the structure with where it hangs: "key", "0", "key.0"; a single array has no name."""
+    if isinstance(nested, Mapping | list | tuple):
+        for key, item in nested.items() if isinstance(nested, Mapping) else enumerate(nested):
+            yield from named_leaves(item, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, nested
+
+
+def replace_leaf(nested: Any, place: int, value: Any) -> Any:
+    """The same structure with another thing at one place, counted as `leaves` gives them."""
+    places = itertools.count()
+    return map_leaves(lambda leaf: value if next(places) == place else leaf, nested)
 
 
 def agrees(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from kerasviz.data.model_facts import InputFact, all_layers, input_facts
+from kerasviz.data.model_facts import InputFact, input_facts, usual_high, vocabulary_of
 from kerasviz.errors import InputError
 
-__all__ = ["NOTE", "made_inputs"]
+__all__ = ["NOTE", "gradient", "made_inputs"]
 
 NOTE = "made by kerasviz, not real data"
 _COUNT = 8
@@ -56,11 +55,11 @@ def _one(model: Any, fact: InputFact, seed: int) -> np.ndarray:
         return np.broadcast_to(texts, (_COUNT, *shape))
     if fact.dtype == "bool":
         return rng.random((_COUNT, *shape)) < 0.5
-    vocabulary = _vocabulary(model, fact)
+    vocabulary = vocabulary_of(model, fact)
     if vocabulary or fact.dtype.startswith(("int", "uint")):
         numbers = rng.integers(0, max(1, vocabulary or 10), (_COUNT, *shape))
         return numbers.astype(fact.dtype if "int" in fact.dtype else "int32")
-    return _pictures(shape, rng) * _scale(model)
+    return _pictures(shape, rng) * usual_high(model, fact)
 
 
 def _lengths(shape: tuple[int | None, ...]) -> tuple[int, ...]:
@@ -73,47 +72,20 @@ def _pictures(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Noise, gradients along the axes, a constant, and noise of other densities; all within 0 … 1."""
     noise = rng.random((_COUNT, *shape), dtype=np.float32)
     makers: dict[int, Callable[[], np.ndarray | float]] = {
-        1: lambda: _gradient(shape, 0),
-        2: lambda: _gradient(shape, min(1, len(shape) - 1)),
+        1: lambda: gradient(shape, 0),
+        2: lambda: gradient(shape, min(1, len(shape) - 1)),
         3: lambda: 0.5,
         4: lambda: noise[4] ** 4,
-        5: lambda: _gradient(shape, 0) * noise[5],
+        5: lambda: gradient(shape, 0) * noise[5],
     }
     for place, make in makers.items():
         noise[place] = make()
     return noise
 
 
-def _gradient(shape: tuple[int, ...], axis: int) -> np.ndarray:
+def gradient(shape: tuple[int, ...], axis: int) -> np.ndarray:
     """0 … 1 along one axis."""
     if not shape:
         return np.float32(0.25) * np.ones((), np.float32)
     line = np.linspace(0, 1, shape[axis], dtype=np.float32)
     return np.broadcast_to(line.reshape([-1 if i == axis else 1 for i in range(len(shape))]), shape)
-
-
-def _vocabulary(model: Any, fact: InputFact) -> int | None:
-    """How many tokens the Embedding that reads this input knows; the smallest where that is not clear."""
-    embeddings = [layer for layer in all_layers(model) if type(layer).__name__ == "Embedding"]
-    for layer in embeddings:
-        try:
-            reads = layer.input is fact.tensor
-        except (AttributeError, ValueError):  # called more than once, or never
-            reads = False
-        if reads:
-            return int(layer.input_dim)
-    tokens = fact.dtype.startswith(("int", "uint")) or (len(fact.shape) == 1 and _starts_with(model, "Embedding"))
-    return min((int(layer.input_dim) for layer in embeddings), default=None) if tokens else None
-
-
-def _starts_with(model: Any, kind: str) -> bool:
-    first = next((layer for layer in all_layers(model) if type(layer).__name__ != "InputLayer"), None)
-    return type(first).__name__ == kind
-
-
-def _scale(model: Any) -> float:
-    """255 for a model that rescales bytes itself, else 1."""
-    for layer in all_layers(model):
-        if type(layer).__name__ == "Rescaling" and math.isclose(float(np.max(layer.scale)) * 255, 1, rel_tol=1.01):
-            return 255.0
-    return 1.0

@@ -9,16 +9,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from kerasviz.data.arrays import to_numpy
+
 __all__ = [
     "InputFact",
+    "InputHint",
     "ListedLayer",
     "all_layers",
     "final_activation",
     "input_arrays",
     "input_facts",
+    "input_hints",
     "listed_layers",
     "output_layer",
     "output_width",
+    "usual_high",
+    "vocabulary_of",
     "weights_stamp",
 ]
 
@@ -31,6 +39,22 @@ class InputFact:
     shape: tuple[int | None, ...]
     dtype: str
     tensor: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputHint:
+    """What the numbers of one input mean: how large they usually are, or how many tokens there are."""
+
+    high: float
+    vocabulary: int | None
+    variable: bool  # a row of any length
+
+
+def input_hints(model: Any, facts: tuple[InputFact, ...] | None) -> tuple[InputHint, ...]:
+    """One hint for each input, in the model's order; none for a model that does not say."""
+    return tuple(
+        InputHint(usual_high(model, fact), vocabulary_of(model, fact), fact.shape == (None,)) for fact in facts or ()
+    )
 
 
 def input_facts(model: Any) -> tuple[InputFact, ...] | None:
@@ -165,6 +189,36 @@ def output_width(model: Any) -> int | None:
     if isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], int):
         return shape[1]
     return None
+
+
+def vocabulary_of(model: Any, fact: InputFact) -> int | None:
+    """How many tokens the Embedding that reads this input knows; the smallest where that is not clear."""
+    embeddings = [layer for layer in all_layers(model) if type(layer).__name__ == "Embedding"]
+    for layer in embeddings:
+        try:
+            reads = layer.input is fact.tensor
+        except (AttributeError, ValueError):  # called more than once, or never
+            reads = False
+        if reads:
+            return int(layer.input_dim)
+    first = type(_first_layer(model)).__name__
+    tokens = fact.dtype.startswith(("int", "uint")) or (len(fact.shape) == 1 and first == "Embedding")
+    return min((int(layer.input_dim) for layer in embeddings), default=None) if tokens else None
+
+
+def usual_high(model: Any, fact: InputFact) -> float:
+    """255 for a model that takes bytes and rescales (or, for pictures, normalises) them itself, else 1."""
+    for layer in all_layers(model):
+        if type(layer).__name__ == "Rescaling" and float(np.max(np.abs(layer.scale))) <= 1 / 64:
+            return 255.0
+    first = _first_layer(model)
+    mean = getattr(first, "mean", None) if type(first).__name__ == "Normalization" else None
+    bytes_ = mean is not None and len(fact.shape) == 3 and float(np.max(to_numpy(mean))) > 2
+    return 255.0 if bytes_ else 1.0
+
+
+def _first_layer(model: Any) -> Any | None:
+    return next((layer for layer in all_layers(model) if type(layer).__name__ != "InputLayer"), None)
 
 
 def weights_stamp(model: Any) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from kerasviz.data.arrays import add_axes, agrees, is_array, leaves, map_leaves, shape_of, to_numpy
 from kerasviz.data.labels import check_class_names, label_table, warn_of_first_class
 from kerasviz.data.made_inputs import made_inputs
-from kerasviz.data.model_facts import InputFact, input_facts, output_width
+from kerasviz.data.model_facts import InputFact, input_facts, input_hints, output_width
 from kerasviz.data.samples import Samples
 from kerasviz.data.sources import ArraySource, BatchSource, IndexedSource, ListSource, Source
 from kerasviz.data.streams import StreamSource, length_hint
@@ -37,6 +37,7 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
         )
     facts = input_facts(model)
     made = inputs is None
+    names = tuple(str(name) for name in getattr(inputs, "columns", ()))
     inputs, note = made_inputs(model) if made else (inputs, "")
     source, single = _source_of(inputs, facts, raw=preprocess is not None and not made)
     table = None if labels is None else label_table(labels, single=single, count=len(source))
@@ -49,6 +50,8 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
         input_kind=input_kind,
         preprocess=None if made else preprocess,
         note=note,
+        hints=input_hints(model, facts) if made or preprocess is None else (),
+        feature_names=names,
     )
     if not len(samples):
         raise InputError("Inputs with no samples were passed. At least one is needed. Pass a longer array.")

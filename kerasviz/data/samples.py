@@ -1,5 +1,6 @@
 """`Samples`: whatever the user passed as inputs, one sample at a time.
 
+Samples of the data count from 0; a person's own inputs (drawn, typed, uploaded) have numbers below 0.
 The screen shows a sample as the user keeps it (`raw`); the model gets a batch of one
 (`model_input`), after `preprocess` where there is one. Nothing is copied as a whole.
 """
@@ -14,7 +15,9 @@ import numpy as np
 
 from kerasviz.data.arrays import add_axes, agrees, leaves, map_leaves, to_numpy
 from kerasviz.data.labels import Label, label_text, read_label
-from kerasviz.data.model_facts import InputFact
+from kerasviz.data.model_facts import InputFact, InputHint
+from kerasviz.data.own_samples import OwnSamples
+from kerasviz.data.pictures import PictureLayout, layout_of
 from kerasviz.data.sources import Source
 from kerasviz.errors import InputError, unknown_name
 
@@ -34,6 +37,8 @@ class Samples:
         input_kind: What the samples are; None: seen from their shape.
         preprocess: From a raw batch to what the model takes.
         note: How the samples came to be, when that must be said.
+        hints: What the model says of what its inputs hold, in their order.
+        feature_names: Names of the columns, when they came as a table.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each thing a user may say of the data
@@ -46,6 +51,8 @@ class Samples:
         input_kind: str | None = None,
         preprocess: Callable[[Any], Any] | None = None,
         note: str = "",
+        hints: tuple[InputHint, ...] = (),
+        feature_names: tuple[str, ...] = (),
     ) -> None:
         if input_kind is not None and input_kind not in INPUT_KINDS:
             raise unknown_name("Input kind", input_kind, INPUT_KINDS)
@@ -53,9 +60,12 @@ class Samples:
         self._facts = facts
         self._labels = labels
         self.class_names = class_names
-        self._input_kind = input_kind
+        self.input_kind = input_kind
         self._preprocess = preprocess
         self._note = note
+        self.hints = hints
+        self.feature_names = feature_names
+        self.own = OwnSamples()
         self._lock = threading.RLock()  # sources read streams and keep batches
         if labels is not None and source.exact and len(labels) != len(source):
             raise InputError(
@@ -72,12 +82,23 @@ class Samples:
         return self._facts is not None
 
     @property
-    def note(self) -> str:
-        """How the samples came to be, "" when there is nothing to say."""
-        return self._note or self._source.note
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the model's inputs, in its order; none when the samples are not yet what it takes."""
+        return () if self._facts is None or self._preprocess is not None else tuple(fact.name for fact in self._facts)
+
+    @property
+    def made(self) -> bool:
+        """Whether the user gave none, so that they were made."""
+        return bool(self._note)
+
+    def note(self, index: int = 0) -> str:
+        """How the sample came to be, "" when there is nothing to say."""
+        return self.own.note(index) if index < 0 else self._note or self._source.note
 
     def has(self, index: int) -> bool:
         """Whether there is such a sample; a stream is read on to find out."""
+        if index < 0:
+            return index in self.own
         with self._lock:
             if index >= len(self._source):
                 self._source.grow(index + 1)
@@ -102,6 +123,8 @@ class Samples:
 
     def label(self, index: int) -> Label:
         """The label: a class index, number, text or tuple; None without one."""
+        if index < 0:
+            return None
         if self._labels is not None:
             raw = self._labels[index] if index < len(self._labels) else None
         else:
@@ -114,14 +137,21 @@ class Samples:
 
     def picture(self, index: int) -> np.ndarray | None:
         """The sample as an image (height, width, 1 or 3), when it is one."""
-        if self._input_kind not in (None, "image"):
-            return None
         first = next(leaves(self.raw(index)))
-        if first.dtype.kind not in "buif" or first.size == 0:
+        layout = self.layout(first)
+        if layout is None:
             return None
-        return _as_image(self._with_channel(first), certain=self._input_kind == "image")
+        return layout.to_picture(first)[..., :3]  # without an alpha channel
+
+    def layout(self, sample: np.ndarray, place: int = 0) -> PictureLayout | None:
+        """How the sample of the input at `place` is a picture; None when it is none."""
+        if self.input_kind not in (None, "image") or sample.dtype.kind not in "buif" or sample.size == 0:
+            return None
+        return layout_of(self._with_channel(sample, place).shape)
 
     def _item(self, index: int) -> tuple[Any, Any]:
+        if index < 0:
+            return self.own.raw(index), None
         with self._lock:
             if not self.has(index):
                 raise InputError(
@@ -130,12 +160,14 @@ class Samples:
                 )
             return self._source.item(index)
 
-    def _with_channel(self, sample: np.ndarray) -> np.ndarray:
+    def _with_channel(self, sample: np.ndarray, place: int) -> np.ndarray:
         """The sample with the channel axis the model wants and the user left out."""
         if self._facts and self._preprocess is None:
-            added = add_axes(sample.shape, self._facts[0].shape)
-            return np.expand_dims(sample, added) if added else sample
-        return sample[..., None] if sample.ndim == 2 and self._preprocess is not None else sample
+            added = add_axes(sample.shape, self._facts[place].shape) if place < len(self._facts) else None
+            if added:
+                return np.expand_dims(sample, added)
+        certain = self._preprocess is not None or self.input_kind == "image"
+        return sample[..., None] if sample.ndim == 2 and certain else sample
 
     def _fitted(self, batch: Any) -> Any:
         """The batch with missing channel axes added; a shape that cannot fit is an error."""
@@ -166,18 +198,3 @@ def _fit(batch: np.ndarray, fact: InputFact) -> np.ndarray:
             "Reshape the inputs, or pass preprocess=f that makes them fit."
         )
     return np.expand_dims(batch, tuple(axis + 1 for axis in added))
-
-
-def _as_image(array: np.ndarray, *, certain: bool) -> np.ndarray | None:
-    """Channels last, 1 or 3 of them; None for what is no image."""
-    if array.ndim == 2 and certain:
-        array = array[..., None]
-    if array.ndim != 3:
-        return None
-    channels = (1, 3, 4)
-    if array.shape[-1] not in channels and array.shape[0] in channels:
-        array = np.moveaxis(array, 0, -1)
-    height, width, depth = array.shape
-    if depth not in channels or min(height, width) < 2:
-        return None
-    return array[..., :3] if depth == 4 else array

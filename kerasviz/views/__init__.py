@@ -43,6 +43,7 @@ PANELS: Registry[PanelView] = Registry(
         "prediction": "kerasviz.views.prediction:PANEL",
         "layer": "kerasviz.views.layer:PANEL",
         "unit": "kerasviz.views.unit:PANEL",
+        "makers": "kerasviz.views.makers:PANEL",
     },
     group="kerasviz.panels",
 )

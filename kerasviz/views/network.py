@@ -37,10 +37,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Network(Payload):
-    """The list of layers, in the order they run."""
+    """The list of layers, in the order they run.
+
+    `inputs_made`: the user gave no inputs.
+    """
 
     model_name: str
     cards: tuple[Card, ...]
+    inputs_made: bool = False
     kind: ClassVar[str] = "network"
 
 
@@ -51,7 +55,8 @@ class NetworkParams:
 
 def _build(source: Source, _params: NetworkParams) -> Panel:
     parents = {layer.path: layer.parent for layer in source.layers}
-    return Panel(Network(source.model_name, tuple(_card(layer, parents) for layer in source.layers)))
+    cards = tuple(_card(layer, parents) for layer in source.layers)
+    return Panel(Network(source.model_name, cards, source.samples.made))
 
 
 def _card(layer: LayerLike, parents: dict[str, str]) -> Card:

@@ -33,7 +33,7 @@ class Prediction(Payload):
     """What the model says of one sample: its largest outputs, strongest first.
 
     `quantity` says what the values are: "probability", "logit", "value". `label` is the true
-    one if labels were given. `input_note` says how the sample was made when the user gave none.
+    one if labels were given. `input_note` says how the sample was made when it is not the user's data.
     A single sigmoid unit is shown as its two sides, 1 and 0. `total` counts the outputs there
     are. Tensor `input`: the sample as looked at, uint8 (height, width, 1 or 3), when it is an
     image, on `input_domain`; one of more than 512 x 512 pixels is averaged down.
@@ -79,7 +79,7 @@ def _build(source: Source, params: PredictionParams) -> Panel:
         target=params.target,
         label=samples.label_text(params.sample),
         correct=None if values is None else _correct(values, scores, quantity, label),
-        input_note=samples.note,
+        input_note=samples.note(params.sample),
         input_domain=domain,
     )
     return Panel(payload, {} if picture is None else {"input": picture})
@@ -182,6 +182,8 @@ def _brightness(picture: np.ndarray) -> Domain:
             return Domain(0.0, 255.0, signed=False)
         if picture.dtype.kind in "fb" and domain.high <= 1:
             return Domain(0.0, 1.0, signed=False)
+        if picture.dtype.kind == "f" and domain.low == domain.high <= 255:  # it has no range of its own
+            return Domain(0.0, 255.0, signed=False)
     return domain
 
 

@@ -51,6 +51,10 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     Move the sample slider and the whole network changes; `sample`, `layer`, `unit` and `target`
     can be set from Python, observed and linked to other widgets.
 
+    Samples of the data have the numbers 0, 1, …; inputs of your own, drawn, typed or uploaded on the
+    screen or passed to `show()`, have -1, -2, … in the order they were made. The last 64 are kept:
+    `w.sample = -3` shows the third again, `w.sample = 0` goes back to the data.
+
     After training in another cell nothing needs to be called where `model.fit` did it: its steps
     are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
     loop of your own) cannot be noticed cheaply: call `refresh()`.
@@ -162,6 +166,13 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
         return dict(self._charts)
+
+    def show(self, x: Any) -> None:
+        """Put an input that is not among the samples on the screen: one sample, without a batch axis.
+
+        With `preprocess=` it is a raw one; of several inputs, a list or dict as `inputs` was.
+        """
+        self.sample = self._session.show(x, "passed to show()")
 
     def refresh(self) -> None:
         """Compute everything again: the model's weights were changed by other means than `model.fit`."""

@@ -36,9 +36,10 @@ class Rules:
     def sample(self, value: Any) -> int:
         index = _whole("sample", value)
         if not self._session.samples.has(index):
-            count = len(self._session.samples)
+            count, own = len(self._session.samples), str(self._session.samples.own)
+            also = f", and of your own {own}" if own else ""
             raise RefusedError(
-                f"sample={index} was set. There are {count} samples: 0 … {count - 1}. Choose one of those."
+                f"sample={index} was set. There are {count} samples: 0 … {count - 1}{also}. Choose one of those."
             )
         return index
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasviz.data.arrays import is_array, leaves, map_leaves, to_numpy
+from kerasviz.data.forms import Forms, FormState, OwnInputParams
 from kerasviz.data.model_facts import final_activation, input_arrays, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
 from kerasviz.widget.jobs import Job, JobQueue, Reply, attempt, failure_of
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
-from kerasviz.wire.messages import Request, Result
-from kerasviz.wire.tensors import encode_tensors
+from kerasviz.wire.messages import Done, Request, Result
+from kerasviz.wire.tensors import decode_tensors, encode_tensors
 
 if TYPE_CHECKING:
     from kerasviz.data.samples import Samples
@@ -55,6 +57,7 @@ class Session:
     ) -> None:
         self.probe = probe
         self.samples = samples
+        self._forms = Forms(samples)
         self._on_status: Callable[[str], None] = _nothing
         self._on_facts: Callable[[], None] = _nothing
         self._on_done: Callable[[bool], None] = _nothing
@@ -186,14 +189,15 @@ class Session:
             found: Mapping[str, Any] = self.probe.settings(path)
             return found
 
+    def input_forms(self, sample: int) -> tuple[FormState, ...]:
+        """What a person can make for each input, beginning with this sample."""
+        return self._forms.at(sample)
+
     # ---------------------------------------------------------------------------------- requests
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the browser: `reply(content, buffers)` from the worker thread."""
-
-        def send(message: Any, buffers: list[memoryview] | None = None) -> None:
-            reply(encode_message(message), buffers)
-
+        send = _encoded(reply)
         try:
             view = PANELS.get(request.name)
             params: Any = read_params(view.params, request.params, what=f"request {request.name!r}")
@@ -201,6 +205,42 @@ class Session:
             send(failure_of(request.id, error))
             return
         self._queue.submit(Job(request.id, request.slot, lambda job: self._answer(job, view, params), send))
+
+    def submit_own(
+        self, request: Request, buffers: Sequence[memoryview], reply: Reply, made: Callable[[int], None]
+    ) -> None:
+        """Make a sample of what a person drew or typed, and tell `made` its number.
+
+        It is answered when the model has taken it, so that somebody who draws is answered as fast as
+        the model is; one that it does not take is forgotten, with a failure.
+        """
+
+        def run(job: Job) -> None:
+            try:
+                index = self.show(self._forms.make(params, tensors), params.note)
+            except KerasvizError as refused:  # the person's mistake: nothing is wrong with the widget
+                job.answer(failure_of(job.id, refused))
+                return
+            job.step(0, 0)
+            made(index)
+            job.answer(Result(job.id, encode_payload(Done())))
+
+        params = read_params(OwnInputParams, request.params, what=f"request {request.name!r}")
+        tensors = decode_tensors(request.tensors, buffers)
+        self._queue.submit(Job(request.id, request.slot, run, _encoded(reply)))
+
+    def show(self, x: Any, note: str) -> int:
+        """Keep `x` as an input of the person's own; gives its number. What the model does not take is an error."""
+        nested = any(is_array(leaf) for leaf in leaves(x))
+        raw = map_leaves(to_numpy, x) if nested else to_numpy(x)
+        with self._compute:
+            self._check_fresh()
+            index = self.samples.own.add(raw, note)
+            error = attempt(lambda: self.activations(index))
+            if error is not None:
+                self.samples.own.drop(index)
+                raise error
+        return index
 
     def compute(self, slot: str, name: str, params: Mapping[str, Any], done: Callable[[Panel], None]) -> None:
         """Make a panel for a Python listener, in the same queue; a newer one replaces a waiting one."""
@@ -300,6 +340,15 @@ class Session:
         if stamp is not None and stamp != self._stamp:
             self.forget()
             self._stamp = stamp
+
+
+def _encoded(reply: Reply) -> Reply:
+    """A reply that takes messages as they are, not yet as JSON."""
+
+    def send(message: Any, buffers: list[memoryview] | None = None) -> None:
+        reply(encode_message(message), buffers)
+
+    return send
 
 
 class _JobSource:

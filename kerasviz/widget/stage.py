@@ -7,7 +7,7 @@ It works alone in hosts that take only anywidgets. Requests go to the session's 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,19 +105,21 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     # ------------------------------------------------------------------------------- messages
 
-    def _receive(self, _: Any, content: Any, __: Any = None) -> None:
+    def _receive(self, _: Any, content: Any, buffers: Any = None) -> None:
         """What the browser sent; whatever is wrong with it is answered."""
-        for message in messages_in(content):
-            error = attempt(lambda message=message: self._handle(message))  # type: ignore[misc]
+        for message, own in messages_in(content, buffers or []):
+            error = attempt(lambda message=message, own=own: self._handle(message, own))  # type: ignore[misc]
             if error is not None:
                 self._reply(encode_message(failure_of(_id_of(message), error)))
 
-    def _handle(self, content: Any) -> None:
+    def _handle(self, content: Any, buffers: Sequence[memoryview]) -> None:
         message = read_message(content)
         if isinstance(message, Cancel):
             self._session.cancel(message.id)
         elif message.name == "set":
             self._set(message)
+        elif message.name == "own_input":
+            self._session.submit_own(message, buffers, self._reply, self._own_made)
         else:
             self._session.submit(message, self._answer)
 
@@ -139,6 +141,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     def _post(self, content: dict[str, Any], buffers: list[Any]) -> None:
         self.send(content, buffers)
+
+    def _own_made(self, index: int) -> None:
+        """The model has taken an input of the person's own: it is the sample on the screen now."""
+        if not self.closed:
+            self.sample = index
 
     def _reply(self, content: dict[str, Any], buffers: list[memoryview] | None = None) -> None:
         if not self.closed or content["kind"] == "cancelled":

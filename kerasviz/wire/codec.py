@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from kerasviz.errors import ProtocolError, unknown_name
-from kerasviz.wire.messages import PROTOCOL, Cancel, Cancelled, Failure, Payload, Progress, Request, Result
+from kerasviz.wire.messages import (
+    PROTOCOL,
+    Cancel,
+    Cancelled,
+    Failure,
+    Payload,
+    Progress,
+    Request,
+    Result,
+    TensorHeader,
+)
 
 __all__ = ["encode_message", "encode_payload", "messages_in", "read_message", "read_params"]
 
@@ -18,11 +28,21 @@ _RELOAD = "Reload the page; if that does not help, reinstall kerasviz and restar
 _MESSAGES: dict[str, type[Request | Cancel]] = {"request": Request, "cancel": Cancel}
 
 
-def messages_in(content: object) -> list[object]:
-    """The messages that the browser sent as one, or the one."""
-    if isinstance(content, Mapping) and content.get("kind") == "batch" and isinstance(content.get("messages"), list):
-        return list(content["messages"])
-    return [content]
+def messages_in(content: object, buffers: Sequence[Any] = ()) -> list[tuple[object, Sequence[Any]]]:
+    """The messages that the browser sent as one, or the one, each with the buffers that are its own."""
+    if (
+        not isinstance(content, Mapping)
+        or content.get("kind") != "batch"
+        or not isinstance(content.get("messages"), list)
+    ):
+        return [(content, buffers)]
+    found: list[tuple[object, Sequence[Any]]] = []
+    for message in content["messages"]:
+        tensors = message.get("tensors") if isinstance(message, Mapping) else None
+        count = len(tensors) if isinstance(tensors, list) else 0
+        found.append((message, buffers[:count]))
+        buffers = buffers[count:]
+    return found
 
 
 def read_message(content: object) -> Request | Cancel:
@@ -34,7 +54,21 @@ def read_message(content: object) -> Request | Cancel:
         raise ProtocolError(f"The browser speaks protocol {content.get('v')!r}, the kernel {PROTOCOL}. {_RELOAD}")
     if kind not in _MESSAGES:
         raise ProtocolError(f"A message of kind {kind!r} arrived. The kernel takes 'request' and 'cancel'. {_RELOAD}")
+    if "tensors" in content:
+        content = {**content, "tensors": _read_headers(content["tensors"])}
     return read_params(_MESSAGES[kind], content, what=f"message {kind!r}")
+
+
+def _read_headers(headers: object) -> tuple[TensorHeader, ...]:
+    """What the browser says of the buffers it sent along."""
+    if not isinstance(headers, list) or not all(isinstance(header, Mapping) for header in headers):
+        raise ProtocolError(f"The tensors of a message are {headers!r}. They must be a list of headers. {_RELOAD}")
+    for header in headers:
+        shape = header.get("shape")
+        if not isinstance(shape, list) or not all(_fits(length, int) and length >= 0 for length in shape):
+            raise ProtocolError(f"A tensor came with the shape {shape!r}. It must be a list of lengths. {_RELOAD}")
+    made = ({**header, "shape": tuple(header["shape"])} for header in headers)
+    return tuple(read_params(TensorHeader, header, what="a tensor's header") for header in made)
 
 
 def read_params(cls: type[P], values: Mapping[str, Any], *, what: str) -> P:
@@ -65,6 +99,8 @@ def _fits(value: object, hint: Any) -> bool:
     kind = get_origin(hint) or hint
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, kind) if isinstance(kind, type) else value in get_args(hint)
 
 

@@ -10,7 +10,7 @@ the buffers of a batch follow one another. Python answers each request with any 
 `slot` replaces the one that waits (which is answered `cancelled`).
 
 Requests are pure in their parameters (they carry sample, layer, unit): two views of one widget
-can ask for different things. Only `set` changes the shared state, the traits.
+can ask for different things. Only `set` and `own_input` change the shared state, the traits.
 
     request   params                              payload kind of the result
     network   {}                                  network
@@ -18,7 +18,9 @@ can ask for different things. Only `set` changes the shared state, the traits.
     prediction {sample, target}                   prediction
     layer     {sample, layer, start, count}       feature_maps | units | time_units | tensor | empty
     unit      {sample, layer, unit}               unit
+    makers    {sample}                            makers
     set       {name: value, …}                    done
+    own_input {sample, input, maker, …}           done, once the model has taken it; the trait `sample` names it
 """
 
 from __future__ import annotations
@@ -60,7 +62,10 @@ class TensorHeader:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Browser → Python: do this; `slot` names the place on the screen that will show it."""
+    """Browser → Python: do this; `slot` names the place on the screen that will show it.
+
+    Buffers follow in the order of `tensors`.
+    """
 
     v: int
     id: str
@@ -68,6 +73,7 @@ class Request:
     slot: str
     name: str
     params: dict[str, Any]
+    tensors: tuple[TensorHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Done(Payload):
-    """`set` was carried out."""
+    """`set` or `own_input` was carried out."""
 
     kind: ClassVar[str] = "done"
 

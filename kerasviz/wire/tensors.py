@@ -56,8 +56,15 @@ def encode_tensors(arrays: Mapping[str, np.ndarray]) -> tuple[tuple[TensorHeader
 
 
 def decode_tensors(
-    headers: Iterable[Mapping[str, Any]], buffers: Sequence[bytes | memoryview]
+    headers: Iterable[TensorHeader | Mapping[str, Any]], buffers: Sequence[bytes | memoryview]
 ) -> dict[str, np.ndarray]:
-    """Named arrays of a decoded message; what the browser does, for tests and exports."""
-    parsed = [TensorHeader(**{**header, "shape": tuple(header["shape"])}) for header in headers]
+    """Named arrays of a message."""
+    parsed = [
+        header if isinstance(header, TensorHeader) else TensorHeader(**{**header, "shape": tuple(header["shape"])})
+        for header in headers
+    ]
+    if len(parsed) != len(buffers):
+        raise ProtocolError(
+            f"{len(parsed)} tensors were announced and {len(buffers)} buffers came. Reload the page; if it stays, report it."
+        )
     return {header.name: decode_tensor(header, buffer) for header, buffer in zip(parsed, buffers, strict=True)}

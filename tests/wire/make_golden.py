@@ -27,6 +27,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "network": ("network", {}),
+    "makers": ("makers", {"sample": 0}),
     "overview": ("overview", {"sample": 1}),
     "prediction": ("prediction", {"sample": 0, "target": None}),
     "feature_maps": ("layer", {"sample": 0, "layer": "conv", "start": 0, "count": 2}),

@@ -76,6 +76,6 @@ def test_several_inputs_are_a_list_of_different_arrays():
 def test_samples_say_that_they_were_made():
     samples = open_samples(Model((4,)))
 
-    assert samples.note == "made by kerasviz, not real data: noise, gradients and a constant"
-    assert "random whole numbers" in open_samples(Model((4,), "int32")).note
-    assert open_samples(Model((4,)), np.zeros((2, 4))).note == ""
+    assert samples.note() == "made by kerasviz, not real data: noise, gradients and a constant"
+    assert "random whole numbers" in open_samples(Model((4,), "int32")).note()
+    assert open_samples(Model((4,)), np.zeros((2, 4))).note() == ""

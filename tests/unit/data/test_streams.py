@@ -64,7 +64,7 @@ def test_endless_stream_stops_at_the_limit_and_says_so():
     assert len(samples) == streams.LIMIT
     samples.raw(streams.LIMIT - 1)
     assert len(samples) == streams.LIMIT
-    assert samples.note == "the first 1000 samples of a longer stream"
+    assert samples.note() == "the first 1000 samples of a longer stream"
 
 
 def test_memory_of_a_stream_is_bounded(monkeypatch):
@@ -75,7 +75,7 @@ def test_memory_of_a_stream_is_bounded(monkeypatch):
         samples.raw(index)
 
     assert len(samples) == 16
-    assert "longer stream" in samples.note
+    assert "longer stream" in samples.note()
 
 
 def test_stream_shorter_than_it_said_is_an_error_for_that_sample_only():

@@ -116,6 +116,7 @@ def test_text_output_has_no_scores(said):
         (np.full((4, 4, 1), 128, np.uint8), 0, 255, 127),
         (np.full((4, 4, 3), 0.5, np.float32), 0, 1, 127),
         (np.full((4, 4, 1), 16, np.uint8), 16, 16, 0),
+        (np.full((4, 4, 1), 51, np.float32), 0, 255, 51),
         (np.array([-1, 1] * 8, np.float32).reshape(4, 4, 1), -1, 1, 0),
     ],
 )

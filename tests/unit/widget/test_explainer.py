@@ -179,7 +179,7 @@ def test_no_inputs_at_all_are_made_and_said_to_be(model, bundle):
     w = kv.ExplainerWidget(model)
 
     assert len(w.activations) == 3
-    assert "made by kerasviz" in w._session.samples.note
+    assert "made by kerasviz" in w._session.samples.note()
     w.close()
 
 

@@ -69,11 +69,18 @@ def test_payload_is_json_also_with_numbers_that_are_not_finite():
 
 
 def test_messages_of_one_moment_come_as_one():
-    assert messages_in({"v": PROTOCOL, "kind": "batch", "messages": [REQUEST, 7]}) == [REQUEST, 7]
-    assert messages_in(REQUEST) == [REQUEST]
-    assert messages_in({"v": PROTOCOL, "kind": "batch", "messages": None}) == [
-        {"v": PROTOCOL, "kind": "batch", "messages": None}
+    with_tensors = REQUEST | {"tensors": [{}, {}]}
+    batch = {"v": PROTOCOL, "kind": "batch", "messages": [REQUEST, with_tensors, 7, with_tensors]}
+    nothing = {"v": PROTOCOL, "kind": "batch", "messages": None}
+
+    assert messages_in(batch, [b"a", b"b", b"c"]) == [
+        (REQUEST, []),
+        (with_tensors, [b"a", b"b"]),
+        (7, []),
+        (with_tensors, [b"c"]),
     ]
+    assert messages_in(REQUEST) == [(REQUEST, ())]
+    assert messages_in(nothing) == [(nothing, ())]
 
 
 def test_message_has_its_protocol_and_kind():
