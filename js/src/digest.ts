@@ -2,11 +2,27 @@
 
 import { h } from "./dom";
 import { formatNumber, formatOutputShape } from "./draw/format";
-import type { Digest } from "./host";
+import type { Digest, Traits } from "./host";
+import type { Panel } from "./panel";
+import type { Screen } from "./screen";
 import type { Say } from "./text";
 
+/** Where nothing was drawn yet: what the notebook saved. */
+export function showDigest(
+  { digest, title }: Traits,
+  place: Panel,
+  screen: Screen,
+  say: Say,
+): void {
+  if (place.drawn) return;
+  const view = digestView(digest, say);
+  if (view) place.put(view);
+  screen.describe(title || (digest.model_name ?? ""), null, say);
+  screen.bare(true);
+}
+
 /** The digest as a picture; null when nothing was saved. */
-export function digestView(digest: Digest, say: Say): HTMLElement | null {
+function digestView(digest: Digest, say: Say): HTMLElement | null {
   const { layers = [], prediction = [], sample = 0 } = digest;
   if (layers.length === 0 && prediction.length === 0) return null;
   const scores = h("ul", { class: "kv-digest-scores" });
@@ -18,7 +34,10 @@ export function digestView(digest: Digest, say: Say): HTMLElement | null {
     const words = h("span", { class: "kv-muted", text: `${kind} · ${shapeText(shape)}` });
     list.append(h("li", {}, h("strong", { text: path }), words));
   }
-  const title = h("p", { class: "kv-label", text: say("saved_picture", { sample }) });
+  const title = h("p", {
+    class: "kv-label",
+    text: say(sample < 0 ? "saved_own" : "saved_picture", { sample }),
+  });
   return h("div", { class: "kv-digest" }, title, scores, list);
 }
 

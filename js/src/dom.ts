@@ -25,7 +25,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
  * JupyterLab takes arrow keys and letters as commands of the notebook unless the focused element
  * itself says no: an ancestor's word does not count where the selector names `:focus`.
  */
-const CONTROLS = new Set<string>(["button", "input", "select", "summary", "pre"]);
+const CONTROLS = new Set<string>(["button", "input", "select", "textarea", "summary", "pre"]);
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -30,7 +30,7 @@ function hostOf(model: Model, el: HTMLElement): Host {
   const life = lifeOf(model, el);
   return {
     wire: {
-      send: outbox((message) => model.send(message), life.lost),
+      send: outbox((message, buffers) => model.send(message, undefined, buffers), life.lost),
       listen(receive) {
         const callback = (message: unknown, buffers: readonly ArrayBufferView[] = []) =>
           receive(message, buffers);

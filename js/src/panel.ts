@@ -8,7 +8,14 @@
 import { h, setText } from "./dom";
 import { formatCount } from "./draw/format";
 import type { Payload, Progress } from "./protocol.gen";
-import { type Answer, KernelGone, ProtocolMismatch, RequestCancelled, RequestFailed } from "./rpc";
+import {
+  type Answer,
+  KernelGone,
+  messageOf,
+  ProtocolMismatch,
+  RequestCancelled,
+  RequestFailed,
+} from "./rpc";
 import { viewOf } from "./views";
 import type { Context, Rendered } from "./views/view";
 
@@ -133,7 +140,7 @@ export class Panel {
 
   #errorBox(error: unknown, ask: Ask | null): HTMLElement {
     const { say } = this.#context();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const box = h(
       "div",
       { class: "kv-error", role: "alert" },

@@ -11,7 +11,7 @@ import type { Say } from "./text";
 import { PAGE } from "./views/map_grid";
 import type { Context, ViewEvent } from "./views/view";
 
-export const PANELS = ["prediction", "overview", "layer", "unit"] as const;
+export const PANELS = ["prediction", "overview", "layer", "unit", "own"] as const;
 export type PanelName = (typeof PANELS)[number];
 
 export interface Look {
@@ -58,8 +58,21 @@ export class Panels implements PanelHost {
       overview: new Panel(this, "overview", signal),
       layer: new Panel(this, "layer", signal),
       unit: new Panel(this, "unit", signal),
+      own: new Panel(this, "own", signal),
     };
+    this.all.own.element.hidden = true;
     this.#measure(signal);
+  }
+
+  elements(): Record<PanelName, HTMLElement> {
+    const { prediction, overview, layer, unit, own } = this.all;
+    return {
+      prediction: prediction.element,
+      overview: overview.element,
+      layer: layer.element,
+      unit: unit.element,
+      own: own.element,
+    };
   }
 
   // What a panel needs.
@@ -104,6 +117,7 @@ export class Panels implements PanelHost {
     const network = this.all.overview.ask({ slot: "network", name: "network", params: {} });
     const { layer } = this.#owner.state();
     void this.#askPrediction();
+    this.#askMakers();
     if (layer) void this.#askLayer();
     if (layer) void this.#askUnit();
     else this.#hint();
@@ -124,6 +138,7 @@ export class Panels implements PanelHost {
       if (layer || target || (changed.has("unit") && this.#byUnit)) void this.#askLayer();
       if (layer || target || changed.has("unit")) void this.#askUnit();
     }
+    if (sample) this.#askMakers();
     await overview;
   }
 
@@ -160,6 +175,23 @@ export class Panels implements PanelHost {
   /** What was chosen of the picture's controls; the unit is one of them where a picture shows one unit. */
   #chosen(): Record<string, string | number> {
     return { ...this.#options, unit: this.#owner.state().unit };
+  }
+
+  /** Opens or closes the panel where a person makes an input. */
+  unfold(open: boolean): void {
+    this.all.own.element.hidden = !open;
+    this.#askMakers();
+  }
+
+  #askMakers(): void {
+    const { sample } = this.#owner.state();
+    if (this.all.own.element.hidden) return;
+    void this.all.own.ask({
+      slot: "makers",
+      name: "makers",
+      params: { sample },
+      part: this.all.own.drawn,
+    });
   }
 
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */

@@ -15,6 +15,7 @@ import {
   type Progress,
   type Request,
   type Result,
+  type TensorHeader,
 } from "./protocol.gen";
 import { decodeTensors, type Tensors } from "./tensor";
 
@@ -24,7 +25,7 @@ export interface Answer<P extends Payload = Payload> {
 }
 
 export interface Wire {
-  send(message: object): void;
+  send(message: object, buffers?: ArrayBuffer[]): void;
   listen(receive: (message: unknown, buffers: readonly ArrayBufferView[]) => void): () => void;
 }
 
@@ -53,13 +54,24 @@ export class ProtocolMismatch extends Error {
   }
 }
 
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The message could not be handed to the kernel: there is none. */
 export class KernelGone extends Error {
   override name = "KernelGone";
 }
 
+/** One tensor that goes with a request. */
+export interface Sent {
+  header: TensorHeader;
+  buffer: ArrayBuffer;
+}
+
 interface Job {
   request: Request;
+  buffers: ArrayBuffer[];
   onProgress: (progress: Progress) => void;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
@@ -99,19 +111,22 @@ export class Rpc {
     return this.#heard;
   }
 
-  /** Asks for `name`; `panel` is the place that will show it. */
+  /** Asks for `name`; `panel` is the place that will show it; `sent` are tensors that go along. */
   request(
     panel: string,
     name: string,
     params: Record<string, unknown>,
     onProgress: (progress: Progress) => void = () => {},
+    sent: Sent[] = [],
   ): Promise<Answer> {
     const slot = `${this.id}/${panel}`;
     this.#count += 1;
     const id = `${this.id}:${this.#count}`;
-    const request: Request = { v: PROTOCOL, id, kind: "request", slot, name, params };
+    const tensors = sent.map(({ header }) => header);
+    const request: Request = { v: PROTOCOL, id, kind: "request", slot, name, params, tensors };
+    const buffers = sent.map(({ buffer }) => buffer);
     return new Promise((resolve, reject) => {
-      this.#enqueue({ request, onProgress, resolve, reject });
+      this.#enqueue({ request, buffers, onProgress, resolve, reject });
     });
   }
 
@@ -146,16 +161,16 @@ export class Rpc {
 
   #start(job: Job): void {
     this.#slots.set(job.request.slot, { running: job, waiting: null });
-    const error = this.#trySend(job.request);
+    const error = this.#trySend(job.request, job.buffers);
     if (error) this.drop(error);
   }
 
-  #trySend(message: object): KernelGone | null {
+  #trySend(message: object, buffers: ArrayBuffer[] = []): KernelGone | null {
     try {
-      this.#wire.send(message);
+      this.#wire.send(message, buffers);
       return null;
     } catch (error) {
-      return new KernelGone(error instanceof Error ? error.message : String(error));
+      return new KernelGone(messageOf(error));
     }
   }
 

@@ -3,12 +3,16 @@
 import { h, setText } from "./dom";
 import { SEQUENTIAL, type Sequential } from "./draw/colormap";
 import { formatCount } from "./draw/format";
+import type { PanelName } from "./panels";
 import { icon, nameButton, Stepper } from "./parts/stepper";
 import type { Card, Network } from "./protocol.gen";
 import type { Say } from "./text";
 
 const PLAY = "M5 3.5v9l7-4.5z";
 const PAUSE = "M5.5 3.5v9M10.5 3.5v9";
+
+/** Where "[" is a letter. */
+const TYPED = "[type=number], [type=text], textarea, select";
 
 export interface ScreenEvents {
   sample(value: number): void;
@@ -48,20 +52,21 @@ export class Screen {
   #key(event: KeyboardEvent): void {
     const steps: Record<string, number> = { "[": -1, "]": 1 };
     const step = steps[event.key];
-    const typing = event.target instanceof Element && event.target.matches("[type=number], select");
+    const typing = event.target instanceof Element && event.target.matches(TYPED);
     if (step === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.sample.step(step);
   }
 
   /** Puts the panels into their places. */
-  assemble(panels: Record<"overview" | "prediction" | "layer" | "unit", HTMLElement>): void {
+  assemble(panels: Record<PanelName, HTMLElement>, own: HTMLElement): void {
+    this.sample.element.append(own);
     const colors = h("label", { class: "kv-colors" }, this.#colorsLabel, this.#colors);
     const head = h("header", { class: "kv-head" }, this.#title, this.#facts, colors);
     const top = h("div", { class: "kv-top" }, this.sample.element, panels.prediction);
     panels.unit.prepend(this.unit.element);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
-    this.root.replaceChildren(this.notices, head, top, panels.overview, detail);
+    this.root.replaceChildren(this.notices, head, top, panels.own, panels.overview, detail);
   }
 
   /** Every word that does not depend on the model. */

@@ -1,19 +1,20 @@
 /** One view of the widget: its state, its controls, and how it agrees with the kernel. */
-import { digestView } from "./digest";
+import { showDigest } from "./digest";
 import type { Sequential } from "./draw/colormap";
 import { type Host, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
+import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
 import { Player } from "./player";
 import { type Payload, PROTOCOL } from "./protocol.gen";
-import { KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
+import { KernelGone, messageOf, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Screen } from "./screen";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
 import { whileSilent } from "./waiting";
 
-export class Stage implements PanelsOwner {
+export class Stage implements PanelsOwner, OwnHost {
   #host: Host;
   #signal: AbortSignal;
   #rpc: Rpc;
@@ -28,6 +29,7 @@ export class Stage implements PanelsOwner {
   #sequential: Sequential = "viridis";
   #numUnits = 1;
   #asleep = false;
+  #own: Own;
 
   constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
     this.#host = host;
@@ -41,13 +43,8 @@ export class Stage implements PanelsOwner {
     this.#player = new Player(() => this.#nextSample(), signal);
     this.#notices = new Notices(this.#screen.notices);
     this.#panels = new Panels(this, this.#rpc, signal);
-    const { prediction, overview, layer, unit } = this.#panels.all;
-    this.#screen.assemble({
-      prediction: prediction.element,
-      overview: overview.element,
-      layer: layer.element,
-      unit: unit.element,
-    });
+    this.#own = new Own(this, this.#panels, this.#rpc, signal);
+    this.#screen.assemble(this.#panels.elements(), this.#own.button);
     el.replaceChildren(this.#screen.root);
     this.#listen();
     this.#speak();
@@ -66,7 +63,9 @@ export class Stage implements PanelsOwner {
   }
 
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
-    if (event.type === "unit") this.#propose({ unit: event.unit });
+    if (event.type === "own") this.#own.send(event.made);
+    else if (event.type === "back") this.#goTo(this.#screen.sample.value);
+    else if (event.type === "unit") this.#propose({ unit: event.unit });
     else if (event.path !== this.state().layer) this.#propose({ layer: event.path, unit: 0 });
   }
 
@@ -76,22 +75,27 @@ export class Stage implements PanelsOwner {
     const values = { theirs: String(error.theirs), ours: PROTOCOL };
     const title = this.#say("mismatch_title");
     this.#notices.show("version", "bad", this.#say("mismatch", values), { title });
-    this.#showDigest();
+    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
   }
 
   arrived(payload: Payload | null): void {
     this.#notices.hide("waiting");
     this.#screen.bare(false);
+    if (payload?.kind === "network") this.#own.begin(payload.inputs_made);
     if (payload?.kind === "unit") this.#numUnits = payload.num_units;
     else if (payload && "head" in payload) this.#numUnits = payload.head.num_units;
     this.#showState();
+  }
+
+  agree(): void {
+    this.#store.adopt(sharedOf(this.#host.traits()));
   }
 
   // Setting up.
 
   #makeScreen(): Screen {
     const events = {
-      sample: (sample: number) => this.#propose({ sample }),
+      sample: (sample: number) => this.#goTo(sample),
       unit: (unit: number) => this.#propose({ unit }),
       play: () => this.#play(!this.#player.on),
       colors: (name: Sequential) => {
@@ -128,13 +132,18 @@ export class Stage implements PanelsOwner {
     );
   }
 
+  /** To a sample of the data: what is still being made is not wanted any more. */
+  #goTo(sample: number): void {
+    this.#own.stop();
+    this.#propose({ sample });
+  }
+
   #refused(error: unknown): void {
     if (error instanceof RequestCancelled) return;
     if (error instanceof KernelGone || error instanceof ProtocolMismatch)
       return this.trouble(error);
     this.#store.reject(sharedOf(this.#host.traits()));
-    const message = error instanceof Error ? error.message : String(error);
-    const text = `${this.#say("set_failed")} ${message}`;
+    const text = `${this.#say("set_failed")} ${messageOf(error)}`;
     this.#notices.show("set", "bad", text, { dismiss: this.#say("dismiss") });
   }
 
@@ -167,7 +176,8 @@ export class Stage implements PanelsOwner {
   }
 
   #nextSample(): void {
-    this.#propose({ sample: (this.state().sample + 1) % Math.max(1, this.#traits.num_samples) });
+    const next = Math.max(-1, this.state().sample) + 1;
+    this.#propose({ sample: next % Math.max(1, this.#traits.num_samples) });
   }
 
   // What it looks like.
@@ -185,6 +195,7 @@ export class Stage implements PanelsOwner {
     this.#say = speaker(this.#traits.language);
     this.#screen.speak(this.#say);
     this.#screen.playing(this.#player.on, this.#say);
+    this.#own.speak(this.#say);
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
     this.#showState();
   }
@@ -205,7 +216,7 @@ export class Stage implements PanelsOwner {
   #askAgain(): void {
     if (this.#rpc.heard || this.#asleep) return;
     this.#notices.show("waiting", "calm", this.#say("waiting"));
-    this.#showDigest();
+    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
     this.#rpc.drop(new RequestCancelled("asked again"));
     void this.#panels.askAll();
   }
@@ -215,6 +226,7 @@ export class Stage implements PanelsOwner {
     if (!this.#asleep || this.#traits.closed) return;
     this.#asleep = false;
     this.#screen.asleep(false);
+    this.#own.disable(false);
     this.#notices.hide("kernel");
     void this.#panels.askAll();
   }
@@ -222,7 +234,7 @@ export class Stage implements PanelsOwner {
   #sleep(why: "kernel_gone" | "closed" = "kernel_gone"): void {
     this.#rest();
     this.#notices.show("kernel", "calm", this.#say(why));
-    this.#showDigest();
+    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
   }
 
   /** Stops asking; the last pictures stay. */
@@ -231,17 +243,7 @@ export class Stage implements PanelsOwner {
     this.#play(false);
     this.#notices.hide("waiting");
     this.#screen.asleep(true);
+    this.#own.disable(true);
     this.#rpc.drop(new RequestCancelled("nobody is there"));
-  }
-
-  /** Where nothing was drawn yet: what the notebook saved. */
-  #showDigest(): void {
-    const { overview } = this.#panels.all;
-    const { digest } = this.#traits;
-    if (overview.drawn) return;
-    const view = digestView(digest, this.#say);
-    if (view) overview.put(view);
-    this.#screen.describe(this.#traits.title || (digest.model_name ?? ""), null, this.#say);
-    this.#screen.bare(true);
   }
 }

@@ -61,6 +61,16 @@ function aligned(
   return [new Uint8Array(bytes, byteOffset, byteLength).slice().buffer, 0];
 }
 
+/** Numbers to send: their header, and their bytes in a buffer of their own. */
+export function encodeTensor(
+  name: string,
+  numbers: Float32Array,
+  shape: number[],
+): { header: TensorHeader; buffer: ArrayBuffer } {
+  const header: TensorHeader = { name, dtype: "float32", shape, scale: null, offset: null };
+  return { header, buffer: Float32Array.from(numbers).buffer };
+}
+
 /** The tensor `name`, which the payload's kind promises. */
 export function tensorOf(tensors: Tensors, name: string): Tensor {
   const tensor = tensors.get(name);

@@ -1,5 +1,6 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
 
+import { ownEn, ownZh } from "./own/texts";
 import { words, wordsZh } from "./words";
 
 const en = {
@@ -122,6 +123,7 @@ const en = {
   mismatch:
     "The kernel speaks protocol {theirs}, this page speaks protocol {ours}. Upgrade or rebuild kerasviz, restart the kernel and reload the page.",
   saved_picture: "What this view last showed (sample {sample})",
+  ...ownEn,
 };
 
 export type Texts = typeof en;
@@ -245,6 +247,7 @@ const zh: Texts = {
   mismatch:
     "内核使用协议 {theirs},此页面使用协议 {ours}。请升级或重新构建 kerasviz,重启内核并重新加载页面。",
   saved_picture: "此视图最后显示的内容(样本 {sample})",
+  ...ownZh,
 };
 
 const LANGUAGES: Record<string, Texts> = { en, zh };

@@ -43,3 +43,20 @@ test("a kernel that is gone is told of once, and later messages are tried", asyn
   expect(lost).toBe(1);
   expect(sent).toEqual([{ id: 3 }]);
 });
+
+test("buffers of a batch follow one another", async () => {
+  const sent: [object, unknown][] = [];
+  const [first, second] = [new ArrayBuffer(4), new ArrayBuffer(8)];
+  const send = outbox(
+    (message, buffers) => sent.push([message, buffers]),
+    () => {},
+  );
+
+  send({ id: 1 }, [first]);
+  send({ id: 2 });
+  send({ id: 3 }, [second]);
+  await Promise.resolve();
+
+  const messages = [{ id: 1 }, { id: 2 }, { id: 3 }];
+  expect(sent).toEqual([[{ v: PROTOCOL, kind: "batch", messages }, [first, second]]]);
+});

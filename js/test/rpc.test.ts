@@ -9,6 +9,7 @@ import {
   uniqueId,
   type Wire,
 } from "../src/rpc";
+import { encodeTensor } from "../src/tensor";
 
 type Receive = Parameters<Wire["listen"]>[0];
 
@@ -16,11 +17,14 @@ type Receive = Parameters<Wire["listen"]>[0];
 class Far {
   sent: Message[] = [];
   broken = false;
+  /** What came with the last message. */
+  buffers: ArrayBuffer[] = [];
   #receivers = new Set<Receive>();
 
   wire: Wire = {
-    send: (message) => {
+    send: (message, buffers = []) => {
       if (this.broken) throw new Error("Cannot send");
+      this.buffers = buffers;
       this.sent.push(message as Message);
     },
     listen: (receive) => {
@@ -76,6 +80,20 @@ describe("answers", () => {
     far.say(0, result, [new Float32Array([0.5])]);
     expect((await answer).tensors.get("values")?.values[0]).toBe(0.5);
     expect(rpc.heard).toBe(true);
+  });
+
+  test("tensors go along with a request, in buffers of their own", async () => {
+    const numbers = new Float32Array([0, 0.5, 1]).subarray(1);
+    const answer = rpc.request("own", "own_input", {}, undefined, [
+      encodeTensor("values", numbers, [2, 1]),
+    ]);
+    numbers[0] = 9;
+    expect(far.request(0).tensors).toEqual([
+      { name: "values", dtype: "float32", shape: [2, 1], scale: null, offset: null },
+    ]);
+    expect(far.buffers.map((buffer) => [...new Float32Array(buffer)])).toEqual([[0.5, 1]]);
+    far.done(0);
+    await answer;
   });
 
   test("a failure keeps Python's words and its traceback", async () => {

@@ -12,7 +12,7 @@ export interface StepperTexts {
 export class Stepper {
   readonly element: HTMLElement;
   #range = h("input", { type: "range", class: "kv-range", min: 0, step: 1 });
-  #number = h("input", { type: "number", class: "kv-number", min: 0, step: 1 });
+  #number = h("input", { type: "number", class: "kv-number", min: 0, step: 1, placeholder: "✎" });
   #previous = iconButton("M10 3 5 8l5 5");
   #next = iconButton("M6 3l5 5-5 5");
   #count = h("span", { class: "kv-muted kv-stepper-count" });
@@ -53,7 +53,7 @@ export class Stepper {
     nameButton(this.#next, texts.next);
   }
 
-  /** Shows a value that came from elsewhere. */
+  /** Shows a value that came from elsewhere; below 0: something that is not counted here. */
   set(value: number, total: number): void {
     this.#total = Math.max(1, total);
     for (const input of [this.#range, this.#number]) input.max = String(this.#total - 1);
@@ -78,9 +78,11 @@ export class Stepper {
     this.#onInput(value);
   }
 
-  #show(value: number): void {
+  #show(wanted: number): void {
+    this.element.classList.toggle("kv-elsewhere", wanted < 0);
+    const value = wanted < 0 ? Math.min(this.value, this.#total - 1) : wanted;
     this.#range.value = String(value);
-    this.#number.value = String(value);
+    this.#number.value = wanted < 0 ? "" : String(value);
     const share = this.#total > 1 ? value / (this.#total - 1) : 0;
     this.#range.style.setProperty("--kv-filled", `${(share * 100).toFixed(2)}%`);
     const single = this.#total <= 1 || this.#disabled;

@@ -2,6 +2,7 @@
 import type { Payload } from "../protocol.gen";
 import { empty } from "./empty";
 import { featureMaps } from "./feature_maps";
+import { makers } from "./makers";
 import { network } from "./network";
 import { overview } from "./overview";
 import { prediction } from "./prediction";
@@ -24,6 +25,7 @@ const VIEWS: readonly AnyView[] = [
   tensor,
   sheet,
   unit,
+  makers,
   empty,
 ];
 

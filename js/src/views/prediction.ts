@@ -63,7 +63,8 @@ function showInput(
   canvas.style.height = `${height}px`;
   canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > INPUT_BOX);
   const shape = formatShape(tensor.shape);
-  canvas.setAttribute("aria-label", say("input_alt", { sample: payload.sample, shape }));
+  const alt = payload.sample < 0 ? "own_alt" : "input_alt";
+  canvas.setAttribute("aria-label", say(alt, { sample: payload.sample, shape }));
   const range = payload.input_domain;
   canvas.title = range
     ? `${shape}, ${formatNumber(range.low)} … ${formatNumber(range.high)}`

@@ -4,6 +4,7 @@
  * is painted into the picture that is there: focus, hover and scroll position survive.
  */
 import type { Sequential } from "../draw/colormap";
+import type { Made } from "../own/sender";
 import type { Network, Payload } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import type { Shared } from "../store";
@@ -12,7 +13,10 @@ import type { Say } from "../text";
 export type ViewEvent =
   | { type: "layer"; path: string }
   | { type: "unit"; unit: number }
-  | { type: "option"; name: string; value: string | number };
+  | { type: "option"; name: string; value: string | number }
+  | { type: "own"; made: Made }
+  /** From a person's own input back to the data. */
+  | { type: "back" };
 
 export interface Context {
   say: Say;

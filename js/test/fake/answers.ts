@@ -1,5 +1,6 @@
 /** Fake layers → the payloads and tensors that Python would send. */
 import type { Card, Domain, LayerHead, Payload, TensorHeader } from "../../src/protocol.gen";
+import { makers } from "./makers";
 import { digit, type FakeLayer, fakeLayers } from "./network";
 
 export interface FakeAnswer {
@@ -21,6 +22,7 @@ export function answer(name: string, params: Params): FakeAnswer {
   if (name === "network") return { payload: network(), tensors: [] };
   if (name === "overview") return overview(sample);
   if (name === "prediction") return prediction(sample);
+  if (name === "makers") return makers(sample);
   const layer = layersOf(sample).find(({ path }) => path === params.layer);
   if (!layer)
     throw new Error(`Layer '${params.layer}' is not in the model. Choose one of the cards.`);
@@ -31,7 +33,7 @@ export function answer(name: string, params: Params): FakeAnswer {
   return name === "unit" ? unit(layer, sample, params.unit ?? 0) : layerAnswer(layer, params);
 }
 
-function tensor(
+export function tensor(
   name: string,
   values: Uint8Array | Float32Array,
   shape: number[],
@@ -78,7 +80,7 @@ function network(): Payload {
       memory: layer.shape.reduce((size, length) => size * length, 4),
     }),
   );
-  return { kind: "network", model_name: "digits_and_sequences", cards };
+  return { kind: "network", model_name: "digits_and_sequences", cards, inputs_made: false };
 }
 
 /** The maps of a layer, one after the other. */

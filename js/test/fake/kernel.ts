@@ -79,8 +79,9 @@ export class FakeModel {
     const head = { v: this.#options.protocol ?? PROTOCOL, id };
     try {
       if (name === this.fail) throw new Error(REASON);
-      if (name === "set") {
-        for (const [trait, value] of Object.entries(params)) this.set(trait, value);
+      if (name === "set" || name === "own_input") {
+        const changed = name === "set" ? params : {};
+        for (const [trait, value] of Object.entries(changed)) this.set(trait, value);
         this.trigger(
           "msg:custom",
           { ...head, kind: "result", payload: { kind: "done" }, tensors: [] },
