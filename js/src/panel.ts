@@ -128,8 +128,7 @@ export class Panel {
 
   /** Says whose sample is on the screen, for whoever waits for it. */
   #sign(payload: Payload): void {
-    const sample =
-      "head" in payload ? payload.head.sample : "sample" in payload ? payload.sample : null;
+    const { sample } = "head" in payload ? payload.head : { sample: null, ...payload };
     if (sample !== null) this.element.dataset.sample = String(sample);
   }
 
