@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,8 @@ class Discovery:
 
 def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs: Any) -> Discovery:
     """Read the facts off a run in which everything was recorded."""
-    known = _Tensors(_axes_by_tensor(recorder, list(inputs.values())), _sources_by_tensor(recorder, inputs))
+    axes, sources = _axes_by_tensor(recorder, list(inputs.values())), _sources_by_tensor(recorder, inputs)
+    known = _Tensors(axes, sources, recorder.origin)
     layers = tuple(_layer_info(key, *recorder.records[key], known) for key in recorder.keys)
     paths = keras.tree.flatten_with_path(outputs)
     return Discovery(layers, tuple(_output_info(model, recorder, path, output) for path, output in paths))
@@ -42,6 +43,7 @@ class _Tensors:
 
     axes: dict[int, Axes]
     sources: dict[int, tuple[str, Any]]
+    origin: Callable[[Any], Any]
 
 
 def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes]:
@@ -52,7 +54,7 @@ def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes
         if tensor is not None:
             axes[id(tensor)] = input_axes(operations, len(tensor.shape))
     for call in recorder.calls:
-        given = [axes[id(x)] for x in call.args if id(x) in axes]
+        given = [axes[id(x)] for x in map(recorder.origin, call.args) if id(x) in axes]
         for position, tensor in enumerate(call.returned):
             if not hasattr(tensor, "shape"):
                 continue
@@ -80,7 +82,7 @@ def _sources_by_tensor(recorder: Recorder, inputs: Mapping[str, Any]) -> dict[in
 def _layer_info(key: str, call: Call, position: int, tensor: Any, known: _Tensors) -> LayerInfo:
     node, rank = call.node, len(tensor.shape)
     shape = _shape(node.operation, position, tensor, stacked=call.loop is not None)
-    fed_by = [known.sources[id(x)] for x in call.args if id(x) in known.sources]
+    fed_by = [known.sources[id(x)] for x in map(known.origin, call.args) if id(x) in known.sources]
     cost = 0 if node.is_container or position else multiply_adds(node.operation, [x.shape for _, x in fed_by], shape)
     axes = _axes(call, position, rank, known)
     return LayerInfo(

@@ -83,6 +83,7 @@ class Recorder:
         self.calls: list[Call] = []  # in the order they finish: what is inside comes first
         self.records: dict[str, tuple[Call, int, Any]] = {}
         self.step_shapes: dict[str, tuple[int, ...]] = {}
+        self.casts: dict[int, tuple[Any, Any]] = {}
         self._backend, self._emit, self._wanted, self._alias = backend, emit, wanted, alias
         self._here = backend.trace_context()
         self._apart: set[int] = set()
@@ -118,6 +119,17 @@ class Recorder:
         """The input of a layer's own activation function: the logits of a fused softmax."""
         if self._stack and self._stack[-1].node.operation is operation:
             self._stack[-1].before_activation = tensor
+
+    def saw_cast(self, tensor: Any, made: Any) -> None:
+        """Mixed precision: a layer works on a copy of its input in another dtype."""
+        if made is not tensor and keras.ops.is_tensor(made):
+            self.casts[id(made)] = (made, tensor)
+
+    def origin(self, tensor: Any) -> Any:
+        """The tensor as the operation before gave it, whatever it was cast to since."""
+        while id(tensor) in self.casts:
+            tensor = self.casts[id(tensor)][1]
+        return tensor
 
     def producer(self, tensor: Any) -> Call | None:
         """The innermost call whose output this very tensor is, through models and identities."""
@@ -200,6 +212,10 @@ def tap(recorder: Recorder) -> Iterator[None]:
     if _active.get() is not None:
         raise RuntimeError("Two taps were nested; one recorder sees all. Give the outer one both jobs.")
     operations = [node.operation for node in recorder.nodes.values()]
+    policies = {
+        id(policy): policy for each in operations if (policy := getattr(each, "dtype_policy", None)) is not None
+    }
+    operations += policies.values()
     _install(operations)
     token = _active.set(recorder)
     try:
@@ -225,6 +241,9 @@ def activation_of(operation: Any) -> Any:
 
 
 def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:
+    if isinstance(operation, keras.DTypePolicy):
+        yield "convert_input", _passing_cast
+        return
     call = "quantized_call" if getattr(operation, "quantization_mode", None) is not None else "call"
     yield call, _passing_call
     activation = vars(operation).get("activation")
@@ -248,7 +267,7 @@ def _install(operations: Iterable[Any]) -> None:
 def _uninstall(operations: Iterable[Any]) -> None:
     with _lock:
         for operation in operations:
-            for name in ("call", "quantized_call", "activation"):
+            for name in ("call", "quantized_call", "activation", "convert_input"):
                 patch = _patches.get((id(operation), name))
                 if patch is None:
                     continue
@@ -270,6 +289,17 @@ def _passing_call(operation: Any, original: Callable[..., Any]) -> Callable[...,
 
     call.__wrapped__ = original  # type: ignore[attr-defined]  # its signature, for whoever asks
     return call
+
+
+def _passing_cast(_: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def convert_input(x: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(x, *args, **kwargs)
+        recorder = _active.get()
+        if recorder is not None:
+            recorder.saw_cast(x, made)
+        return made
+
+    return convert_input
 
 
 def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callable[..., Any]:

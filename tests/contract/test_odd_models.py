@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from kerasviz import Probe
 from tests.contract.helpers import BACKEND, assert_close, by_name, numpy, readable
 from tests.models import seeded
 
@@ -269,3 +270,22 @@ def test_gradients_do_not_depend_on_the_callers_grad_mode(probing):
         with mode:
             assert_close(probing(model).gradients(X, 0)["input"], expected)
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_casts_of_mixed_precision_do_not_hide_what_feeds_a_layer(policy):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, dtype=policy, name="conv")(inputs)
+    x = keras.layers.BatchNormalization(dtype="float32", name="norm")(x)
+    x = keras.layers.Dropout(0.5, dtype=policy, name="drop")(x)
+    x = keras.layers.Add(dtype="float32", name="sum")([x, x])
+    model = keras.Model(inputs, keras.layers.Flatten(dtype=policy, name="flat")(x))
+    names = [str(layer.dtype_policy) for layer in model.layers]
+
+    fed_by = {layer.path: layer.inputs for layer in Probe(model).layers}
+
+    assert fed_by == {"conv": ("input",), "norm": ("conv",), "drop": ("norm",), "sum": ("drop",), "flat": ("sum",)}
+    axes = {layer.path: layer.axes for layer in Probe(model).layers}
+    assert axes["drop"] == ("batch", "height", "width", "channel")
+    assert not [policy for layer in model.layers for policy in vars(layer.dtype_policy) if policy == "convert_input"]
+    assert names == [str(layer.dtype_policy) for layer in model.layers]
