@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.forms import FormState, InputForm
+from kerasviz.views.verdict import Verdict, verdict_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class FakeProbe:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         self._enter("predict")
-        return scores_of(float(x.flat[0]))
+        return np.concatenate([scores_of(float(row.flat[0])) for row in x])
 
     def gradients(self, x: np.ndarray, target: Any = None, layers: Any = None) -> dict[str, np.ndarray]:
         self._enter("gradients")
@@ -176,9 +177,28 @@ class FakeSamples:
     labels: dict[int, Any] = field(default_factory=dict)
     pictures: dict[int, np.ndarray] = field(default_factory=dict)
     made: bool = False
+    raws: dict[int, Any] = field(default_factory=dict)
+    labels_at_hand: int = 0
+    count: int = 6
 
     def note(self, index: int) -> str:
         return self.how
+
+    def __len__(self) -> int:
+        return self.count
+
+    def has(self, index: int) -> bool:
+        return 0 <= index < self.count
+
+    def raw(self, index: int) -> Any:
+        return self.raws.get(index, inputs()[index % 6])
+
+    def classes(self, index: int) -> tuple[str, ...]:
+        label = self.label_text(index)
+        return () if label is None else (label,)
+
+    def read_classes(self, indices: range) -> bool:
+        return False
 
     def picture(self, index: int) -> np.ndarray | None:
         return self.pictures.get(index)
@@ -204,6 +224,24 @@ class FakeSource:
     steps: int = 0
     layer_weights: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     layer_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    quick: bool = True
+    generation: int = 0
+    judged: set[int] = field(default_factory=set)
+
+    def num_targets(self, sample: int) -> int | None:
+        return 3
+
+    def verdict(self, sample: int) -> Verdict | None:
+        """Class `sample` modulo 3, by a margin that shrinks with the number."""
+        if sample not in self.judged:
+            return None
+        values = np.array([[0.125, 0.125, 0.125]], np.float32)
+        values[0, sample % 3] = 0.75 - sample / 32
+        return verdict_of(values, self.final_activation, self.samples.class_names, self.samples.label(sample))
+
+    def judge(self, samples: Any, at: int) -> int:
+        self.judged.update(samples[at : at + 2])
+        return min(at + 2, len(samples))
 
     def activations(self, sample: int) -> dict[str, np.ndarray]:
         return FakeProbe(self.layers).activations(inputs()[sample : sample + 1]) | self.values
@@ -232,10 +270,15 @@ class FakeSource:
         odd = np.array([[[[1, 0, np.nan]], [[np.inf, 0, np.nan]], [[-4, 0, np.nan]]]], np.float32)
         layer = FakeLayer("odd", "Conv2D", (None, 3, 1, 3), ("batch", "height", "width", "channel"))
         picture = (np.arange(24) * 10).astype(np.uint8).reshape(4, 6, 1)
-        samples = FakeSamples(("cat", "dog", "owl"), "", {0: 1}, {0: picture})
+        series, text = np.array([[0.0], [-1.0], [2.0]], np.float32), np.array("two words", dtype=object)
+        samples = FakeSamples(
+            ("cat", "dog", "owl"), "", {0: 1, 1: 1, 4: 1}, {0: picture}, raws={1: series, 2: text}, labels_at_hand=6
+        )
         kernel = (np.arange(54, dtype=np.float32).reshape(3, 3, 2, 3) - 20) / 16
         weights = {"conv": {"kernel": kernel, "bias": np.array([0, 0.5, -1], np.float32)}}
         return cls((*LAYERS, layer), samples, {"odd": odd}, scores_of(0), "softmax", layer_weights=weights)
 
     def step(self, done: int, total: int, text: str = "") -> None:
         self.steps += 1
+
+    pause = step

@@ -141,10 +141,12 @@ export interface Prediction {
   scores: ClassScore[];
   total: number;
   target: number | null;
+  target_score: ClassScore | null;
   label: string | null;
   correct: boolean | null;
   input_note: string;
   input_domain: Domain | null;
+  generation: number;
 }
 
 /** One unit large, in numbers: a map, a trace over time, or a single value. */
@@ -185,6 +187,66 @@ export interface Makers {
   kind: "makers";
   sample: number;
   inputs: InputForm[];
+}
+
+/** A label as it is written, and how many samples have it (None: not counted). */
+export interface LabelCount {
+  name: string;
+  count: number | null;
+}
+
+/** What can be chosen: targets by name, and the labels by which samples can be listed. */
+export interface Choices {
+  kind: "choices";
+  num_targets: number;
+  targets_off: "" | "one" | "several";
+  class_names: string[];
+  by_margin: boolean;
+  by_truth: boolean;
+  labels: LabelCount[];
+}
+
+/** Which samples, in which order. Tensor: `samples` int32 (n,). */
+export interface Listing {
+  kind: "listing";
+  by: string;
+  label: string;
+  looked: number;
+  total: number;
+  generation: number;
+}
+
+/** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
+export interface Thumbnail {
+  sample: number;
+  form: "picture" | "line" | "heat" | "text" | "none";
+  start: number;
+  height: number;
+  width: number;
+  depth: number;
+  domain: Domain;
+  text: string;
+  label: string | null;
+}
+
+/** Small pictures of some samples. Tensor: `pictures` uint8 (n,). */
+export interface Thumbnails {
+  kind: "thumbnails";
+  items: Thumbnail[];
+}
+
+/** The class the model names, and whether it is the true one (None: no question). */
+export interface SampleVerdict {
+  sample: number;
+  predicted: string | null;
+  correct: boolean | null;
+}
+
+/** What is known of some samples, with the weights of `generation`. */
+export interface Verdicts {
+  kind: "verdicts";
+  generation: number;
+  items: SampleVerdict[];
 }
 
 /** One thing that can be chosen about a layer's picture: out of a few `values`, or 0 … `count` - 1. */
@@ -303,6 +365,10 @@ export type Payload =
   | Prediction
   | Unit
   | Makers
+  | Choices
+  | Listing
+  | Thumbnails
+  | Verdicts
   | FeatureMaps
   | Units
   | TimeUnits

@@ -66,6 +66,7 @@ class Samples:
         self.hints = hints
         self.feature_names = feature_names
         self.own = OwnSamples()
+        self._classes: dict[int, tuple[str, ...]] = {}  # of the labels that were read
         self._lock = threading.RLock()  # sources read streams and keep batches
         if labels is not None and source.exact and len(labels) != len(source):
             raise InputError(
@@ -134,6 +135,27 @@ class Samples:
     def label_text(self, index: int) -> str | None:
         """The label as it is written on the screen."""
         return label_text(self.label(index), self.class_names)
+
+    @property
+    def labels_at_hand(self) -> int:
+        """How many labels can be read without reading samples."""
+        return 0 if self._labels is None else len(self._labels)
+
+    def classes(self, index: int) -> tuple[str, ...]:
+        """The classes that the label names, as they are written; () where it names none (a measured value)."""
+        if index not in self._classes:
+            label = self.label(index)
+            parts = label if isinstance(label, tuple) else (label,)
+            named = [part for part in parts if isinstance(part, str | int) or (part is not None and part.is_integer())]
+            self._classes[index] = tuple(label_text(part, self.class_names) or "" for part in named)
+        return self._classes[index]
+
+    def read_classes(self, indices: range) -> bool:
+        """Read what these labels name, to be kept; whether any of them had not been read."""
+        unread = [index for index in indices if index not in self._classes]
+        for index in unread:
+            self.classes(index)
+        return bool(unread)
 
     def picture(self, index: int) -> np.ndarray | None:
         """The sample as an image (height, width, 1 or 3), when it is one."""

@@ -44,6 +44,10 @@ PANELS: Registry[PanelView] = Registry(
         "layer": "kerasviz.views.layer:PANEL",
         "unit": "kerasviz.views.unit:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
+        "choices": "kerasviz.views.choices:PANEL",
+        "listing": "kerasviz.views.listing:PANEL",
+        "thumbnails": "kerasviz.views.thumbnails:PANEL",
+        "verdicts": "kerasviz.views.verdicts:PANEL",
     },
     group="kerasviz.panels",
 )

@@ -2,9 +2,9 @@
 
 A job belongs to a slot, the place on the screen that waits for it. While one runs, the newest
 job of a slot replaces the one that waited there (which is answered `cancelled`); the running one
-is left to finish, so that something moves under the hand that drags a slider. When nothing waits,
-`idle` may use the time. The thread starts with the first job, never keeps the process alive, and
-ends with `close()`. Rejected: asyncio (the main thread's loop is busy while a cell runs) and a
+is left to finish, so that something moves under the hand that drags a slider. Long work goes on in
+small steps and lets others go between (`Later`). When nothing waits, `idle` may use the time. The
+thread starts with the first job, never keeps the process alive, and ends with `close()`. Rejected: asyncio (the main thread's loop is busy while a cell runs) and a
 thread pool (models are not thread-safe; two forwards at once are no faster).
 """
 
@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from kerasviz.errors import KerasvizError
 from kerasviz.wire.messages import Cancelled, Failure, Progress
 
-__all__ = ["Gone", "Job", "JobQueue", "Reply", "attempt", "failure_of"]
+__all__ = ["Gone", "Job", "JobQueue", "Later", "Reply", "attempt", "failure_of"]
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints some messages in bold
 _PROGRESS_EVERY = 0.1  # seconds
@@ -37,6 +37,10 @@ class Reply(Protocol):
 
 class Gone(Exception):  # noqa: N818 - not an error: the job is not wanted any more
     """Raised inside a job at its next step when it was cancelled."""
+
+
+class Later(Exception):  # noqa: N818 - not an error: the job goes on after the others
+    """Raised inside a job that keeps what it has done: it is queued again behind those that wait."""
 
 
 @dataclass(eq=False)
@@ -191,6 +195,9 @@ class JobQueue:
             job.run(job)
 
         error = attempt(work)
+        if isinstance(error, Later):
+            self._postpone(job)
+            return
         answer: Cancelled | Failure | None = None
         if error is None:
             self._status = "idle"
@@ -201,6 +208,15 @@ class JobQueue:
             self._status = f"error: {answer.message}"
         if answer is not None:
             _report(attempt(lambda: job.answer(answer)))
+
+    def _postpone(self, job: Job) -> None:
+        """Queue it again, unless it is not wanted any more."""
+        with self._changed:
+            wanted = not (job.cancelled or self._closed or job.slot in self._waiting)
+            if wanted:
+                self._waiting[job.slot] = job
+        if not wanted:
+            _report(attempt(lambda: job.answer(Cancelled(job.id))))
 
     def _rest(self) -> bool:
         more = False

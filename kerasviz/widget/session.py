@@ -9,6 +9,7 @@ probe; panels are made outside of it, from arrays that nobody changes.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,9 @@ from kerasviz.data.model_facts import final_activation, input_arrays, listed_lay
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
-from kerasviz.widget.jobs import Job, JobQueue, Reply, attempt, failure_of
+from kerasviz.views.verdict import Verdict
+from kerasviz.widget.jobs import Job, JobQueue, Later, Reply, attempt, failure_of
+from kerasviz.widget.survey import Survey
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
 from kerasviz.wire.messages import Done, Request, Result
 from kerasviz.wire.tensors import decode_tensors, encode_tensors
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _CACHE_BYTES = 256 * 2**20
+_QUICK = 0.02  # seconds: twenty such forwards are no burden
 
 
 def _nothing(*_: object) -> None:
@@ -68,6 +72,9 @@ class Session:
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._output_path: str | None = None
         self._stamp: int | None = None
+        self._fastest = float("inf")
+        self._survey = self._make_survey()
+        self._generation = 0
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
@@ -192,6 +199,39 @@ class Session:
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         """What a person can make for each input, beginning with this sample."""
         return self._forms.at(sample)
+    # ------------------------------------------------------------------ what it says of many samples
+
+    def _make_survey(self) -> Survey:
+        declared = getattr(self.probe.model, "inputs", None) or ()
+        fixed = next((tensor.shape[0] for tensor in declared if tensor.shape and tensor.shape[0]), None)
+        sizes = {} if fixed is None else {"sizes": (int(fixed),)}
+        return Survey(self.probe.predict, self.samples, lambda: self.final_activation, **sizes)
+
+    @property
+    def generation(self) -> int:
+        """Another number when the model's weights are different."""
+        with self._compute:
+            self._check_fresh()
+            return self._generation
+
+    @property
+    def quick(self) -> bool:
+        """Whether a forward is so fast that nobody notices a few more."""
+        return self._fastest < _QUICK
+
+    def verdict(self, sample: int) -> Verdict | None:
+        """The verdict on a sample, as far as it is known."""
+        with self._compute:
+            self._check_fresh()
+            if self._survey.verdict(sample) is None and sample in self._outputs:
+                self._survey.add(sample, self._outputs[sample])
+            return self._survey.verdict(sample)
+
+    def judge(self, samples: Sequence[int], at: int) -> int:
+        """Predict the next few of `samples`, from place `at`, in one batch: the place to go on at."""
+        with self._compute:
+            self._check_fresh()
+            return self._survey.judge(samples, at)
 
     # ---------------------------------------------------------------------------------- requests
 
@@ -248,6 +288,10 @@ class Session:
         wanted: Any = read_params(view.params, params, what=f"request {name!r}")
         self._queue.submit(Job(slot, slot, lambda job: done(self._panel(job, view, wanted)), _nothing))
 
+    def others_wait(self) -> bool:
+        """Whether a request waits for the one that is worked on."""
+        return self._queue.wants_more()
+
     def cancel(self, request_id: str) -> None:
         """The answer is not needed any more."""
         self._queue.cancel(request_id)
@@ -257,6 +301,8 @@ class Session:
         with self._compute:
             for kept in (self._activations, self._gradients, self._outputs):
                 kept.clear()
+            self._survey.forget()
+            self._generation += 1
 
     def refresh(self) -> None:
         """The model is different now, weights or not: learn it anew."""
@@ -295,7 +341,10 @@ class Session:
         return panel
 
     def _forward(self, sample: int) -> Mapping[str, np.ndarray]:
-        found: Mapping[str, np.ndarray] = self.probe.activations(self.samples.model_input(sample))
+        inputs = self.samples.model_input(sample)
+        began = time.perf_counter()
+        found: Mapping[str, np.ndarray] = self.probe.activations(inputs)
+        self._fastest = min(self._fastest, time.perf_counter() - began)
         self._to_warm = sample
         self._listed = ()
         self._activations[sample] = found
@@ -329,6 +378,9 @@ class Session:
             if signature not in self._warm:
                 self._warm.add(signature)
                 self.probe.warm(inputs)
+                began = time.perf_counter()
+                self.probe.warm(inputs)  # two forwards, compiled by now
+                self._fastest = min(self._fastest, (time.perf_counter() - began) / 2)
         return False
 
     def _check_fresh(self) -> None:
@@ -370,3 +422,8 @@ class _JobSource:
     def step(self, done: int, total: int, text: str = "") -> None:
         if self._job is not None:
             self._job.step(done, total, text)
+
+    def pause(self, done: int, total: int, text: str = "") -> None:
+        self.step(done, total, text)
+        if self._job is not None and self._session.others_wait():
+            raise Later

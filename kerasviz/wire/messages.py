@@ -19,6 +19,10 @@ can ask for different things. Only `set` and `own_input` change the shared state
     layer     {sample, layer, start, count}       feature_maps | units | time_units | tensor | empty
     unit      {sample, layer, unit}               unit
     makers    {sample}                            makers
+    choices   {sample}                            choices
+    listing   {by, label}                         listing
+    thumbnails {samples}                          thumbnails
+    verdicts  {samples}                           verdicts
     set       {name: value, …}                    done
     own_input {sample, input, maker, …}           done, once the model has taken it; the trait `sample` names it
 """

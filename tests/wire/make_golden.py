@@ -41,6 +41,10 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "empty": ("layer", {"sample": 0, "layer": "silent"}),
     "unit_map": ("unit", {"sample": 0, "layer": "conv", "unit": 1}),
     "unit_trace": ("unit", {"sample": 0, "layer": "series", "unit": 3}),
+    "choices": ("choices", {"sample": 0}),
+    "listing": ("listing", {"by": "unsure"}),
+    "thumbnails": ("thumbnails", {"samples": [0, 1, 2, 3]}),
+    "verdicts": ("verdicts", {"samples": [0, 1, 4]}),
     "unit_value": ("unit", {"sample": 0, "layer": "scores", "unit": 2}),
 }
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from kerasviz.errors import InputError
-from kerasviz.widget.jobs import Job, JobQueue
+from kerasviz.widget.jobs import Job, JobQueue, Later
 from kerasviz.wire.messages import Cancelled, Failure, Progress
 
 
@@ -88,6 +88,43 @@ def test_waiting_job_is_cancelled_at_once_and_running_one_at_its_next_step(bench
     bench.settle(2)
 
     assert bench.answers == [Cancelled("2"), Cancelled("1")]
+
+
+def test_long_work_lets_others_go_between_its_steps(bench):
+    done = []
+
+    def long(job):
+        bench.entered.set()
+        assert bench.gate.wait(10)
+        while len(done) < 4:
+            done.append(len(done))
+            job.step(len(done), 4)
+            if bench.queue.wants_more():
+                raise Later
+        job.answer("done long")
+
+    bench.queue.submit(bench.job("long", "long", long))
+    assert bench.entered.wait(10)
+    bench.queue.submit(bench.job("1", "b"))
+    bench.queue.submit(bench.job("2", "c"))
+    bench.settle(3)
+
+    assert bench.answers == ["done 1", "done 2", "done long"]
+    assert done == [0, 1, 2, 3]
+
+
+def test_postponed_job_is_given_up_for_a_newer_one_of_its_slot(bench):
+    def endless(_job):
+        bench.entered.set()
+        assert bench.gate.wait(10)
+        raise Later
+
+    bench.queue.submit(bench.job("old", "a", endless))
+    assert bench.entered.wait(10)
+    bench.queue.submit(bench.job("new", "a"))
+    bench.settle(2)
+
+    assert bench.answers == [Cancelled("old"), "done new"]
 
 
 def test_exception_becomes_a_readable_failure_and_the_thread_lives_on(bench):
@@ -189,7 +226,7 @@ def test_close_answers_everything_and_is_idempotent(bench):
 def test_queue_does_not_keep_the_process_alive():
     code = """
 import threading
-from kerasviz.widget.jobs import Job, JobQueue
+from kerasviz.widget.jobs import Job, JobQueue, Later
 queue = JobQueue(lambda s: None, lambda: False)
 begun = threading.Event()
 queue.submit(Job("1", "a", lambda job: (begun.set(), threading.Event().wait(60)), print))

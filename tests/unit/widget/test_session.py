@@ -127,7 +127,7 @@ def test_idle_time_is_used_to_compile_once_per_shape(session, probe, inbox):
     inbox.wait(2)
     session.close()
 
-    assert probe.calls.count("warm") == 1
+    assert probe.calls.count("warm") == 2  # to compile, and to see how long a forward takes
 
 
 def test_memory_of_earlier_samples_is_bounded_and_the_last_is_kept(probe):
