@@ -3,23 +3,20 @@
 import { h, setText } from "./dom";
 import { SEQUENTIAL, type Sequential } from "./draw/colormap";
 import { formatCount } from "./draw/format";
+import { Help } from "./help";
 import type { PanelName } from "./panels";
-import { icon, nameButton, Stepper } from "./parts/stepper";
+import { Stepper } from "./parts/stepper";
 import type { Card, Network } from "./protocol.gen";
 import type { Say } from "./text";
 
-const PLAY = "M5 3.5v9l7-4.5z";
-const PAUSE = "M5.5 3.5v9M10.5 3.5v9";
-
-/** Where "[" is a letter. */
-const TYPED = "[type=number], [type=text], textarea, select";
-
 export interface ScreenEvents {
-  sample(value: number): void;
+  /** One sample on or back. */
+  step(by: number): void;
   unit(value: number): void;
-  play(): void;
   colors(name: Sequential): void;
 }
+
+const TYPING = "input:not([type=range]), select, textarea";
 
 export class Screen {
   readonly root = h("div", {
@@ -28,54 +25,60 @@ export class Screen {
     tabindex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
-  readonly sample: Stepper;
   readonly unit: Stepper;
   readonly notices = h("div", { class: "kv-notices" });
   readonly #title = h("h2", { class: "kv-title" });
   readonly #facts = h("span", { class: "kv-facts" });
-  readonly #play = h("button", { type: "button", class: "kv-icon kv-play" });
+  readonly #help: Help;
   readonly #colors = h("select", { class: "kv-select" });
   readonly #colorsLabel = h("span", { class: "kv-label" });
 
   constructor(events: ScreenEvents, signal: AbortSignal) {
-    this.sample = new Stepper(events.sample, signal);
     this.unit = new Stepper(events.unit, signal);
-    this.sample.element.append(this.#play);
-    this.#play.addEventListener("click", events.play, { signal });
-    this.root.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#help = new Help(signal);
+    this.root.addEventListener("keydown", (event) => this.#key(event, events), { signal });
     for (const name of SEQUENTIAL) this.#colors.append(h("option", { value: name, text: name }));
     const chosen = () => SEQUENTIAL.find((name) => name === this.#colors.value);
     this.#colors.addEventListener("change", () => events.colors(chosen() ?? "viridis"), { signal });
   }
 
-  /** "[" and "]" step through the samples from anywhere in the widget. */
-  #key(event: KeyboardEvent): void {
-    const steps: Record<string, number> = { "[": -1, "]": 1 };
-    const step = steps[event.key];
-    const typing = event.target instanceof Element && event.target.matches(TYPED);
-    if (step === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  /** What works from anywhere in the widget, but where one types. */
+  #key(event: KeyboardEvent, events: ScreenEvents): void {
+    const typing = event.target instanceof Element && event.target.matches(TYPING);
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const acts: Record<string, () => void> = {
+      "[": () => events.step(-1),
+      "]": () => events.step(1),
+      "/": () => this.root.querySelector<HTMLElement>(".kv-search")?.focus(),
+      "?": () => this.#help.open(),
+    };
+    const act = acts[event.key];
+    if (!act) return;
     event.preventDefault();
-    this.sample.step(step);
+    act();
   }
 
-  /** Puts the panels into their places. */
-  assemble(panels: Record<PanelName, HTMLElement>, own: HTMLElement): void {
-    this.sample.element.append(own);
+  /** Puts everything into its place. */
+  assemble(
+    panels: Record<PanelName, HTMLElement>,
+    controls: Record<"samples" | "lists" | "target", HTMLElement>,
+    own: HTMLElement,
+  ): void {
+    controls.lists.append(own);
     const colors = h("label", { class: "kv-colors" }, this.#colorsLabel, this.#colors);
     const head = h("header", { class: "kv-head" }, this.#title, this.#facts, colors);
-    const top = h("div", { class: "kv-top" }, this.sample.element, panels.prediction);
+    head.append(this.#help.button);
+    const { samples, lists, target } = controls;
+    const top = h("div", { class: "kv-top" }, samples, panels.prediction, lists, target);
     panels.unit.prepend(this.unit.element);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
-    this.root.replaceChildren(this.notices, head, top, panels.own, panels.overview, detail);
+    const parts = [head, top, panels.own, panels.overview, detail, this.#help.dialog];
+    this.root.replaceChildren(this.notices, ...parts);
   }
 
   /** Every word that does not depend on the model. */
   speak(say: Say): void {
-    this.sample.name({
-      label: say("sample"),
-      previous: say("previous_sample"),
-      next: say("next_sample"),
-    });
+    this.#help.speak(say);
     this.unit.name({ label: say("unit"), previous: say("previous_unit"), next: say("next_unit") });
     setText(this.#colorsLabel, say("colors"));
   }
@@ -104,18 +107,9 @@ export class Screen {
     classList.toggle("kv-auto", !own);
   }
 
-  playing(on: boolean, say: Say): void {
-    this.#play.replaceChildren(icon(on ? PAUSE : PLAY));
-    this.#play.classList.toggle("kv-on", on);
-    this.#play.setAttribute("aria-pressed", String(on));
-    nameButton(this.#play, say(on ? "pause" : "play"));
-  }
-
   asleep(on: boolean): void {
     this.root.classList.toggle("kv-asleep", on);
-    this.sample.disable(on);
     this.unit.disable(on);
-    this.#play.disabled = on;
   }
 }
 

@@ -5,9 +5,9 @@ import { type Host, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
-import { Player } from "./player";
 import { type Payload, PROTOCOL } from "./protocol.gen";
 import { KernelGone, messageOf, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
+import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
@@ -22,7 +22,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #screen: Screen;
   #notices: Notices;
   #panels: Panels;
-  #player: Player;
+  #choosing: Choosing;
   #theme: Theme;
   #traits: Traits;
   #say: Say;
@@ -40,11 +40,11 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
     this.#screen = this.#makeScreen();
-    this.#player = new Player(() => this.#nextSample(), signal);
+    this.#choosing = new Choosing(this, this.#rpc, signal);
     this.#notices = new Notices(this.#screen.notices);
     this.#panels = new Panels(this, this.#rpc, signal);
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
-    this.#screen.assemble(this.#panels.elements(), this.#own.button);
+    this.#screen.assemble(this.#panels.elements(), this.#choosing.elements, this.#own.button);
     el.replaceChildren(this.#screen.root);
     this.#listen();
     this.#speak();
@@ -62,9 +62,14 @@ export class Stage implements PanelsOwner, OwnHost {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }
 
+  choose(patch: Partial<Pick<Shared, "sample" | "target">>): void {
+    if (patch.sample !== undefined) this.#own.stop(); // what is still being made is not wanted any more
+    this.#propose(patch);
+  }
+
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
     if (event.type === "own") this.#own.send(event.made);
-    else if (event.type === "back") this.#goTo(this.#screen.sample.value);
+    else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
     else if (event.type === "unit") this.#propose({ unit: event.unit });
     else if (event.path !== this.state().layer) this.#propose({ layer: event.path, unit: 0 });
   }
@@ -82,6 +87,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#notices.hide("waiting");
     this.#screen.bare(false);
     if (payload?.kind === "network") this.#own.begin(payload.inputs_made);
+    this.#choosing.arrived(payload);
     if (payload?.kind === "unit") this.#numUnits = payload.num_units;
     else if (payload && "head" in payload) this.#numUnits = payload.head.num_units;
     this.#showState();
@@ -95,9 +101,8 @@ export class Stage implements PanelsOwner, OwnHost {
 
   #makeScreen(): Screen {
     const events = {
-      sample: (sample: number) => this.#goTo(sample),
+      step: (by: number) => this.#choosing.step(by),
       unit: (unit: number) => this.#propose({ unit }),
-      play: () => this.#play(!this.#player.on),
       colors: (name: Sequential) => {
         this.#sequential = name;
         this.#recolor();
@@ -132,12 +137,6 @@ export class Stage implements PanelsOwner, OwnHost {
     );
   }
 
-  /** To a sample of the data: what is still being made is not wanted any more. */
-  #goTo(sample: number): void {
-    this.#own.stop();
-    this.#propose({ sample });
-  }
-
   #refused(error: unknown): void {
     if (error instanceof RequestCancelled) return;
     if (error instanceof KernelGone || error instanceof ProtocolMismatch)
@@ -152,7 +151,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#showState();
     if (this.#asleep) return;
     const drawn = this.#panels.ask(changed);
-    if (changed.has("sample")) void drawn.then(() => this.#player.drawn());
+    if (changed.has("sample")) void drawn.then(() => this.#choosing.drawn());
   }
 
   #traitsChanged(): void {
@@ -166,26 +165,17 @@ export class Stage implements PanelsOwner, OwnHost {
     const translated = now.language !== before.language;
     if (translated) this.#translate();
     this.#showState();
+    if (now.revision !== before.revision) this.#choosing.forget();
     if ((translated || now.revision !== before.revision) && !this.#asleep)
       void this.#panels.askAll();
-  }
-
-  #play(on: boolean): void {
-    this.#player.play(on);
-    this.#screen.playing(on, this.#say);
-  }
-
-  #nextSample(): void {
-    const next = Math.max(-1, this.state().sample) + 1;
-    this.#propose({ sample: next % Math.max(1, this.#traits.num_samples) });
   }
 
   // What it looks like.
 
   #showState(): void {
-    const { sample, unit } = this.state();
+    const { unit } = this.state();
     const { num_samples, title, status } = this.#traits;
-    this.#screen.sample.set(sample, num_samples);
+    this.#choosing.show(this.state(), num_samples);
     this.#screen.unit.set(unit, this.#numUnits);
     this.#screen.describe(title, this.#panels.network, this.#say);
     this.#screen.root.dataset.status = status.startsWith("error") ? "error" : status;
@@ -194,8 +184,8 @@ export class Stage implements PanelsOwner, OwnHost {
   #speak(): void {
     this.#say = speaker(this.#traits.language);
     this.#screen.speak(this.#say);
-    this.#screen.playing(this.#player.on, this.#say);
     this.#own.speak(this.#say);
+    this.#choosing.speak(this.#say);
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
     this.#showState();
   }
@@ -209,6 +199,7 @@ export class Stage implements PanelsOwner, OwnHost {
     const own = this.#traits.theme !== "auto";
     this.#screen.theme(this.#theme.dark, own);
     this.#panels.refresh();
+    this.#choosing.recolor();
   }
 
   // Whether anybody is there.
@@ -227,6 +218,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#asleep = false;
     this.#screen.asleep(false);
     this.#own.disable(false);
+    this.#choosing.asleep(false);
     this.#notices.hide("kernel");
     void this.#panels.askAll();
   }
@@ -240,10 +232,10 @@ export class Stage implements PanelsOwner, OwnHost {
   /** Stops asking; the last pictures stay. */
   #rest(): void {
     this.#asleep = true;
-    this.#play(false);
     this.#notices.hide("waiting");
     this.#screen.asleep(true);
     this.#own.disable(true);
+    this.#choosing.asleep(true);
     this.#rpc.drop(new RequestCancelled("nobody is there"));
   }
 }

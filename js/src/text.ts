@@ -1,16 +1,12 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
-
 import { ownEn, ownZh } from "./own/texts";
+import { samples } from "./text_samples";
 import { words, wordsZh } from "./words";
 
 const en = {
   ...words,
+  ...samples.en,
   stage: "Inside the model {name}",
-  sample: "Sample",
-  previous_sample: "Previous sample",
-  next_sample: "Next sample",
-  play: "Play through the samples",
-  pause: "Pause",
   colors: "Colours",
   layers: "{count} layers",
   parameters: "{count} parameters",
@@ -32,11 +28,6 @@ const en = {
   input: "Input",
   input_alt: "Input picture of sample {sample}, {shape} pixels",
   prediction: "Prediction",
-  predicted: "predicted",
-  label: "label",
-  correct: "correct",
-  wrong: "wrong",
-  outputs_shown: "the {shown} largest of {total} outputs",
   probability: "probability",
   logit: "logits",
   value: "value",
@@ -131,12 +122,8 @@ export type TextKey = keyof Texts;
 
 const zh: Texts = {
   ...wordsZh,
+  ...samples.zh,
   stage: "模型 {name} 的内部",
-  sample: "样本",
-  previous_sample: "上一个样本",
-  next_sample: "下一个样本",
-  play: "依次播放样本",
-  pause: "暂停",
   colors: "配色",
   layers: "{count} 层",
   parameters: "{count} 个参数",
@@ -158,11 +145,6 @@ const zh: Texts = {
   input: "输入",
   input_alt: "样本 {sample} 的输入图像,{shape} 像素",
   prediction: "预测",
-  predicted: "预测为",
-  label: "标签",
-  correct: "正确",
-  wrong: "错误",
-  outputs_shown: "{total} 个输出中最大的 {shown} 个",
   probability: "概率",
   logit: "logits",
   value: "数值",

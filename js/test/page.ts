@@ -12,6 +12,7 @@ document.body.classList.toggle("dark", theme === "dark");
 const traits: Record<string, unknown> = {
   layer: query.get("layer") ?? "conv2d",
   sample: number("sample", 7),
+  num_samples: number("samples", 60),
   unit: number("unit", 5),
   language: query.get("language") ?? "en",
   closed: query.has("closed"),

@@ -9,6 +9,26 @@ export interface StepperTexts {
   next: string;
 }
 
+export interface StepperEvents {
+  /** The slider, or a button, was moved to a place. */
+  go(value: number): void;
+  /** A number was typed; without it, that is a place. */
+  typed?(value: number): void;
+  /** A step by buttons or keys; without it, that is to the next place. */
+  step?(by: number): void;
+}
+
+/** What is written beside the slider where its places are not the numbers themselves. */
+export interface Written {
+  number: number;
+  last: number;
+  count: string;
+  /** The longest that `count` gets, so that the slider keeps its length. */
+  widest: string;
+  atStart: boolean;
+  atEnd: boolean;
+}
+
 export class Stepper {
   readonly element: HTMLElement;
   #range = h("input", { type: "range", class: "kv-range", min: 0, step: 1 });
@@ -19,10 +39,11 @@ export class Stepper {
   readonly label = h("span", { class: "kv-label" });
   #total = 1;
   #disabled = false;
-  #onInput: (value: number) => void;
+  #written: Written | null = null;
+  #events: StepperEvents;
 
-  constructor(onInput: (value: number) => void, signal: AbortSignal) {
-    this.#onInput = onInput;
+  constructor(events: StepperEvents | StepperEvents["go"], signal: AbortSignal) {
+    this.#events = typeof events === "function" ? { go: events } : events;
     this.element = h(
       "div",
       { class: "kv-stepper", role: "group" },
@@ -34,7 +55,9 @@ export class Stepper {
       this.#count,
     );
     this.#range.addEventListener("input", () => this.#go(this.#range.valueAsNumber), { signal });
-    this.#number.addEventListener("change", () => this.#go(this.#number.valueAsNumber), { signal });
+    this.#number.addEventListener("change", () => this.#type(this.#number.valueAsNumber), {
+      signal,
+    });
     this.#previous.addEventListener("click", () => this.step(-1), { signal });
     this.#next.addEventListener("click", () => this.step(1), { signal });
   }
@@ -54,10 +77,13 @@ export class Stepper {
   }
 
   /** Shows a value that came from elsewhere; below 0: something that is not counted here. */
-  set(value: number, total: number): void {
+  set(value: number, total: number, written: Written | null = null): void {
     this.#total = Math.max(1, total);
-    for (const input of [this.#range, this.#number]) input.max = String(this.#total - 1);
-    setText(this.#count, `/ ${formatCount(this.#total - 1)}`);
+    this.#written = written;
+    this.#range.max = String(this.#total - 1);
+    this.#number.max = String(written?.last ?? this.#total - 1);
+    this.#count.style.minWidth = written ? `${written.widest.length}ch` : "";
+    setText(this.#count, written?.count ?? `/ ${formatCount(this.#total - 1)}`);
     this.#show(value);
   }
 
@@ -67,29 +93,39 @@ export class Stepper {
   }
 
   step(by: number): void {
-    this.#go(this.value + by);
+    if (this.#disabled) return;
+    if (this.#events.step) this.#events.step(by);
+    else this.#go(this.value + by);
+  }
+
+  #type(wanted: number): void {
+    if (!this.#events.typed || !Number.isInteger(wanted)) return this.#go(wanted);
+    if (this.#disabled) return;
+    this.#events.typed(Math.max(0, Math.min(Number(this.#number.max), wanted)));
+    this.#show(this.value);
   }
 
   #go(wanted: number): void {
     if (this.#disabled) return;
     const value = Math.max(0, Math.min(this.#total - 1, Math.round(wanted)));
     if (Number.isNaN(value)) return this.#show(this.value);
-    this.#show(value);
-    this.#onInput(value);
+    if (!this.#written) this.#show(value);
+    this.#events.go(value);
   }
 
   #show(wanted: number): void {
     this.element.classList.toggle("kv-elsewhere", wanted < 0);
     const value = wanted < 0 ? Math.min(this.value, this.#total - 1) : wanted;
+    const { number = value, atStart, atEnd } = this.#written ?? {};
     this.#range.value = String(value);
-    this.#number.value = wanted < 0 ? "" : String(value);
+    this.#number.value = wanted < 0 ? "" : String(number);
     const share = this.#total > 1 ? value / (this.#total - 1) : 0;
     this.#range.style.setProperty("--kv-filled", `${(share * 100).toFixed(2)}%`);
     const single = this.#total <= 1 || this.#disabled;
     this.#range.disabled = single;
-    this.#number.disabled = single;
-    this.#previous.disabled = single || value <= 0;
-    this.#next.disabled = single || value >= this.#total - 1;
+    this.#number.disabled = this.#disabled || (this.#written ? this.#written.last < 1 : single);
+    this.#previous.disabled = this.#disabled || (atStart ?? (single || value <= 0));
+    this.#next.disabled = this.#disabled || (atEnd ?? (single || value >= this.#total - 1));
   }
 }
 

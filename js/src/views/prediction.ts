@@ -27,13 +27,13 @@ export const prediction: View<Prediction> = {
     const headline = h("div", { class: "kv-headline" });
     const rows = h("div", { class: "kv-scores", role: "list" });
     const note = h("div", { class: "kv-note" });
-    const said = h("div", { class: "kv-said" }, headline, rows, note);
+    const said = h("div", { class: "kv-answer" }, headline, rows, note);
     const element = h("div", { class: "kv-prediction" }, figure, said);
     let shown: Answer<Prediction> = answer;
     const refresh = (now: Context) => {
       showInput(figure, canvas, shown, now);
       headline.replaceChildren(...headlineOf(shown.payload, now));
-      showScores(rows, shown.payload);
+      showScores(rows, shown.payload, now.say);
       setText(note, noteOf(shown.payload, now));
     };
     const update: Rendered["update"] = (next, now) => {
@@ -103,20 +103,32 @@ function verdict({ correct }: Prediction, say: Context["say"]): HTMLElement | nu
   });
 }
 
-function showScores(list: HTMLElement, { scores: all, quantity, label }: Prediction): void {
-  const scores = all.slice(0, ROWS);
+function showScores(list: HTMLElement, payload: Prediction, say: Context["say"]): void {
+  const { quantity, label, target } = payload;
+  const scores = rowsOf(payload).rows;
   while (list.children.length > scores.length) list.lastElementChild?.remove();
   const place = placer(scores, quantity);
   scores.forEach((score, i) => {
     const row = rowOf(list, i);
     setText(row.name, score.name);
-    row.name.title = score.name;
     setText(row.value, scoreText(score, quantity));
     Object.assign(row.bar.style, place(score.value ?? 0));
     row.bar.classList.toggle("kv-negative", (score.value ?? 0) < 0);
     row.element.classList.toggle("kv-first", i === 0);
     row.element.classList.toggle("kv-true", label !== null && score.name === label);
+    const chosen = score.index === target;
+    row.element.classList.toggle("kv-aimed", chosen);
+    row.name.title = chosen ? `${score.name} (${say("target_chosen")})` : score.name;
   });
+}
+
+/** The largest outputs; the chosen target takes the last row where it is not among them. */
+function rowsOf({ scores, target_score }: Prediction): { rows: ClassScore[]; largest: number } {
+  const rows = scores.slice(0, ROWS);
+  if (!target_score || rows.some(({ index }) => index === target_score.index))
+    return { rows, largest: rows.length };
+  const largest = rows.slice(0, ROWS - 1);
+  return { rows: [...largest, target_score], largest: largest.length };
 }
 
 /** Where a bar lies on its track: from the zero line, which is at the left unless values are negative. */
@@ -155,9 +167,10 @@ function rowOf(list: HTMLElement, i: number): Row {
 
 function noteOf(payload: Prediction, { say }: Context): string {
   const parts: string[] = [];
-  const shown = Math.min(ROWS, payload.scores.length);
-  if (payload.total > shown) {
-    parts.push(say("outputs_shown", { shown, total: formatCount(payload.total) }));
+  const { rows, largest } = rowsOf(payload);
+  if (payload.total > rows.length) {
+    const key = rows.length > largest ? "outputs_and_target" : "outputs_shown";
+    parts.push(say(key, { shown: largest, total: formatCount(payload.total) }));
   }
   if (payload.quantity === "logit") parts.push(say("logit"));
   if (payload.input_note) parts.push(payload.input_note);

@@ -138,6 +138,7 @@ def test_keyboard_reaches_samples_layers_and_units(opened: OpenPage) -> None:
 
 def test_hover_reads_the_number_without_the_kernel(opened: OpenPage) -> None:
     page = opened("unit=6")
+    page.locator(".kv-thumb .kv-right").first.wait_for()  # the last that is asked for by itself
     page.evaluate("model.sent.length = 0")
 
     page.locator(".kv-panel-unit .kv-plot canvas").hover(position={"x": 60, "y": 30})

@@ -1,14 +1,27 @@
 /** Fake layers → the payloads and tensors that Python would send. */
 import type { Card, Domain, LayerHead, Payload, TensorHeader } from "../../src/protocol.gen";
 import { makers } from "./makers";
-import { digit, type FakeLayer, fakeLayers } from "./network";
+import { type FakeLayer, fakeLayers } from "./network";
+import { SAMPLES } from "./samples";
 
 export interface FakeAnswer {
   payload: Payload;
-  tensors: [TensorHeader, Uint8Array | Float32Array][];
+  tensors: [TensorHeader, FakeValues][];
 }
 
-type Params = { sample?: number; layer?: string; unit?: number; start?: number; count?: number };
+export type FakeValues = Uint8Array | Int32Array | Float32Array;
+
+export interface Params {
+  sample?: number;
+  layer?: string;
+  unit?: number;
+  start?: number;
+  count?: number;
+  target?: number | null;
+  samples?: number[];
+  by?: string;
+  label?: string;
+}
 
 let cache: { sample: number; layers: FakeLayer[] } | null = null;
 
@@ -21,8 +34,8 @@ export function answer(name: string, params: Params): FakeAnswer {
   const { sample = 0 } = params;
   if (name === "network") return { payload: network(), tensors: [] };
   if (name === "overview") return overview(sample);
-  if (name === "prediction") return prediction(sample);
   if (name === "makers") return makers(sample);
+  if (name in SAMPLES) return SAMPLES[name as keyof typeof SAMPLES](params);
   const layer = layersOf(sample).find(({ path }) => path === params.layer);
   if (!layer)
     throw new Error(`Layer '${params.layer}' is not in the model. Choose one of the cards.`);
@@ -35,10 +48,11 @@ export function answer(name: string, params: Params): FakeAnswer {
 
 export function tensor(
   name: string,
-  values: Uint8Array | Float32Array,
+  values: FakeValues,
   shape: number[],
 ): FakeAnswer["tensors"][0] {
-  const dtype = values instanceof Uint8Array ? "uint8" : "float32";
+  const whole = values instanceof Uint8Array ? "uint8" : "int32";
+  const dtype = values instanceof Float32Array ? "float32" : whole;
   return [{ name, dtype, shape, scale: null, offset: null }, values];
 }
 
@@ -128,28 +142,6 @@ function mosaic(layer: FakeLayer, domain: Domain) {
   if (layer.shape.length === 2) return { levels, height, width, rows: 1, columns: 1 };
   const columns = height > 48 ? 16 : height;
   return { levels, height: Math.ceil(height / columns), width: columns, rows: 1, columns: 1 };
-}
-
-function prediction(sample: number): FakeAnswer {
-  const values = layersOf(sample).at(-1)?.values ?? new Float32Array();
-  const scores = Array.from(values, (value, index) => ({ index, name: String(index), value }))
-    .sort((a, b) => b.value - a.value)
-    .slice(0, 5);
-  const label = String(sample % 7 === 6 ? (sample + 3) % 10 : sample % 10);
-  const input = Uint8Array.from(digit(sample), (value) => value * 255);
-  const payload: Payload = {
-    kind: "prediction",
-    sample,
-    quantity: "probability",
-    scores,
-    total: values.length,
-    target: null,
-    label,
-    correct: scores[0]?.name === label,
-    input_note: "",
-    input_domain: { low: 0, high: 1, signed: false, nans: 0, infs: 0, clipped: 0 },
-  };
-  return { payload, tensors: [tensor("input", input, [28, 28, 1])] };
 }
 
 function headOf(layer: FakeLayer, sample: number): LayerHead {

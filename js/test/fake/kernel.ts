@@ -1,7 +1,7 @@
 /** A model like anywidget's, answered by made-up layers instead of a kernel. */
 import { DEFAULTS } from "../../src/host";
 import { PROTOCOL, type Request } from "../../src/protocol.gen";
-import { answer } from "./answers";
+import { answer, type FakeValues } from "./answers";
 
 export interface KernelOptions {
   latency?: number;
@@ -102,7 +102,7 @@ export class FakeModel {
 }
 
 /** As some hosts hand it over: a view that starts at an odd byte of a larger buffer. */
-function misaligned(values: Uint8Array | Float32Array): DataView {
+function misaligned(values: FakeValues): DataView {
   const bytes = new Uint8Array(values.byteLength + 3);
   bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 3);
   return new DataView(bytes.buffer, 3, values.byteLength);

@@ -216,12 +216,24 @@ function sequenceLayers(sample: number): FakeLayer[] {
   ];
 }
 
+/** What the network says of a sample, without its layers. */
+export function fakeScores(sample: number): Float32Array {
+  const logits = fakeLogits(sample);
+  const top = Math.max(...logits);
+  const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+  return logits.map((value) => Math.exp(value - top) / total);
+}
+
+function fakeLogits(sample: number): Float32Array {
+  const random = seeded(sample * 11 + 5);
+  const sure = 1.2 + random() * 5;
+  return wave(10, (i) => (i === sample % 10 ? sure : 0) + random() * 3.4 - 1.5);
+}
+
 function denseLayers(sample: number): FakeLayer[] {
   const random = seeded(sample * 7 + 1);
   const dense = wave(128, () => Math.max(0, random() * 3 - 1.5));
-  const logits = wave(10, (i) => (i === sample % 10 ? 6.2 : 0) + random() * 3.4 - 1.5);
-  const top = Math.max(...logits);
-  const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+  const logits = fakeLogits(sample);
   const nan = wave(64, (i) => (i % 9 === 4 ? Number.NaN : random() - 0.5));
   const flat = { parent: "", parameters: 0, axes: ["unit"] };
   return [
@@ -230,12 +242,6 @@ function denseLayers(sample: number): FakeLayer[] {
     { ...flat, path: "unstable", kind: "Dense", parameters: 8256, shape: [64], values: nan },
     { ...flat, path: "names", kind: "StringLookup", shape: [0], values: new Float32Array() },
     { ...flat, path: "logits", kind: "Dense", parameters: 1290, shape: [10], values: logits },
-    {
-      ...flat,
-      path: "softmax",
-      kind: "Softmax",
-      shape: [10],
-      values: logits.map((v) => Math.exp(v - top) / total),
-    },
+    { ...flat, path: "softmax", kind: "Softmax", shape: [10], values: fakeScores(sample) },
   ];
 }

@@ -1,0 +1,97 @@
+/** The controls above the network: samples, lists of them, the target; and what they may offer. */
+import type { Choices, Payload } from "../protocol.gen";
+import { RequestFailed, type Rpc } from "../rpc";
+import type { Shared } from "../store";
+import type { Say } from "../text";
+import { Samples } from "./samples";
+import { Target } from "./target";
+import type { ThumbLook } from "./thumb";
+
+export interface ChoosingHost {
+  look(): ThumbLook;
+  choose(patch: Partial<Pick<Shared, "sample" | "target">>): void;
+}
+
+export class Choosing {
+  #rpc: Rpc;
+  #samples: Samples;
+  #target: Target;
+  #choices: Choices | null = null;
+  #asking = false;
+
+  constructor(host: ChoosingHost, rpc: Rpc, signal: AbortSignal) {
+    this.#rpc = rpc;
+    const choose = (sample: number) => host.choose({ sample });
+    this.#samples = new Samples({ look: () => host.look(), choose }, rpc, signal);
+    this.#target = new Target((target) => host.choose({ target }), signal);
+  }
+
+  get elements(): Record<"samples" | "lists" | "target", HTMLElement> {
+    const { element, lists } = this.#samples;
+    return { samples: element, lists: lists.element, target: this.#target.element };
+  }
+
+  /** The sample of the data that is, or was last, on the screen. */
+  get sample(): number {
+    return this.#samples.sample;
+  }
+
+  step(by: number): void {
+    this.#samples.step(by);
+  }
+
+  /** The network of a new sample is on the screen. */
+  drawn(): void {
+    this.#samples.player.drawn();
+  }
+
+  show({ sample, target }: Readonly<Shared>, total: number): void {
+    this.#samples.show(sample, total);
+    this.#target.show(target);
+  }
+
+  /** What there is to choose is asked for once a prediction shows that the model runs. */
+  arrived(payload: Payload | null): void {
+    this.#samples.arrived(payload);
+    if (payload?.kind === "prediction" && !this.#choices) void this.#ask(payload.sample);
+  }
+
+  /** Everything may be different now. */
+  forget(): void {
+    this.#choices = null;
+    this.#samples.forget();
+  }
+
+  speak(say: Say): void {
+    this.#samples.speak(say);
+    this.#target.speak(say);
+  }
+
+  recolor(): void {
+    this.#samples.recolor();
+  }
+
+  asleep(on: boolean): void {
+    this.#samples.asleep(on);
+    this.#target.asleep(on);
+  }
+
+  async #ask(sample: number): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      const { payload } = await this.#rpc.request("choices", "choices", { sample });
+      if (payload.kind === "choices") this.#offer(payload);
+    } catch (error) {
+      if (error instanceof RequestFailed) this.#samples.lists.fail(error.message);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #offer(choices: Choices): void {
+    this.#choices = choices;
+    this.#samples.offer(choices);
+    this.#target.offer(choices);
+  }
+}
