@@ -22,9 +22,8 @@ from kerasviz.data.model_facts import final_activation, input_arrays, listed_lay
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
-from kerasviz.views.verdict import Verdict
 from kerasviz.widget.jobs import Job, JobQueue, Later, Reply, attempt, failure_of
-from kerasviz.widget.survey import Survey
+from kerasviz.widget.survey import Judging
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
 from kerasviz.wire.messages import Done, Request, Result
 from kerasviz.wire.tensors import decode_tensors, encode_tensors
@@ -35,14 +34,13 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _CACHE_BYTES = 256 * 2**20
-_QUICK = 0.02  # seconds: twenty such forwards are no burden
 
 
 def _nothing(*_: object) -> None:
     """The default listener."""
 
 
-class Session:
+class Session(Judging):
     """Answers requests about one model and its samples, from any thread.
 
     Args:
@@ -74,7 +72,6 @@ class Session:
         self._stamp: int | None = None
         self._fastest = float("inf")
         self._survey = self._make_survey()
-        self._generation = 0
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
@@ -199,39 +196,6 @@ class Session:
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         """What a person can make for each input, beginning with this sample."""
         return self._forms.at(sample)
-    # ------------------------------------------------------------------ what it says of many samples
-
-    def _make_survey(self) -> Survey:
-        declared = getattr(self.probe.model, "inputs", None) or ()
-        fixed = next((tensor.shape[0] for tensor in declared if tensor.shape and tensor.shape[0]), None)
-        sizes = {} if fixed is None else {"sizes": (int(fixed),)}
-        return Survey(self.probe.predict, self.samples, lambda: self.final_activation, **sizes)
-
-    @property
-    def generation(self) -> int:
-        """Another number when the model's weights are different."""
-        with self._compute:
-            self._check_fresh()
-            return self._generation
-
-    @property
-    def quick(self) -> bool:
-        """Whether a forward is so fast that nobody notices a few more."""
-        return self._fastest < _QUICK
-
-    def verdict(self, sample: int) -> Verdict | None:
-        """The verdict on a sample, as far as it is known."""
-        with self._compute:
-            self._check_fresh()
-            if self._survey.verdict(sample) is None and sample in self._outputs:
-                self._survey.add(sample, self._outputs[sample])
-            return self._survey.verdict(sample)
-
-    def judge(self, samples: Sequence[int], at: int) -> int:
-        """Predict the next few of `samples`, from place `at`, in one batch: the place to go on at."""
-        with self._compute:
-            self._check_fresh()
-            return self._survey.judge(samples, at)
 
     # ---------------------------------------------------------------------------------- requests
 

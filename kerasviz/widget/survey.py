@@ -6,8 +6,9 @@ waits. Sizes are few and the last batch is filled up, because some backends comp
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -17,11 +18,12 @@ from kerasviz.data.arrays import leaves, map_leaves
 from kerasviz.data.samples import Samples
 from kerasviz.views.verdict import NO_VERDICT, Verdict, verdict_of
 
-__all__ = ["Survey"]
+__all__ = ["Judging", "Survey"]
 
 _SIZES = (2, 16, 64, 256)
 _FIRST = 1  # place in _SIZES
 _BLINK = 0.05  # seconds
+_QUICK = 0.02  # seconds: twenty such forwards are no burden
 _PRACTICE = 2  # runs of one size that may compile
 
 
@@ -107,6 +109,57 @@ class Survey:
             step = 1
         self._place += step
         self._runs = 0 if step else self._runs
+
+
+class Judging:
+    """The part of a session that knows what the model says of many samples."""
+
+    probe: Any
+    samples: Samples
+    _compute: threading.RLock
+    _outputs: MutableMapping[int, Any]
+    _survey: Survey
+    _fastest: float  # seconds that a forward took, at best
+    _generation = 0
+
+    @property
+    def final_activation(self) -> str:
+        raise NotImplementedError
+
+    def _check_fresh(self) -> None:
+        raise NotImplementedError
+
+    def _make_survey(self) -> Survey:
+        declared = getattr(self.probe.model, "inputs", None) or ()
+        fixed = next((tensor.shape[0] for tensor in declared if tensor.shape and tensor.shape[0]), None)
+        sizes = {} if fixed is None else {"sizes": (int(fixed),)}
+        return Survey(self.probe.predict, self.samples, lambda: self.final_activation, **sizes)
+
+    @property
+    def generation(self) -> int:
+        """Another number when the model's weights are different."""
+        with self._compute:
+            self._check_fresh()
+            return self._generation
+
+    @property
+    def quick(self) -> bool:
+        """Whether a forward is so fast that nobody notices a few more."""
+        return self._fastest < _QUICK
+
+    def verdict(self, sample: int) -> Verdict | None:
+        """The verdict on a sample, as far as it is known."""
+        with self._compute:
+            self._check_fresh()
+            if self._survey.verdict(sample) is None and sample in self._outputs:
+                self._survey.add(sample, self._outputs[sample])
+            return self._survey.verdict(sample)
+
+    def judge(self, samples: Sequence[int], at: int) -> int:
+        """Predict the next few of `samples`, from place `at`, in one batch: the place to go on at."""
+        with self._compute:
+            self._check_fresh()
+            return self._survey.judge(samples, at)
 
 
 def _joined(batch: list[Any]) -> Any:
