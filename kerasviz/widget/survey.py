@@ -23,7 +23,7 @@ __all__ = ["Judging", "Survey"]
 _SIZES = (2, 16, 64, 256)
 _FIRST = 1  # place in _SIZES
 _BLINK = 0.05  # seconds
-_QUICK = 0.02  # seconds: twenty such forwards are no burden
+_QUICK = 0.05  # seconds: a batch of such samples is no burden
 _PRACTICE = 2  # runs of one size that may compile
 
 

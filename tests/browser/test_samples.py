@@ -23,7 +23,7 @@ def test_strip_chooses_samples_and_marks_what_is_right(notebook: Callable[..., N
     book.run(0, 1)
     stage = Stage(book).drawn()
     strip = stage.root.get_by_role("listbox", name="Neighbouring samples")
-    expect(strip.locator(".kv-right").first).to_be_visible(timeout=20_000)
+    expect(strip.locator(".kv-right").first).to_be_visible(timeout=30_000)
 
     strip.locator('[data-sample="4"]').click()
     eventually(book.page, lambda: book.value("w.sample") == 4, "w.sample follows the strip")

@@ -16,7 +16,7 @@ const KEPT = 1000;
 const MOST = 100;
 /** Verdicts are asked for once the hand rests. */
 const CALM = 300;
-const TRIES = 4;
+const TRIES = 6;
 
 export class Thumbs {
   #rpc: Rpc;
@@ -67,7 +67,7 @@ export class Thumbs {
 
   #judge(samples: readonly number[], tries: number): void {
     window.clearTimeout(this.#timer);
-    const wait = CALM * 3 ** tries;
+    const wait = CALM * 2 ** tries;
     this.#timer = window.setTimeout(() => void this.#askVerdicts(samples, tries), wait);
   }
 
