@@ -38,7 +38,7 @@ export interface PanelHost {
   /** Something that concerns the whole stage, not this panel. */
   trouble(error: KernelGone | ProtocolMismatch): void;
   /** An answer is on the screen; null when it was a failure. */
-  arrived(panel: Panel, payload: Payload | null): void;
+  arrived(panel: Panel, answer: Answer | null): void;
 }
 
 export class Panel {
@@ -96,7 +96,7 @@ export class Panel {
       if (!updated) this.#replace(answer);
       this.#mend();
       this.#sign(answer.payload);
-      this.#host.arrived(this, answer.payload);
+      this.#host.arrived(this, answer);
     } catch (error) {
       this.fail(error, null);
     }

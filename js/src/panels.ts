@@ -25,7 +25,7 @@ export interface PanelsOwner {
   look(): Look;
   act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
-  arrived(payload: Payload | null): void;
+  arrived(answer: Answer | null): void;
 }
 
 interface Size {
@@ -100,14 +100,15 @@ export class Panels implements PanelHost {
     this.#owner.trouble(error);
   }
 
-  arrived(panel: Panel, payload: Payload | null): void {
+  arrived(panel: Panel, answer: Answer | null): void {
+    const payload = answer?.payload ?? null;
     if (payload?.kind === "network") this.network = payload;
     if (panel === this.all.layer) {
       this.#byUnit = payloadHas(payload, "unit");
       this.#pages.watch(panel.body);
       this.#askPages();
     }
-    this.#owner.arrived(payload);
+    this.#owner.arrived(answer);
   }
 
   // What is asked.

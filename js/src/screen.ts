@@ -5,14 +5,14 @@ import { SEQUENTIAL, type Sequential } from "./draw/colormap";
 import { formatCount } from "./draw/format";
 import { Help } from "./help";
 import type { PanelName } from "./panels";
-import { Stepper } from "./parts/stepper";
+import { Stepper, type StepperEvents } from "./parts/stepper";
 import type { Card, Network } from "./protocol.gen";
 import type { Say } from "./text";
 
 export interface ScreenEvents {
   /** One sample on or back. */
   step(by: number): void;
-  unit(value: number): void;
+  unit: StepperEvents;
   colors(name: Sequential): void;
 }
 

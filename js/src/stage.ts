@@ -5,13 +5,14 @@ import { type Host, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
-import { type Payload, PROTOCOL } from "./protocol.gen";
-import { KernelGone, messageOf, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
+import { PROTOCOL } from "./protocol.gen";
+import { type Answer, KernelGone, messageOf, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
+import { Units } from "./units";
 import { whileSilent } from "./waiting";
 
 export class Stage implements PanelsOwner, OwnHost {
@@ -27,7 +28,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #traits: Traits;
   #say: Say;
   #sequential: Sequential = "viridis";
-  #numUnits = 1;
+  #units: Units;
   #asleep = false;
   #own: Own;
 
@@ -39,6 +40,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#store = new Store(sharedOf(this.#traits));
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
+    this.#units = new Units((unit) => this.#propose({ unit }));
     this.#screen = this.#makeScreen();
     this.#choosing = new Choosing(this, this.#rpc, signal);
     this.#notices = new Notices(this.#screen.notices);
@@ -83,13 +85,13 @@ export class Stage implements PanelsOwner, OwnHost {
     showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
   }
 
-  arrived(payload: Payload | null): void {
+  arrived(answer: Answer | null): void {
+    const payload = answer?.payload ?? null;
     this.#notices.hide("waiting");
     this.#screen.bare(false);
     if (payload?.kind === "network") this.#own.begin(payload.inputs_made);
     this.#choosing.arrived(payload);
-    if (payload?.kind === "unit") this.#numUnits = payload.num_units;
-    else if (payload && "head" in payload) this.#numUnits = payload.head.num_units;
+    if (answer) this.#units.arrived(answer);
     this.#showState();
   }
 
@@ -102,7 +104,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #makeScreen(): Screen {
     const events = {
       step: (by: number) => this.#choosing.step(by),
-      unit: (unit: number) => this.#propose({ unit }),
+      unit: this.#units.events,
       colors: (name: Sequential) => {
         this.#sequential = name;
         this.#recolor();
@@ -176,7 +178,7 @@ export class Stage implements PanelsOwner, OwnHost {
     const { unit } = this.state();
     const { num_samples, title, status } = this.#traits;
     this.#choosing.show(this.state(), num_samples);
-    this.#screen.unit.set(unit, this.#numUnits);
+    this.#units.show(this.#screen.unit, unit);
     this.#screen.describe(title, this.#panels.network, this.#say);
     this.#screen.root.dataset.status = status.startsWith("error") ? "error" : status;
   }

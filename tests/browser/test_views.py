@@ -104,7 +104,10 @@ def test_slices_order_scale_and_gradients_say_what_was_computed(zoo: Stage) -> N
     choose(zoo, "scale of", "each_map")
     names = zoo.layer.locator(".kv-tile-name")
     eventually(zoo.page, lambda: names.all_inner_texts() == [str(unit) for unit in order], "maps in order")
-    first = order[0]
+    first = int(order[0])
+    book.kernel(f"w.unit = {first}")
+    zoo.unit_panel.get_by_role("button", name="Next unit").click()
+    eventually(zoo.page, lambda: book.value("w.unit") == order[1], "the unit slider goes on in that order")
     tile = zoo.layer.locator(".kv-tile canvas").first
     said = read(zoo, tile, 5.5 / 14, 6.5 / 14)
     assert said == pytest.approx(gradients[5, 6, first], abs=2 * np.abs(gradients[..., first]).max() / 250)
