@@ -41,6 +41,7 @@ export class Strip {
   /** Where the slider is and the strip is not yet. */
   #due: number | null = null;
   #frame = 0;
+  #next = 0;
   #width = 0;
   #scroll = 0;
 
@@ -56,6 +57,7 @@ export class Strip {
     const end = () => {
       observer.disconnect();
       window.cancelAnimationFrame(this.#frame);
+      window.cancelAnimationFrame(this.#next);
     };
     signal.addEventListener("abort", end, { once: true });
   }
@@ -72,8 +74,16 @@ export class Strip {
     const out = at < this.#base || at >= this.#base + MOST;
     if (fresh || out) this.#lay(at);
     this.#due = at;
-    this.#arrive();
-    this.#fill();
+    this.#soon();
+  }
+
+  /** With the next frame: scrolling lays the page out, which that frame does anyway. */
+  #soon(): void {
+    this.#next ||= window.requestAnimationFrame(() => {
+      this.#next = 0;
+      this.#arrive();
+      this.#fill();
+    });
   }
 
   /** What is in sight is asked for again. */
@@ -83,8 +93,7 @@ export class Strip {
 
   /** Something that is shown has changed: pictures came, colours, language. */
   refresh(): void {
-    this.#arrive();
-    this.#fill();
+    this.#soon();
   }
 
   #lay(at: number): void {
