@@ -72,16 +72,24 @@ def input_facts(model: Any) -> tuple[InputFact, ...] | None:
 
 def input_arrays(inputs: Any, model: Any) -> dict[str, Any]:
     """Inputs as they go into the model, by the paths of a probe: "input", or "input:NAME" each."""
+    facts = input_facts(model) or ()
     if isinstance(inputs, Mapping):
-        named = dict(inputs)
+        called = {fact.name: _input_name(model, fact) for fact in facts}
+        named = {called.get(str(key), str(key)): array for key, array in inputs.items()}
     elif isinstance(inputs, list | tuple):
-        facts = input_facts(model)
-        named = dict(
-            zip([fact.name for fact in facts] if facts else map(str, range(len(inputs))), inputs, strict=False)
-        )
+        names = [_input_name(model, fact) for fact in facts] or [str(i) for i in range(len(inputs))]
+        named = dict(zip(names, inputs, strict=False))
     else:
         return {"input": inputs}
     return {"input": next(iter(named.values()))} if len(named) == 1 else {f"input:{k}": v for k, v in named.items()}
+
+
+def _input_name(model: Any, fact: InputFact) -> str:
+    """The key of a dict of inputs, else the name of the input's layer: a tensor that was not named has another."""
+    if isinstance(getattr(model, "input", None), dict):
+        return fact.name
+    layer = getattr(getattr(fact.tensor, "_keras_history", None), "operation", None)
+    return fact.name if layer is None else str(layer.name)
 
 
 def _names(model: Any, tensors: list[Any]) -> list[str]:

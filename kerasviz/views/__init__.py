@@ -31,6 +31,11 @@ LAYER_VIEWS: Registry[LayerView] = Registry(
         "gates": "kerasviz.views.gates:VIEW",
         "attention": "kerasviz.views.attention:VIEW",
         "embedding": "kerasviz.views.embedding:VIEW",
+        "normalisation": "kerasviz.views.normalisation:VIEW",
+        "activation": "kerasviz.views.activation:VIEW",
+        "mapping": "kerasviz.views.mapping:VIEW",
+        "dropout": "kerasviz.views.dropout:VIEW",
+        "in-out": "kerasviz.views.in_out:VIEW",
     },
     group="kerasviz.views",
 )

@@ -16,9 +16,9 @@ def choice(record: Record, name: str, values: Sequence[str]) -> tuple[str, Contr
     return values[chosen], Control(name, "choice", chosen, len(values), tuple(values))
 
 
-def place(record: Record, name: str, count: int) -> tuple[int, Control]:
+def place(record: Record, name: str, count: int, default: int = 0) -> tuple[int, Control]:
     """A place among `count`, the last one where that is too far; and its control."""
-    wanted = record.options.get(name, 0)
-    number = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else 0
+    wanted = record.options.get(name, default)
+    number = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else default
     chosen = min(max(0, number), max(0, count - 1))
     return chosen, Control(name, "slider", chosen, count)

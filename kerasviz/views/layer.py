@@ -69,6 +69,8 @@ def _build(source: Source, params: LayerParams) -> Panel:
     wanted = params.options.get("aspect")
     aspect = wanted if wanted in views else next(iter(views))
     view = views[aspect]
+    if aspect != "output":  # the others are about what the layer did, whatever its own picture shows
+        record = replace(record, values=record.around.activation)
     first, size = max(0, params.start), view.size(record)
     if first and first >= size:
         message = (

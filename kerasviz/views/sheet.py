@@ -17,7 +17,7 @@ from kerasviz.views.head import head_of
 from kerasviz.views.reduce import MAX_BYTES, as_float, domain_of, pool, pool_factor, quantise
 from kerasviz.wire.messages import Domain, Payload
 
-__all__ = ["Along", "Drawn", "Fact", "Figure", "Sheet", "bars", "heat", "lines", "sheet", "tiles"]
+__all__ = ["Along", "Drawn", "Fact", "Figure", "Mark", "Sheet", "bars", "heat", "lines", "sheet", "tiles"]
 
 EXACT_CELLS = 16_384  # a picture this small travels as float32, so that every number can be read exactly
 MAX_SIDE = 1024
@@ -41,12 +41,24 @@ class Along:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A frame around places of a heat map, counted in places of its axes: the window that is meant, one cell, an edge."""
+
+    form: Literal["window", "cell", "edge"]
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One picture of a sheet; its tensor has its `name`.
 
     heat: (rows, columns), `axes` of both. bars: (n,), one axis. lines: (series, n), the axis along n;
     `series` names them. tiles: (n, rows, columns), the axis of the tiles first. uint8 is on `domain`,
-    float32 is the numbers themselves. `wide` figures take the whole width.
+    float32 is the numbers themselves. `wide` figures take the whole width. `marks` are frames on a heat
+    map; `joined` lines go on over places without a number, and few points are drawn as dots.
     """
 
     name: str
@@ -56,6 +68,8 @@ class Figure:
     axes: tuple[Along, ...]
     series: tuple[str, ...] = ()
     wide: bool = False
+    marks: tuple[Mark, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +102,11 @@ class Drawn:
 
 def heat(  # noqa: PLR0913 - one argument for each thing a picture has
     name: str, values: np.ndarray, rows: Along, columns: Along, *,
-    title: str = "", domain: Domain | None = None, wide: bool = False,
+    title: str = "", domain: Domain | None = None, wide: bool = False, marks: Sequence[Mark] = (),
 ) -> Drawn:  # fmt: skip
     """A heat map of (rows, columns)."""
-    return Drawn(Figure(name, "heat", title or name, domain or domain_of(values), (rows, columns), wide=wide), values)
+    axes, found = (rows, columns), domain or domain_of(values)
+    return Drawn(Figure(name, "heat", title or name, found, axes, wide=wide, marks=tuple(marks)), values)
 
 
 def bars(  # noqa: PLR0913 - one argument for each thing a picture has
@@ -103,12 +118,12 @@ def bars(  # noqa: PLR0913 - one argument for each thing a picture has
 
 def lines(  # noqa: PLR0913 - one argument for each thing a picture has
     name: str, values: np.ndarray, along: Along, series: Sequence[str] = ("",), *,
-    title: str = "", domain: Domain | None = None, wide: bool = False,
+    title: str = "", domain: Domain | None = None, wide: bool = False, joined: bool = False,
 ) -> Drawn:  # fmt: skip
     """One line for each of (series, n)."""
     found = np.atleast_2d(values)
-    figure = Figure(name, "lines", title or name, domain or domain_of(found), (along,), tuple(series), wide)
-    return Drawn(figure, found)
+    axes, domain = (along,), domain or domain_of(found)
+    return Drawn(Figure(name, "lines", title or name, domain, axes, tuple(series), wide, joined=joined), found)
 
 
 def tiles(  # noqa: PLR0913 - one argument for each thing a picture has
