@@ -323,6 +323,15 @@ export interface Along {
   chosen: number;
 }
 
+/** A frame around places of a heat map, counted in places of its axes: the window that is meant, one cell, an edge. */
+export interface Mark {
+  form: "window" | "cell" | "edge";
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
 /** One picture of a sheet; its tensor has its `name`. */
 export interface Figure {
   name: string;
@@ -332,6 +341,8 @@ export interface Figure {
   axes: Along[];
   series: string[];
   wide: boolean;
+  marks: Mark[];
+  joined: boolean;
 }
 
 /** One number or word beside the figures; `good` says whether a check held (None: it is no check). */

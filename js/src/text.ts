@@ -1,11 +1,13 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
 import { ownEn, ownZh } from "./own/texts";
 import { samples } from "./text_samples";
+import { changeChinese, changeEnglish } from "./texts/change";
 import { words, wordsZh } from "./words";
 
 const en = {
   ...words,
   ...samples.en,
+  ...changeEnglish,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",
@@ -123,6 +125,7 @@ export type TextKey = keyof Texts;
 const zh: Texts = {
   ...wordsZh,
   ...samples.zh,
+  ...changeChinese,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",
@@ -236,9 +239,14 @@ const LANGUAGES: Record<string, Texts> = { en, zh };
 
 export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
 
-/** A word that Python chose: translated where the table has it, else as it is. */
+/** A name that Python chose: translated where the table has it, else read as words. */
 export function wordOf(say: Say, key: string): string {
   return Object.hasOwn(en, key) ? say(key as TextKey) : key.replaceAll("_", " ");
+}
+
+/** A text that Python chose: translated where the table has it, else to the letter, as paths of layers are. */
+export function textOf(say: Say, key: string): string {
+  return Object.hasOwn(en, key) ? say(key as TextKey) : key;
 }
 
 /** The speaker of a language; one we do not have is answered in English. */

@@ -9,7 +9,9 @@ from typing import Any
 
 import keras
 
-__all__ = ["LayerInfo", "input_axes", "name_axes", "number_of_parameters", "unknown_axes"]
+from kerasviz.models.moved_axes import moved_axes, unknown_axes
+
+__all__ = ["LayerInfo", "input_axes", "keeps_axes", "name_axes", "number_of_parameters", "taken_axes", "unknown_axes"]
 
 _SPATIAL = {1: ("time",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 # Layers and operations that keep the meaning of their input's axes, by class name.
@@ -20,8 +22,11 @@ _ELEMENTWISE = frozenset(
     "Masking Add Subtract Multiply Average Maximum Minimum Concatenate Relu Relu6 Sigmoid Silu Gelu Elu Selu Tanh "
     "Softplus Softsign HardSigmoid HardSilu HardTanh LogSoftmax LogSigmoid Negative Absolute Square Sqrt Exp Log Power "
     "Divide TrueDivide Cast Clip StochasticDepth LayerScale RandomFlip RandomRotation RandomZoom RandomTranslation "
-    "RandomContrast RandomBrightness CategoryEncoding".split()
+    "RandomContrast RandomBrightness CategoryEncoding "
+    "LeakyRelu Celu HardShrink SoftShrink TanhShrink Threshold Squareplus Rsqrt Expm1 Log1p Sin Cos Erf Sign Floor Ceil "
+    "Round Flip Roll Pad Repeat Tile Cumsum Where Mod FloorDivide Normalize RMSNorm LayerNorm BatchNorm".split()
 )
+_ATTENTION = keras.layers.MultiHeadAttention | keras.layers.GroupQueryAttention | keras.layers.Attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,6 @@ def number_of_parameters(operation: Any) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def unknown_axes(rank: int) -> tuple[str, ...]:
-    """Names for axes whose meaning is not known; a matrix is always batch × unit."""
-    if rank == 2:
-        return ("batch", "unit")
-    return ("batch", *(f"axis_{i}" for i in range(1, rank)))[:rank]
-
-
 def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
     operation: Any, rank: int, inputs: list[tuple[str, ...]], output_index: int
 ) -> tuple[str, ...]:
@@ -78,7 +76,7 @@ def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
         return _image_axes(rank, data_format)
     if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.Embedding) and rank == 3:
         return ("batch", "time", "unit")
-    if isinstance(operation, keras.layers.MultiHeadAttention | keras.layers.Attention) and rank == 3:
+    if isinstance(operation, _ATTENTION) and rank == 3:
         return ("batch", "time", "unit") if output_index == 0 else ("batch", "query", "key")
     if isinstance(operation, keras.layers.MultiHeadAttention) and rank == 4:
         return ("batch", "head", "query", "key")
@@ -90,18 +88,27 @@ def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
     if isinstance(operation, keras.layers.TimeDistributed):
         inner = [(axes[0], *axes[2:]) for axes in inputs if len(axes) > 2]
         return ("batch", "time", *name_axes(operation.layer, rank - 1, inner, 0)[1:])
-    return unknown_axes(rank)
+    return moved_axes(operation, rank, inputs) or unknown_axes(rank)
 
 
 def input_axes(operations: Sequence[Any], rank: int) -> tuple[str, ...]:
     """What the axes of an input mean, from the layers that work on tensors of its rank."""
-    for operation in operations:
-        data_format = getattr(operation, "data_format", None)
-        if data_format in ("channels_last", "channels_first") and _rank_of(operation) == rank:
-            return _image_axes(rank, data_format)
-        if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):
-            return ("batch", "time", "unit")
-    return unknown_axes(rank)
+    return next(filter(None, (taken_axes(operation, rank) for operation in operations)), unknown_axes(rank))
+
+
+def taken_axes(operation: Any, rank: int) -> tuple[str, ...]:
+    """What a layer takes the axes of its input to be, from its class; () where it does not say."""
+    data_format = getattr(operation, "data_format", None)
+    if data_format in ("channels_last", "channels_first") and _rank_of(operation) == rank > 2:
+        return _image_axes(rank, data_format)
+    if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.MultiHeadAttention):
+        return ("batch", "time", "unit")
+    return ()
+
+
+def keeps_axes(operation: Any) -> bool:
+    """Whether the axes of its output mean what those of its input do."""
+    return type(operation).__name__ in _ELEMENTWISE
 
 
 def _rank_of(operation: Any) -> int:

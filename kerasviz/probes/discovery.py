@@ -9,7 +9,8 @@ from typing import Any
 import keras
 
 from kerasviz.models.cost import multiply_adds
-from kerasviz.models.info import LayerInfo, input_axes, name_axes, number_of_parameters, unknown_axes
+from kerasviz.models.info import LayerInfo, input_axes, keeps_axes, name_axes, number_of_parameters, taken_axes
+from kerasviz.models.moved_axes import unknown_axes
 from kerasviz.models.paths import output_path
 from kerasviz.probes.scores import logits_of
 from kerasviz.probes.tap import Call, Recorder
@@ -50,9 +51,10 @@ def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes
     """The meaning of every tensor's axes, handed on from operation to operation."""
     axes: dict[int, Axes] = {}
     operations = [call.node.operation for call in recorder.calls]
+    taken = _taken_by_tensor(recorder)
     for tensor in inputs:
         if tensor is not None:
-            axes[id(tensor)] = input_axes(operations, len(tensor.shape))
+            axes[id(tensor)] = taken.get(id(tensor)) or input_axes(operations, len(tensor.shape))
     for call in recorder.calls:
         given = [axes[id(x)] for x in map(recorder.origin, call.args) if id(x) in axes]
         for position, tensor in enumerate(call.returned):
@@ -60,12 +62,28 @@ def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes
                 continue
             rank = len(tensor.shape)
             named = name_axes(call.node.operation, rank, given, position)
+            if named == unknown_axes(rank):
+                named = taken.get(id(tensor), named)
             inner = axes.get(id(call.raw[position])) if call.node.is_container else None
             if inner is None or named != unknown_axes(rank):  # a container may know better than what is in it
                 axes[id(tensor)] = axes[id(call.raw[position])] = named
             else:
                 axes[id(tensor)] = inner
     return axes
+
+
+def _taken_by_tensor(recorder: Recorder) -> dict[int, Axes]:
+    """What the layers that take a tensor say of its axes, handed back through layers that keep them."""
+    taken: dict[int, Axes] = {}
+    for call in reversed(recorder.calls):
+        operation = call.node.operation
+        after = [taken[id(tensor)] for tensor in call.returned if id(tensor) in taken] if keeps_axes(operation) else []
+        for tensor in call.args:
+            rank = len(getattr(tensor, "shape", ()))
+            found = taken_axes(operation, rank) or next((axes for axes in after if len(axes) == rank), ())
+            if found and rank > 2:
+                taken.setdefault(id(tensor), found)
+    return taken
 
 
 def _sources_by_tensor(recorder: Recorder, inputs: Mapping[str, Any]) -> dict[int, tuple[str, Any]]:

@@ -44,7 +44,7 @@ def side_by_side(record: Record, *notes: str) -> Panel:
     facts = []
     for number, each in enumerate(inputs[:MAX_INPUTS]):
         title = title_of(record, number)
-        facts.append(Fact(title, _shape(each)))
+        facts.append(Fact("input", f"{title} · {_shape(each)}"))
         if drawable(each.values):
             figures.append(_drawn(f"input_{number}", title, each, record, controls))
     figures.append(_drawn("output", "output", record, record, controls))

@@ -34,3 +34,13 @@ export function linePath(values: ArrayLike<number>, x: Scale, y: Scale): string 
   }
   return path;
 }
+
+/** A line through the finite values, past those that are not. */
+export function joinedPath(values: ArrayLike<number>, x: Scale, y: Scale): string {
+  let path = "";
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? Number.NaN;
+    if (Number.isFinite(value)) path += `${path ? "L" : "M"}${round(x(i))} ${round(y(value))}`;
+  }
+  return path;
+}

@@ -1,8 +1,8 @@
 /** Rows and columns of cells. */
 import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
-import { type Axis, type Cell, heatMap } from "../parts/heatmap";
-import type { Along, Figure } from "../protocol.gen";
+import { type Axis, type Block, type Cell, heatMap } from "../parts/heatmap";
+import type { Along, Figure, Mark } from "../protocol.gen";
 import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
 import type { Context } from "../views/view";
@@ -40,6 +40,7 @@ export const heat: Draw = (ctx, events) => {
       );
       map.plot.classList.toggle("kv-clickable", Boolean(down?.pick || across?.pick));
       map.mark("selected", chosenOf(down, across));
+      map.frame(figure.marks.map((mark) => blockOf(mark, down, across)));
       return true;
     },
   };
@@ -61,6 +62,16 @@ function chosenOf(down: Along | undefined, across: Along | undefined): Partial<C
   if (down && down.chosen >= 0) cell.row = down.chosen;
   if (across && across.chosen >= 0) cell.column = across.chosen;
   return Object.keys(cell).length > 0 ? cell : null;
+}
+
+/** A mark in cells: where the picture was pooled, one cell is several places. */
+function blockOf(mark: Mark, down: Along | undefined, across: Along | undefined): Block {
+  const [tall, wide] = [down?.step || 1, across?.step || 1];
+  const row = Math.floor(mark.row / tall);
+  const column = Math.floor(mark.column / wide);
+  const rows = Math.ceil((mark.row + mark.rows) / tall) - row;
+  const columns = Math.ceil((mark.column + mark.columns) / wide) - column;
+  return { form: mark.form, row, column, rows, columns };
 }
 
 function sizeOf(rows: number, columns: number, { width }: Context): [number, number] {

@@ -1,7 +1,8 @@
 /** Lines over one axis, named in a key; the numbers under the pointer are all of that place. */
 import { h, svg } from "../dom";
 import { formatExact } from "../draw/format";
-import { linePath } from "../draw/paths";
+import { joinedPath, linePath } from "../draw/paths";
+import type { Scale } from "../draw/scale";
 import { type Plot, placeAt, plot } from "../parts/plot";
 import type { Figure } from "../protocol.gen";
 import type { Tensor } from "../tensor";
@@ -9,6 +10,8 @@ import { type Say, wordOf } from "../text";
 import { altOf, type Draw, placeName, placeText } from "./figure";
 
 const HEIGHT = 190;
+/** So many numbers are drawn as dots too. */
+const FEW = 40;
 
 interface Now {
   figure: Figure;
@@ -46,7 +49,7 @@ export const lines: Draw = (ctx, events) => {
       const { low, high } = figure.domain;
       const range = [low, high > low ? high : low + 1] as const;
       const drawn = plot({ width: context.width, height: HEIGHT }, names, places, range);
-      drawn.drawing.append(...paths(drawn, tensor), cursor);
+      drawn.drawing.append(...paths(drawn, tensor, figure), cursor);
       const [top, bottom] = [drawn.y(range[1]), drawn.y(range[0])];
       cursor.setAttribute("y1", String(top));
       cursor.setAttribute("y2", String(bottom));
@@ -58,15 +61,28 @@ export const lines: Draw = (ctx, events) => {
   };
 };
 
-function paths({ x, y }: Plot, { values, shape }: Tensor): SVGElement[] {
+function paths({ x, y }: Plot, { values, shape }: Tensor, { joined }: Figure): SVGElement[] {
   const [series = 0, count = 0] = shape;
   const middle = Object.assign((value: number) => x(value + 0.5), { invert: x.invert });
   const zero = svg("line", { class: "kv-zero", x1: x(0), x2: x(count), y1: y(0), y2: y(0) });
   const drawn = Array.from({ length: series }, (_, i) => {
-    const d = linePath(values.subarray(i * count, (i + 1) * count), middle, y);
+    const line = values.subarray(i * count, (i + 1) * count);
+    const d = (joined ? joinedPath : linePath)(line, middle, y);
     return svg("path", { class: `kv-trace kv-series-${i % 6}`, d });
   });
-  return y.invert(y(0)) === 0 ? [zero, ...drawn] : drawn;
+  const dots = joined ? dotsOf(values, middle, y) : [];
+  return y.invert(y(0)) === 0 ? [zero, ...drawn, ...dots] : [...drawn, ...dots];
+}
+
+/** The numbers themselves, where there are few of them. */
+function dotsOf(values: ArrayLike<number>, x: Scale, y: Scale): SVGElement[] {
+  const finite = Array.from(values, (value, i) => [i, value] as const).filter(([, value]) =>
+    Number.isFinite(value),
+  );
+  if (finite.length > FEW) return [];
+  return finite.map(([i, value]) =>
+    svg("circle", { class: "kv-dot", cx: x(i), cy: y(value), r: 2.5 }),
+  );
 }
 
 function keyOf({ series }: Figure, say: Say): HTMLElement[] {

@@ -20,6 +20,15 @@ export interface Cell {
   column: number;
 }
 
+/** A frame around several cells. */
+export interface Block {
+  form: string;
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
 export interface HeatMap {
   element: HTMLElement;
   canvas: HTMLCanvasElement;
@@ -27,6 +36,8 @@ export interface HeatMap {
   layout(rows: Axis, columns: Axis, size: readonly [number, number]): void;
   /** A frame around one cell, or around a whole column; null takes it away. */
   mark(name: "hover" | "maximum" | "selected", cell: Partial<Cell> | null): void;
+  /** These frames and no others. */
+  frame(blocks: readonly Block[]): void;
 }
 
 export interface HeatMapEvents {
@@ -41,7 +52,8 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
   const marks = new Map(
     MARKS.map((name) => [name, h("span", { class: `kv-mark kv-mark-${name}`, hidden: true })]),
   );
-  const plot = h("div", { class: "kv-plot" }, canvas, ...marks.values());
+  const frames = h("div", { class: "kv-blocks", "aria-hidden": "true" });
+  const plot = h("div", { class: "kv-plot" }, canvas, frames, ...marks.values());
   const rowAxis = h("div", { class: "kv-axis kv-axis-y", "aria-hidden": "true" });
   const columnAxis = h("div", { class: "kv-axis kv-axis-x", "aria-hidden": "true" });
   const element = h("div", { class: "kv-heat" }, rowAxis, plot, columnAxis);
@@ -61,7 +73,18 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     plot.addEventListener("click", (event) => events.choose?.(at(event)), { signal });
   }
   const mark: HeatMap["mark"] = (name, cell) => place(marks.get(name), cell, shape);
-  return { element, canvas, plot, layout, mark };
+  const frame: HeatMap["frame"] = (blocks) =>
+    frames.replaceChildren(...blocks.map((block) => blockOf(block, shape)));
+  return { element, canvas, plot, layout, mark, frame };
+}
+
+function blockOf(block: Block, [rows, columns]: [number, number]): HTMLElement {
+  const element = h("span", { class: `kv-mark kv-block-${block.form}` });
+  element.style.top = `${(block.row / rows) * 100}%`;
+  element.style.height = `${(block.rows / rows) * 100}%`;
+  element.style.left = `${(block.column / columns) * 100}%`;
+  element.style.width = `${(block.columns / columns) * 100}%`;
+  return element;
 }
 
 function tickLabels(axis: Axis, edge: "top" | "left", count: number): HTMLElement[] {

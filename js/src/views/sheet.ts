@@ -10,7 +10,7 @@ import { type Legend, legend } from "../parts/legend";
 import type { Along, Fact, Figure, Sheet } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
-import { type Say, wordOf } from "../text";
+import { type Say, textOf, wordOf } from "../text";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
 const FORMS: Record<Figure["form"], Draw> = { heat, bars, lines, tiles };
@@ -46,7 +46,7 @@ export const sheet: View<Sheet> = {
       for (const [i, figure] of figures.entries()) placed[i]?.show(figure, shown, now);
       facts.replaceChildren(...shown.payload.facts.map((fact) => factOf(fact, now.say)));
       notes.replaceChildren(
-        ...shown.payload.notes.map((text) => h("p", { text: wordOf(now.say, text) })),
+        ...shown.payload.notes.map((text) => h("p", { text: textOf(now.say, text) })),
       );
     };
     const update: Rendered["update"] = (next, now) => {
@@ -91,7 +91,7 @@ function placeFigure(figure: Figure, ctx: Context, events: FigureEvents): Placed
   return {
     element,
     show(now, { tensors }, context) {
-      setText(title, wordOf(context.say, now.title));
+      setText(title, textOf(context.say, now.title));
       scale?.update(now.domain, 1, context);
       drawing.show(now, tensorOf(tensors, now.name), { ...context, width: widthOf(now, context) });
     },
@@ -109,5 +109,5 @@ function factOf({ name, value, good }: Fact, say: Say): HTMLElement {
       ? null
       : h("span", { class: good ? "kv-good" : "kv-bad", text: good ? "✓" : "✗" });
   const label = h("span", { class: "kv-muted", text: wordOf(say, name) });
-  return h("div", {}, label, h("span", { text: wordOf(say, value) }), mark);
+  return h("div", {}, label, h("span", { text: textOf(say, value) }), mark);
 }
