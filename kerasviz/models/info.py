@@ -101,7 +101,9 @@ def taken_axes(operation: Any, rank: int) -> tuple[str, ...]:
     data_format = getattr(operation, "data_format", None)
     if data_format in ("channels_last", "channels_first") and _rank_of(operation) == rank > 2:
         return _image_axes(rank, data_format)
-    if rank == 3 and isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.MultiHeadAttention):
+    if rank == 3 and isinstance(
+        operation, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.MultiHeadAttention
+    ):
         return ("batch", "time", "unit")
     return ()
 

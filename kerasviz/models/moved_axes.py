@@ -87,7 +87,9 @@ def _dotted(operation: Any, inputs: list[Axes]) -> Axes:
     pair = (axes, axes) if isinstance(axes, int) else tuple(axes or ())
     if len(inputs) != 2 or len(pair) != 2:
         return ()
-    one, other = ([name for i, name in enumerate(a) if i not in (0, p % len(a))] for a, p in zip(inputs, pair, strict=True))
+    one, other = (
+        [name for i, name in enumerate(a) if i not in (0, p % len(a))] for a, p in zip(inputs, pair, strict=True)
+    )
     return ("batch", *one, *other)
 
 

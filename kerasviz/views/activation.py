@@ -57,8 +57,11 @@ def _measured(record: Record, before: Record, at: tuple[int, ...]) -> list[Drawn
     points, along = curve(ins, outs)
     shares, places = histograms([ins], "input")
     high = float(shares.max(initial=0.0)) or 1.0
+    finite = points[np.isfinite(points)]
+    low, high_out = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    span = Domain(low, high_out, signed=low < 0)
     return [
-        lines("curve", points, along, title="input_against_output", joined=True),
+        lines("curve", points, along, title="input_against_output", domain=span, joined=True),
         lines("inputs", shares, places, title="input_distribution", domain=Domain(0, high, signed=False)),
     ]
 

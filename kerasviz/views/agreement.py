@@ -6,9 +6,14 @@ import numpy as np
 
 from kerasviz.views.sheet import Fact
 
-__all__ = ["agreement", "eps_of"]
+__all__ = ["agreement", "eps_of", "number"]
 
 _EPS = {"bfloat16": 2.0**-7, "float8_e4m3fn": 2.0**-3, "float8_e5m2": 2.0**-2}  # NumPy does not know these
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as it stands in a text, with a real minus."""
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def eps_of(dtype: np.dtype) -> float:
@@ -27,4 +32,5 @@ def agreement(computed: np.ndarray, given: np.ndarray, scale: float) -> Fact:
         difference = np.where((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)), 0.0, np.abs(ours - theirs))
     worst = float(np.nan_to_num(difference, nan=np.inf).max(initial=0.0))
     allowed = 4 * eps_of(given.dtype) * scale
-    return Fact("recomputed", f"± {worst:.2g} (≤ {allowed:.2g})", good=worst <= allowed)
+    limit = f" (≤ {number(allowed, 2)})" if allowed else ""
+    return Fact("recomputed", f"± {number(worst, 2)}{limit}", good=worst <= allowed)

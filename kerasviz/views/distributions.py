@@ -11,13 +11,18 @@ from kerasviz.views.sheet import Along
 
 __all__ = ["histograms"]
 
-BINS = 64
+FEWEST, BINS = 8, 64
 
 
-def histograms(arrays: Sequence[np.ndarray], name: str, bins: int = BINS) -> tuple[np.ndarray, Along]:
-    """The share of each array's finite values in each of the bins, (arrays, bins), and the axis of their middles."""
+def histograms(arrays: Sequence[np.ndarray], name: str, bins: int = 0) -> tuple[np.ndarray, Along]:
+    """The share of each array's finite values in each of the bins, (arrays, bins), and the axis of their middles.
+
+    Few values get few bins (Rice's rule).
+    """
     finite = [_finite(array) for array in arrays]
     everything = [values for values in finite if values.size]
+    most = max((values.size for values in everything), default=0)
+    bins = bins or int(np.clip(2 * most ** (1 / 3), FEWEST, BINS))
     low = min((float(values.min()) for values in everything), default=0.0)
     high = max((float(values.max()) for values in everything), default=1.0)
     if not high > low:

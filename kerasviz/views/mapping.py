@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement
+from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import LayerView, Panel, Record
 from kerasviz.views.in_out import MAX_INPUTS, side_by_side, title_of
 from kerasviz.views.joins import JOINS, joined
@@ -69,7 +69,7 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     at, controls = choose(record, range(record.values.ndim))
     boxes = trace.boxes(own_place(record, at))
     check = agreement(trace.output, in_own_layout(record), trace.scale)
-    facts = [check, *_story(record, trace, at, boxes)]
+    facts = [*_story(record, trace, at, boxes), check]
     notes = [] if check.good else ["map_does_not_hold"]
     notes += ["not_all_inputs"] if len(record.around.inputs) > MAX_INPUTS else []
     figures = [*_pictures(record, trace, at, boxes), *_more(record, trace, at, boxes)]
@@ -141,6 +141,8 @@ def _winner(rule: str, each: Record, box: Box, boxes: Sequence[Box]) -> Box | No
     if len(boxes) > 1:
         return None
     values = as_float(box.of(in_own_layout(each)))
+    if values.size < 2 or values.min() == values.max():  # all alike: none of them won
+        return None
     best = int((np.argmax if rule == "max" else np.argmin)(values))
     offset = np.unravel_index(best, values.shape)
     return Box.cell(box.input, [int(s + o) for s, o in zip(box.start, offset, strict=True)])
@@ -152,27 +154,33 @@ def _winner(rule: str, each: Record, box: Box, boxes: Sequence[Box]) -> Box | No
 def _story(record: Record, trace: Trace, at: Sequence[int], boxes: Sequence[Box]) -> list[Fact]:
     place = own_place(record, at)
     result = float(as_float(record.values)[tuple(at)])
-    facts = [Fact("output_cell", f"output{_index(place)} = {result:.6g}")]
+    facts = [Fact("output_cell", f"output{_index(place)} = {number(result, 6)}")]
     if not boxes:
-        return [*facts, Fact("made_of", "padding")]
-    facts += [Fact("from_cells", f"{title_of(record, box.input)}{_range(box)}") for box in boxes[:MAX_INPUTS]]
-    if trace.rule != "copy":
-        facts.append(Fact("made_of", _arithmetic(record, trace.rule, boxes)))
-    return facts
+        return [*facts, Fact("from_cells", "padding")]
+    sources = [f"{title_of(record, box.input)}{_range(box)}" for box in boxes[:MAX_INPUTS]]
+    facts.append(Fact("from_cells", ", ".join(sources)))
+    return facts if trace.rule == "copy" else [*facts, Fact("made_of", _arithmetic(record, trace.rule, boxes))]
 
 
 def _arithmetic(record: Record, rule: str, boxes: Sequence[Box]) -> str:
     parts = [as_float(box.of(in_own_layout(record.around.inputs[box.input]))).reshape(-1) for box in boxes]
     if rule == "·":
         pairs = list(zip(*parts, strict=False))
-        shown = " + ".join(f"{a:.4g} × {b:.4g}" for a, b in pairs[: SHOWN_TERMS // 2])
-        return shown + (f" + … ({len(pairs)})" if len(pairs) > SHOWN_TERMS // 2 else "")
+        products = " + ".join(f"{_term(a)} × {_term(b)}" for a, b in pairs[: SHOWN_TERMS // 2])
+        return products + (f" + … ({len(pairs)})" if len(pairs) > SHOWN_TERMS // 2 else "")
     values = np.concatenate(parts)
-    terms = [f"{value:.4g}" for value in values[:SHOWN_TERMS]]
-    if rule in ("max", "min", "mean", "~"):
+    shown = values[:SHOWN_TERMS]
+    if rule in _FUNCTIONS:
         more = f", … ({values.size})" if values.size > SHOWN_TERMS else ""
-        return f"{'' if rule == '~' else rule}({', '.join(terms)}{more})"
-    return f" {rule} ".join(terms) + (f" {rule} …" if values.size > SHOWN_TERMS else "")
+        return f"{_FUNCTIONS[rule]}({', '.join(number(value) for value in shown)}{more})"
+    return f" {rule} ".join(map(_term, shown)) + (f" {rule} …" if values.size > SHOWN_TERMS else "")
+
+
+_FUNCTIONS = {"max": "max", "min": "min", "mean": "mean", "~": "Σ w · "}
+
+
+def _term(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)
 
 
 def _index(place: Sequence[int]) -> str:
@@ -227,23 +235,25 @@ def _bands(record: Record, trace: Trace, at: Sequence[int]) -> Drawn:
 
 
 def _winners(record: Record, trace: Trace, at: Sequence[int], boxes: Sequence[Box]) -> Drawn:
-    """In how many windows of this picture each cell of the input was the largest."""
+    """In how many windows of this picture each cell of the input was the largest; windows all alike have none."""
     (each,) = record.around.inputs
     (rows, columns), place = drawn_axes(each), list(at)
     values = as_float(cut(each, shown_place(each, boxes[0].start)))
     ends: list[list[tuple[int, int]]] = []
     for axis in (rows, columns):  # windows are blocks: their rows do not depend on their column
         along = []
-        for number in range(record.values.shape[axis] if record.values.ndim == 3 else 1):
-            here = (*place[:axis], number, *place[axis + 1 :]) if record.values.ndim == 3 else tuple(place)
+        for step in range(record.values.shape[axis] if record.values.ndim == 3 else 1):
+            here = (*place[:axis], step, *place[axis + 1 :]) if record.values.ndim == 3 else tuple(place)
             (box,) = trace.boxes(own_place(record, here))
             along.append((shown_place(each, box.start)[axis], shown_place(each, box.stop)[axis]))
         ends.append(along)
     counts = np.zeros(values.shape, np.float32)
     for top, bottom in ends[0]:
         for left, right in ends[1]:
-            row, column = divmod(int(values[top:bottom, left:right].argmax()), right - left)
-            counts[top + row, left + column] += 1
+            window = values[top:bottom, left:right]
+            if window.min() < window.max():
+                row, column = divmod(int(window.argmax()), right - left)
+                counts[top + row, left + column] += 1
     marks = [mark for box in boxes for mark in _marks("window", each, box)]
     return heat("winners", counts, Along(each.axes[rows]), Along(each.axes[columns]), title="winners", marks=marks)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement
+from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import Control, LayerView, Panel, Record
 from kerasviz.views.controls import choice
 from kerasviz.views.distributions import histograms
@@ -33,7 +33,7 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     if before is None or before.shape != record.shape:
         return sheet(record, (), notes=("input_not_seen",))
     at, controls = _place(record)
-    scale, scaling = choice(record, "scale", SCALES)
+    scale, scaling = choice(record, "range", SCALES)
     figures, parameter = _parameters(record, at)
     slices = [cut(before, at), cut(record, at)]
     domain = common(slices) if scale == SCALES[1] else None
@@ -43,7 +43,7 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     ]
     facts, notes = _facts(record, before)
     return sheet(
-        record, [*_distributions(before, record), *figures, *pictures], [*parameter, *controls, scaling],
+        record, [*_distributions(before, record), *pictures, *figures], [*parameter, *controls, scaling],
         facts=[*facts, *_of_unit(record, at)], notes=notes,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def _facts(record: Record, before: Record) -> tuple[list[Fact], list[str]]:
         values = as_float(each.values).astype(np.float64)
         finite = values[np.isfinite(values)]
         mean, deviation = (finite.mean(), finite.std()) if finite.size else (np.nan, np.nan)
-        figures.append(Fact(f"{name}_mean", f"{mean:.4g} ± {deviation:.4g}"))
+        figures.append(Fact(f"{name}_mean", f"{number(mean)} ± {number(deviation)}"))
     own = in_own_layout(before)
     found = normalised(record.layer.kind, own, record.around.settings, record.around.weights)
     if found is None:
@@ -118,7 +118,7 @@ def _of_unit(record: Record, at: Sequence[int]) -> list[Fact]:
     """The chosen unit's own numbers, or the layer's where it has one for all."""
     vectors = _vectors(record)
     unit = at[-1] if at else 0
-    facts = [Fact(name, f"{array.reshape(-1)[unit]:.5g}") for name, array in vectors.items()]
+    facts = [Fact(name, number(array.reshape(-1)[unit], 5)) for name, array in vectors.items()]
     settings = record.around.settings
     plain = ("scale", "offset") if record.layer.kind == "Rescaling" else ("epsilon", "groups")
     return facts + [Fact(name, f"{settings[name]}") for name in plain if settings.get(name) is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement
+from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import Panel, Record
 from kerasviz.views.kinds import OVER_AN_AXIS
 from kerasviz.views.pictures import choose
@@ -55,7 +55,7 @@ def softmax_panel(record: Record, before: Record) -> Panel:
     facts = [
         check,
         Fact("sum", f"{total:.6g}"),
-        Fact("largest", f"{best}: {given[best]:.5g}"),
+        Fact("largest", f"{best}: {number(given[best], 5)}"),
         Fact("entropy", f"{_entropy(given, is_log=is_log):.4g} bit"),
     ]
     notes = [] if check.good else ["does_not_hold"]

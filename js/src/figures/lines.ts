@@ -3,8 +3,8 @@ import { h, svg } from "../dom";
 import { formatExact } from "../draw/format";
 import { joinedPath, linePath } from "../draw/paths";
 import type { Scale } from "../draw/scale";
-import { type Plot, placeAt, plot } from "../parts/plot";
-import type { Figure } from "../protocol.gen";
+import { type Places, type Plot, placeAt, plot } from "../parts/plot";
+import type { Along, Figure } from "../protocol.gen";
 import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
 import { altOf, type Draw, placeName, placeText } from "./figure";
@@ -45,7 +45,7 @@ export const lines: Draw = (ctx, events) => {
         x: wordOf(context.say, along?.name ?? ""),
         label: altOf(figure, tensor, context),
       };
-      const places = { label: (place: number) => placeName(along, place), count };
+      const places = placesOf(along, count);
       const { low, high } = figure.domain;
       const range = [low, high > low ? high : low + 1] as const;
       const drawn = plot({ width: context.width, height: HEIGHT }, names, places, range);
@@ -60,6 +60,15 @@ export const lines: Draw = (ctx, events) => {
     },
   };
 };
+
+/** An axis of broken numbers gets round ticks; whole places are called by their numbers or names. */
+function placesOf(along: Along | undefined, count: number): Places {
+  const places: Places = { label: (place) => placeName(along, place), count };
+  if (along && !Number.isInteger(along.step)) {
+    places.scale = { start: along.start, step: along.step };
+  }
+  return places;
+}
 
 function paths({ x, y }: Plot, { values, shape }: Tensor, { joined }: Figure): SVGElement[] {
   const [series = 0, count = 0] = shape;

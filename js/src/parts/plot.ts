@@ -26,6 +26,8 @@ export function plotSize({ width, height }: PlotSize): PlotSize {
 export interface Places {
   label(index: number): string;
   count: number;
+  /** What place 0 stands for and how far apart places are, where that is a scale of numbers. */
+  scale?: { start: number; step: number };
 }
 
 const MARGIN = { top: 10, right: 8, bottom: 32, left: 52 };
@@ -54,15 +56,27 @@ export function plot(
     );
   }
   const bottom = height - MARGIN.bottom;
-  for (const index of indexTicks(places.count, width / 72)) {
-    const text = places.label(index);
-    drawing.append(svg("text", { class: "kv-tick-x", x: x(index + 0.5), y: bottom + 14, text }));
+  for (const { place, text } of placeTicks(places, width / 72)) {
+    drawing.append(svg("text", { class: "kv-tick-x", x: x(place + 0.5), y: bottom + 14, text }));
   }
   const middle = (x(0) + x(places.count)) / 2;
   drawing.append(
     svg("text", { class: "kv-tick-x kv-axis-title", x: middle, y: height - 4, text: names.x }),
   );
   return { x, y, drawing };
+}
+
+/** Places with names, or round numbers of a scale wherever they fall. */
+function placeTicks(
+  { label, count, scale }: Places,
+  most: number,
+): { place: number; text: string }[] {
+  if (!scale) return indexTicks(count, most).map((place) => ({ place, text: label(place) }));
+  const { start, step } = scale;
+  return ticks(start, start + step * (count - 1), most).map((value) => ({
+    place: (value - start) / step,
+    text: formatNumber(value),
+  }));
 }
 
 /** A range that holds 0 and every finite value, and is never empty. */
