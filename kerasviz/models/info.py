@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from kerasviz.models.moved_axes import moved_axes, unknown_axes
+from kerasviz.models.moved_axes import moved_axes, new_units, unknown_axes
 
 __all__ = ["LayerInfo", "input_axes", "keeps_axes", "name_axes", "number_of_parameters", "taken_axes", "unknown_axes"]
 
@@ -84,7 +84,7 @@ def name_axes(  # noqa: PLR0911  # one rule a line, the first that fits
     if first and type(operation).__name__ in _ELEMENTWISE:
         return first
     if isinstance(operation, keras.layers.Dense):
-        return (*(first or unknown_axes(rank))[:-1], "unit")
+        return new_units(first or unknown_axes(rank))
     if isinstance(operation, keras.layers.TimeDistributed):
         inner = [(axes[0], *axes[2:]) for axes in inputs if len(axes) > 2]
         return ("batch", "time", *name_axes(operation.layer, rank - 1, inner, 0)[1:])

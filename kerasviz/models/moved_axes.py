@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["moved_axes", "unknown_axes"]
+__all__ = ["moved_axes", "new_units", "unknown_axes"]
 
 Axes = tuple[str, ...]
 
@@ -18,6 +18,11 @@ def unknown_axes(rank: int) -> Axes:
     if rank == 2:
         return ("batch", "unit")
     return ("batch", *(f"axis_{i}" for i in range(1, rank)))[:rank]
+
+
+def new_units(axes: Axes) -> Axes:
+    """A dense layer on the last axis: of a picture's channels it makes channels, of anything else units."""
+    return axes if axes[-1] == "channel" else (*axes[:-1], "unit")
 
 
 def moved_axes(operation: Any, rank: int, inputs: Sequence[Axes]) -> Axes:
@@ -109,7 +114,7 @@ def _einsum(operation: Any, inputs: list[Axes]) -> Axes:
     meaning = dict(zip(before, inputs[0], strict=True))
     new = [letter for letter in after if letter not in meaning]
     if len(new) == 1:
-        meaning[new[0]] = "unit"
+        meaning[new[0]] = "channel" if inputs[0][-1] == "channel" else "unit"
     return tuple(meaning.get(letter, "") for letter in after)
 
 

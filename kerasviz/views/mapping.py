@@ -69,8 +69,13 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     at, controls = choose(record, range(record.values.ndim))
     boxes = trace.boxes(own_place(record, at))
     check = agreement(trace.output, in_own_layout(record), trace.scale)
+    notes = []
+    if not check.good and trace.instead is not None:
+        other = agreement(trace.instead.output, in_own_layout(record), trace.instead.scale)
+        if other.good:
+            trace, check, notes = trace.instead, other, ["edges_repeated"]
     facts = [*_story(record, trace, at, boxes), check]
-    notes = [] if check.good else ["map_does_not_hold"]
+    notes += [] if check.good else ["map_does_not_hold"]
     notes += ["not_all_inputs"] if len(record.around.inputs) > MAX_INPUTS else []
     figures = [*_pictures(record, trace, at, boxes), *_more(record, trace, at, boxes)]
     return sheet(record, figures, controls, facts=facts, notes=notes)

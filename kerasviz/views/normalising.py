@@ -119,9 +119,10 @@ def _unit(values: np.ndarray, settings: Settings, _: Weights) -> Found | None:
 def _standard(values: np.ndarray, settings: Settings, weights: Weights) -> Found | None:
     """Mean and variance were given, or learned from data."""
     axis = settings.get("axis", -1)
-    axes = () if axis is None else _axes(axis, values.ndim)
+    one = axis is None or axis == ()  # for all cells
+    axes = () if one else _axes(axis, values.ndim)
     mean, variance = (_statistic(name, settings, weights) for name in ("mean", "variance"))
-    if mean is None or variance is None or (axis is not None and not axes):
+    if mean is None or variance is None or not (one or axes):
         return None
     lengths = [values.shape[i] if i in axes else 1 for i in range(values.ndim)]
     if any(array.size not in (1, int(np.prod(lengths))) for array in (mean, variance)):

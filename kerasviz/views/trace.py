@@ -41,7 +41,8 @@ class Trace:
     `output` is the output recomputed; `scale` the size of what was added up for it (0: it was only moved).
     `boxes(place)` are the cells that one cell of the output was made of. `rule` says how: "copy",
     "max", "min", "mean", "+", "−", "×", "÷", "·" (a sum of products), "~" (a weighted mean).
-    `kept` is the block of the input that was kept (cropping), `inside` the block of the output that is
+    `instead` is another rule that some backends have for the same settings: the layer's numbers tell which
+    it was. `kept` is the block of the input that was kept (cropping), `inside` the block of the output that is
     not padding.
     """
 
@@ -51,6 +52,7 @@ class Trace:
     scale: float = 0.0
     kept: Box | None = None
     inside: Box | None = None
+    instead: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,10 @@ def windowed(job: Job) -> Trace | None:
     if job.kind in ("UpSampling2D", "Resizing"):
         return _between_lines(job)
     found = _reduction(job) if job.kind in _REDUCTIONS else _pooling(job)
-    return None if found is None else _reduced(job, *found)
+    trace = None if found is None else _reduced(job, *found)
+    if trace is None or trace.rule != "mean" or job.settings.get("padding") != "same":
+        return trace
+    return replace(trace, instead=_with_edges_repeated(job, trace))
 
 
 def _pooling(job: Job) -> tuple[str, dict[int, Spans]] | None:
@@ -127,6 +130,25 @@ def _reduced(job: Job, rule: str, spans: dict[int, Spans]) -> Trace | None:
         return (Box(0, tuple(start), tuple(stop)),)
 
     return Trace(output.reshape(job.shape), boxes, rule, scale)
+
+
+def _with_edges_repeated(job: Job, trace: Trace) -> Trace | None:
+    """Padding "same" as PyTorch pads: windows that hang over an edge count its cells again."""
+    (array,) = job.inputs
+    axes = job.spatial(array)
+    sizes = _each(job.settings.get("pool_size"), len(axes))
+    strides = _each(job.settings.get("strides") or job.settings.get("pool_size"), len(axes))
+    if sizes is None or strides is None:
+        return None
+    widths, spans = [(0, 0)] * array.ndim, {}
+    for axis, size, stride in zip(axes, sizes, strides, strict=True):
+        count = job.shape[axis]
+        total = max(0, (count - 1) * stride + size - array.shape[axis])
+        widths[axis] = (total // 2, total - total // 2)
+        starts = [place * stride for place in range(count)]
+        spans[axis] = Spans(tuple(starts), tuple(start + size for start in starts))
+    sums, counts = _along(np.pad(array.astype(np.float64), widths, mode="edge"), spans, "mean")
+    return replace(trace, output=sums / counts, rule="~", scale=max(trace.scale, float(np.abs(array).max())))
 
 
 def _along(values: np.ndarray, spans: dict[int, Spans], rule: str) -> tuple[np.ndarray, np.ndarray]:

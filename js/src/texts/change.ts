@@ -21,6 +21,8 @@ export const changeEnglish = {
     "The output does not follow from the settings: do not rely on where the cells come from.",
   map_unknown:
     "Which cell came from where cannot be told from this layer's settings and inputs (a constant, or one input taken twice, is not seen). Inputs and output are shown as they are.",
+  edges_repeated:
+    "Windows that hang over an edge count its cells more than once: this backend pads so.",
   not_all_inputs: "Only the first 8 inputs are drawn.",
   input_not_seen: "What went into this layer was not seen, so nothing can be compared.",
   of_this_unit: "Each unit has a slope of its own: the curve is the chosen unit's.",
@@ -92,6 +94,7 @@ export const changeChinese = {
   map_does_not_hold: "输出与设置不符:不要依赖此处标出的来源。",
   map_unknown:
     "无法从该层的设置和输入得知各格的来源(常数或重复使用的输入不可见)。输入和输出按原样显示。",
+  edges_repeated: "超出边缘的窗口会重复计入边缘的格:该后端如此填充。",
   not_all_inputs: "只绘制前 8 个输入。",
   input_not_seen: "未能看到该层的输入,因此无法比较。",
   of_this_unit: "每个单元有各自的斜率:曲线属于所选单元。",

@@ -1,3 +1,4 @@
+import keras
 import pytest
 from keras import layers
 
@@ -42,7 +43,43 @@ def test_elementwise_layers_keep_the_axes_of_their_input():
 
 def test_what_nobody_knows_is_not_guessed():
     assert name_axes(layers.Reshape((2, 2, 2)), 4, [("batch", "unit")], 0) == unknown_axes(4)
-    assert name_axes(layers.Permute((2, 1)), 3, [TIME], 0) == unknown_axes(3)
+    assert name_axes(layers.Permute((2, 1)), 3, [unknown_axes(3)], 0) == unknown_axes(3)
+    assert name_axes(layers.Lambda(abs), 4, [IMAGE], 0) == unknown_axes(4)
+
+
+def test_axes_keep_their_names_where_a_layer_moves_them():
+    image, first = [IMAGE], layers.EinsumDense("abcd,de->abce", output_shape=(None, None, 5))
+    heads = layers.EinsumDense("abc,cde->abde", output_shape=(None, 2, 5))
+
+    assert name_axes(layers.Dense(2), 4, image, 0) == IMAGE
+    assert name_axes(layers.Dense(2), 4, [unknown_axes(4)], 0) == ("batch", "axis_1", "axis_2", "unit")
+    assert name_axes(layers.Permute((2, 1)), 3, [TIME], 0) == ("batch", "unit", "time")
+    assert name_axes(layers.Permute((3, 1, 2)), 4, image, 0) == ("batch", "channel", "height", "width")
+    assert name_axes(layers.Cropping1D(1), 3, [unknown_axes(3)], 0) == ("batch", "time", "channel")
+    assert name_axes(layers.RepeatVector(3), 3, [("batch", "unit")], 0) == TIME
+    assert name_axes(first, 4, image, 0) == IMAGE
+    assert name_axes(heads, 4, [TIME], 0) == ("batch", "time", "axis_2", "axis_3")
+
+
+def test_two_axes_of_one_name_are_not_both_called_so():
+    assert name_axes(layers.Dot(axes=2), 3, [TIME, TIME], 0) == ("batch", "time", "axis_2")
+
+
+def test_operations_keep_drop_and_add_axes():
+    x = keras.Input((4, 5, 3))
+    ops = keras.ops
+
+    def named(tensor, *inputs):
+        return name_axes(tensor._keras_history.operation, len(tensor.shape), list(inputs or [IMAGE]), 0)
+
+    assert named(ops.transpose(x, (0, 3, 1, 2))) == ("batch", "channel", "height", "width")
+    assert named(ops.transpose(x, (1, 0, 2, 3))) == unknown_axes(4)
+    assert named(ops.mean(x, axis=1)) == ("batch", "width", "channel")
+    assert named(ops.max(x, axis=(1, 2), keepdims=True)) == IMAGE
+    assert named(ops.expand_dims(x, 1)) == ("batch", "axis_1", "height", "width", "channel")
+    assert named(ops.flip(x, axis=1)) == IMAGE
+    assert named(ops.split(x, 3, axis=-1)[0]) == IMAGE
+    assert named(ops.reshape(x, (-1, 5, 12))) == unknown_axes(3)
 
 
 def test_the_axes_of_an_input_come_from_the_layers_that_take_it():
