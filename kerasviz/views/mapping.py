@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import LayerView, Panel, Record
+from kerasviz.views.checks import compare
 from kerasviz.views.in_out import MAX_INPUTS, side_by_side, title_of
 from kerasviz.views.joins import JOINS, joined
 from kerasviz.views.moves import MOVES, moved
@@ -27,7 +27,7 @@ from kerasviz.views.pictures import (
     shown_place,
 )
 from kerasviz.views.reduce import as_float, drawable
-from kerasviz.views.sheet import Along, Drawn, Fact, Mark, Sheet, bars, heat, sheet
+from kerasviz.views.sheet import Along, Drawn, Fact, Mark, Sheet, bars, heat, number, sheet
 from kerasviz.views.trace import Box, Job, Trace
 from kerasviz.views.windows import is_windowed, windowed
 from kerasviz.wire.messages import Domain
@@ -68,13 +68,13 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
         return side_by_side(record, "map_unknown")
     at, controls = choose(record, range(record.values.ndim))
     boxes = trace.boxes(own_place(record, at))
-    check = agreement(trace.output, in_own_layout(record), trace.scale)
+    check = compare(trace.output, in_own_layout(record), trace.scale)
     notes = []
     if not check.good and trace.instead is not None:
-        other = agreement(trace.instead.output, in_own_layout(record), trace.instead.scale)
+        other = compare(trace.instead.output, in_own_layout(record), trace.instead.scale)
         if other.good:
             trace, check, notes = trace.instead, other, ["edges_repeated"]
-    facts = [*_story(record, trace, at, boxes), check]
+    facts = [*_story(record, trace, at, boxes), check.fact("recomputed")]
     notes += [] if check.good else ["map_does_not_hold"]
     notes += ["not_all_inputs"] if len(record.around.inputs) > MAX_INPUTS else []
     figures = [*_pictures(record, trace, at, boxes), *_more(record, trace, at, boxes)]
@@ -161,7 +161,7 @@ def _story(record: Record, trace: Trace, at: Sequence[int], boxes: Sequence[Box]
     result = float(as_float(record.values)[tuple(at)])
     facts = [Fact("output_cell", f"output{_index(place)} = {number(result, 6)}")]
     if not boxes:
-        return [*facts, Fact("from_cells", "padding")]
+        return [*facts, Fact("from_cells", "only_padding")]
     sources = [f"{title_of(record, box.input)}{_range(box)}" for box in boxes[:MAX_INPUTS]]
     facts.append(Fact("from_cells", ", ".join(sources)))
     return facts if trace.rule == "copy" else [*facts, Fact("made_of", _arithmetic(record, trace.rule, boxes))]

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import Control, LayerView, Panel, Record
+from kerasviz.views.checks import compare
 from kerasviz.views.controls import choice
 from kerasviz.views.distributions import histograms
 from kerasviz.views.kinds import NORMALISATIONS
 from kerasviz.views.normalising import normalised
 from kerasviz.views.pictures import choose, common, cut, drawn_axes, in_own_layout, option_of, picture
 from kerasviz.views.reduce import as_float, drawable
-from kerasviz.views.sheet import Along, Drawn, Fact, Sheet, bars, lines, sheet
+from kerasviz.views.sheet import Along, Drawn, Fact, Sheet, bars, lines, number, sheet
 from kerasviz.wire.messages import Domain
 
 __all__ = ["VIEW"]
@@ -110,8 +110,8 @@ def _facts(record: Record, before: Record) -> tuple[list[Fact], list[str]]:
     found = normalised(record.layer.kind, own, record.around.settings, record.around.weights)
     if found is None:
         return figures, ["not_recomputed"]
-    check = agreement(found[0], in_own_layout(record), found[1])
-    return [*figures, check], [] if check.good else ["does_not_hold"]
+    check = compare(found[0], in_own_layout(record), found[1])
+    return [*figures, check.fact("recomputed")], [] if check.good else ["does_not_hold"]
 
 
 def _of_unit(record: Record, at: Sequence[int]) -> list[Fact]:

@@ -17,7 +17,7 @@ from kerasviz.views.head import head_of
 from kerasviz.views.reduce import MAX_BYTES, as_float, domain_of, pool, pool_factor, quantise
 from kerasviz.wire.messages import Domain, Payload
 
-__all__ = ["Along", "Drawn", "Fact", "Figure", "Mark", "Sheet", "bars", "heat", "lines", "sheet", "tiles"]
+__all__ = ["Along", "Drawn", "Fact", "Figure", "Mark", "Sheet", "bars", "heat", "lines", "number", "sheet", "tiles"]
 
 EXACT_CELLS = 16_384  # a picture this small travels as float32, so that every number can be read exactly
 MAX_SIDE = 1024
@@ -79,6 +79,11 @@ class Fact:
     name: str
     value: str
     good: bool | None = None
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as it stands in a fact, with a real minus."""
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)

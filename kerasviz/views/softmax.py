@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasviz.views.agreement import agreement, number
 from kerasviz.views.base import Panel, Record
+from kerasviz.views.checks import compare
 from kerasviz.views.kinds import OVER_AN_AXIS
 from kerasviz.views.pictures import choose
 from kerasviz.views.reduce import as_float
-from kerasviz.views.sheet import Along, Fact, bars, sheet
+from kerasviz.views.sheet import Along, Fact, bars, number, sheet
 from kerasviz.wire.messages import Domain
 
 __all__ = ["is_softmax", "softmax_panel"]
@@ -49,11 +49,11 @@ def softmax_panel(record: Record, before: Record) -> Panel:
         bars("probabilities", given[:MAX_BARS], along, title=title, domain=domain, wide=True),
     ]
     whole = _softmax(as_float(before.values), axis, is_log=is_log)
-    check = agreement(whole, record.values, float(np.abs(whole).max(initial=1.0)) * (1 + _largest(before.values)))
+    check = compare(whole, record.values, float(np.abs(whole).max(initial=1.0)) * (1 + _largest(before.values)))
     best = int(np.argmax(given)) if given.size else 0
     total = np.exp(given.astype(np.float64)).sum() if is_log else given.sum(dtype=np.float64)
     facts = [
-        check,
+        check.fact("recomputed"),
         Fact("sum", f"{total:.6g}"),
         Fact("largest", f"{best}: {number(given[best], 5)}"),
         Fact("entropy", f"{_entropy(given, is_log=is_log):.4g} bit"),

@@ -48,7 +48,7 @@ export const changeEnglish = {
   output_cell: "chosen cell",
   from_cells: "comes from",
   made_of: "made of",
-  padding: "padding: no cell of the input",
+  only_padding: "padding: no cell of the input",
   shares: "Share of each input at the chosen cell",
   bands: "Which input each place comes from",
   winners: "How many windows each cell won",
@@ -70,8 +70,6 @@ export const changeEnglish = {
   width: "width",
   depth: "depth",
   channel: "channel",
-  time: "time",
-  head: "head",
   frequency: "frequency",
 };
 
@@ -120,7 +118,7 @@ export const changeChinese = {
   output_cell: "所选的格",
   from_cells: "来自",
   made_of: "由来",
-  padding: "填充:没有对应的输入格",
+  only_padding: "填充:没有对应的输入格",
   shares: "各输入在所选格的占比",
   bands: "每个位置来自哪个输入",
   winners: "每个格胜出的窗口数",
@@ -142,7 +140,5 @@ export const changeChinese = {
   width: "宽",
   depth: "深",
   channel: "通道",
-  time: "时间",
-  head: "头",
   frequency: "频率",
 };

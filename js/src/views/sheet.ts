@@ -15,7 +15,7 @@ import { asKind, type Context, type Rendered, type View } from "./view";
 
 const FORMS: Record<Figure["form"], Draw> = { heat, bars, lines, tiles };
 /** Two figures stand side by side where each has this much. */
-const NARROWEST = 300;
+const NARROWEST = 250;
 const GAP = 20;
 
 interface Placed {

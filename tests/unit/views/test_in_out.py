@@ -50,7 +50,7 @@ def test_padding_outlines_what_is_not_padding():
 
     (edge,) = figure(panel, "output").marks
     assert (edge.form, edge.row, edge.column, edge.rows, edge.columns) == ("edge", 1, 2, 6, 5)
-    assert facts(panel)["from_cells"] == "padding"
+    assert facts(panel)["from_cells"] == "only_padding"
     assert figure(panel, "input_0").marks == ()
 
 
