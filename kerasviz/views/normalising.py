@@ -140,10 +140,13 @@ def _statistic(name: str, settings: Settings, weights: Weights) -> np.ndarray | 
 
 
 def _rescaling(values: np.ndarray, settings: Settings, _: Weights) -> Found | None:
-    scale, offset = settings.get("scale"), settings.get("offset")
-    if not isinstance(scale, int | float) or not isinstance(offset, int | float):
+    """One number for all, or one for each place of the last axis."""
+    given = [np.asarray(settings.get(name)) for name in ("scale", "offset")]
+    sizes = (1, values.shape[-1] if values.ndim else 1)
+    if any(each.dtype.kind not in "fiu" or each.ndim > 1 or each.size not in sizes for each in given):
         return None
-    return _shifted(values, np.zeros(1), np.array([float(scale)]), np.array([float(offset)]))
+    scale, offset = (each.astype(np.float64).reshape(-1) for each in given)
+    return _shifted(values, np.zeros(1), scale, offset)
 
 
 _WITH_EPSILON = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization")

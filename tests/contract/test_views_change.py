@@ -95,6 +95,7 @@ NORMALISING = {
     "given": lambda: layers.Normalization(axis=None, mean=0.5, variance=4.0),
     "inverted": lambda: layers.Normalization(mean=(1.0, 2.0, 3.0, 4.0), variance=(1.0, 2.0, 3.0, 4.0), invert=True),
     "rescaling": lambda: layers.Rescaling(1 / 127.5, -1),
+    "rescaling_each": lambda: layers.Rescaling((0.5, 1.0, 2.0, 4.0), 0.5),
 }
 
 
