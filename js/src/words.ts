@@ -82,6 +82,11 @@ export const words = {
   embedding_outside: "The chosen token is outside the table: it has no row and no neighbours.",
   embedding_zero:
     "No neighbours: this row is all zeros, so it has no direction, or no other row has one.",
+  input_channel: "input channel",
+  input_unit: "input unit",
+  deviation: "deviation",
+  zeros: "zeros",
+  no_weights: "This layer has no weights that can be drawn.",
 };
 
 export const wordsZh: typeof words = {
@@ -161,4 +166,9 @@ export const wordsZh: typeof words = {
   embedding_parts: "此处不知道表或词元。",
   embedding_outside: "所选词元不在表中:没有行,也没有邻居。",
   embedding_zero: "没有邻居:该行全为零,没有方向,或者没有其他有方向的行。",
+  input_channel: "输入通道",
+  input_unit: "输入单元",
+  deviation: "标准差",
+  zeros: "零值",
+  no_weights: "此层没有可绘制的权重。",
 };
