@@ -13,6 +13,8 @@ import type { Thumbs } from "./thumbs";
 /** Browsers cannot scroll through more pixels than this allows. */
 const MOST = 200_000;
 const MARGIN = 3;
+/** So many to either side are asked for before they are needed. */
+const AHEAD = 32;
 
 export interface StripEvents {
   choose(sample: number): void;
@@ -88,7 +90,7 @@ export class Strip {
 
   /** What is in sight is asked for again. */
   ask(): void {
-    this.#thumbs.want(this.#samplesOf(this.#range(this.#scroll)));
+    this.#want(this.#scroll);
   }
 
   /** Something that is shown has changed: pictures came, colours, language. */
@@ -125,12 +127,17 @@ export class Strip {
     const length = Math.min(MOST, this.#order?.length ?? 0);
     const target = centred(this.#due - this.#base, this.#width, PITCH, length);
     const samples = this.#samplesOf(this.#range(target));
-    if (!this.#thumbs.has(samples)) return this.#thumbs.want(samples);
+    if (!this.#thumbs.has(samples)) return this.#want(target);
     this.#due = null;
     this.element.scrollLeft = target;
     this.#scroll = target;
     this.#fill();
-    this.#thumbs.want(samples);
+    this.#want(target);
+  }
+
+  #want(scroll: number): void {
+    const samples = (margin: number) => this.#samplesOf(this.#range(scroll, margin));
+    this.#thumbs.want(samples(0), samples(AHEAD));
   }
 
   #scrolled(): void {

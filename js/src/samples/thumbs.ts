@@ -56,10 +56,12 @@ export class Thumbs {
     return samples.every((sample) => here(sample) || this.#failed.has(sample));
   }
 
-  /** These are in sight. */
-  want(samples: readonly number[]): void {
-    const has = (sample: number) => this.has([sample]);
-    const missing = samples.filter((sample) => !has(sample)).slice(0, MOST);
+  /** These are in sight; those around them are asked for too, while few of them are there. */
+  want(samples: readonly number[], around: readonly number[]): void {
+    const without = (all: readonly number[]) => all.filter((sample) => !this.has([sample]));
+    const ahead = without(around);
+    const few = without(samples).length > 0 || ahead.length > around.length / 4;
+    const missing = few ? [...new Set([...without(samples), ...ahead])].slice(0, MOST) : [];
     const key = missing.join();
     if (missing.length > 0 && key !== this.#latest) void this.#askPictures(missing, key);
     this.#judge(samples, 0);
