@@ -54,7 +54,7 @@ class Weights(Protocol):
     def read(self) -> Any:
         """The values to hand to a compiled function now; None where it reads the variables itself."""
 
-    def recover(self, error: RuntimeError) -> Any:
+    def recover(self, error: RuntimeError | ValueError) -> Any:
         """Other values to try once more with, if training in another thread caused the error; else None."""
 
     def close(self) -> None:

@@ -124,7 +124,7 @@ class JaxWeights:
         values = self._current()
         return self._snapshot() if values is None else values
 
-    def recover(self, error: RuntimeError) -> list[Tensor] | None:
+    def recover(self, error: RuntimeError | ValueError) -> list[Tensor] | None:
         """A training step took the arrays between reading and using them: use the snapshot."""
         return self._snapshot() if "deleted" in str(error) else None
 

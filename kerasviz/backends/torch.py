@@ -79,7 +79,7 @@ class TorchBackend:
 class TorchWeights(LiveWeights):
     """Live, with a copy at hand for when a training loop of the user's own steps in the middle of a backward pass."""
 
-    def recover(self, error: RuntimeError) -> list[tuple[Any, Any]] | None:
+    def recover(self, error: RuntimeError | ValueError) -> list[tuple[Any, Any]] | None:
         """Every variable with a clone of its value, if the weights changed under autograd."""
         model = self._model()
         if model is None or "modified by an inplace operation" not in str(error):

@@ -128,7 +128,7 @@ class LiveWeights:
     def read(self) -> None:
         return None
 
-    def recover(self, error: RuntimeError) -> Any:
+    def recover(self, error: RuntimeError | ValueError) -> Any:
         return None
 
     def close(self) -> None:

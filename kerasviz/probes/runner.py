@@ -146,7 +146,7 @@ class Runner:
             for _ in range(_MOST_TRIES):
                 try:
                     return use(values)
-                except RuntimeError as error:
+                except (RuntimeError, ValueError) as error:  # JAX raises either, by when it notices
                     values = weights.recover(error)
                     if values is None:
                         raise

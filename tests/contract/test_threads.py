@@ -294,6 +294,25 @@ def assert_each_is_one_of(looker, moments, at_least):
     assert max(distances) < 3e-6
 
 
+@pytest.mark.skipif(BACKEND != "jax", reason="only on JAX does training take the weights away")
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError])
+def test_weights_taken_away_in_the_middle_of_a_look_are_replaced_by_the_snapshot(kind, probing, monkeypatch):
+    model, errors = classifier(), [kind("INVALID_ARGUMENT: Buffer has been deleted or donated.")]
+    probe = probing(model)
+    expected = probe.predict(SAMPLE)
+    program = probe._running()._programs
+    for key, (forward, compiled) in program.items():
+
+        def racing(*args, compiled=compiled):
+            if errors:
+                raise errors.pop()
+            return compiled(*args)
+
+        monkeypatch.setitem(program, key, (forward, racing))
+    np.testing.assert_array_equal(probe.predict(SAMPLE), expected)
+    assert not errors
+
+
 def test_a_probe_first_used_while_training_runs_answers():
     """The first answer needs a trace; the trace must not disturb the training, nor the training the trace."""
     alone = fit(classifier(), eagerly=False)
