@@ -10,6 +10,7 @@ torch asks autograd for it, JAX adds a cotangent tap: one trace, no shapes neede
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,10 +48,13 @@ class Weights(Protocol):
     def mapping(self, values: Any) -> list[tuple[Any, Any]] | None:
         """Pairs for `keras.StatelessScope` from what the function was given; None: read the variables."""
 
+    def turn(self) -> AbstractContextManager[None]:
+        """While it is held, training in another thread does not write what `read` and a function read."""
+
     def read(self) -> Any:
         """The values to hand to a compiled function now; None where it reads the variables itself."""
 
-    def recover(self, error: RuntimeError) -> Any:
+    def recover(self, error: RuntimeError | ValueError) -> Any:
         """Other values to try once more with, if training in another thread caused the error; else None."""
 
     def close(self) -> None:
@@ -92,19 +96,3 @@ class Backend(Protocol):
 
     def trace_context(self) -> Any:
         """Something that differs inside a loop or branch that is traced apart from what surrounds it."""
-
-
-class LiveWeights:
-    """Weights that compiled functions read from the variables themselves (TensorFlow, torch)."""
-
-    def mapping(self, values: list[tuple[Any, Any]] | None) -> list[tuple[Any, Any]] | None:
-        return values  # None, or the copies that `recover` made
-
-    def read(self) -> None:
-        return None
-
-    def recover(self, error: RuntimeError) -> Any:
-        return None
-
-    def close(self) -> None:
-        """Nothing is held."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import zip_longest
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ import numpy as np
 from jax.extend.core import get_opaque_trace_state
 
 from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
+from kerasviz.backends.hooks import Hook, attach, detach
 from kerasviz.errors import BackendError
 
 __all__ = ["JaxBackend"]
@@ -107,18 +109,22 @@ class JaxWeights:
         self._copied_from: list[Tensor] = []
         self._last: list[Tensor] = []
         self._known: list[Any] = []
-        self._hook(model)
+        for name in _HOOKED:
+            attach(model, name, _Training, self)
         if model.built:
             self.snapshot()
 
     def mapping(self, values: Any) -> list[tuple[Any, Any]]:
         return list(zip(self._variables(), values, strict=True))
 
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()  # arrays do not change, they are replaced
+
     def read(self) -> list[Tensor]:
         values = self._current()
         return self._snapshot() if values is None else values
 
-    def recover(self, error: RuntimeError) -> list[Tensor] | None:
+    def recover(self, error: RuntimeError | ValueError) -> list[Tensor] | None:
         """A training step took the arrays between reading and using them: use the snapshot."""
         return self._snapshot() if "deleted" in str(error) else None
 
@@ -147,11 +153,7 @@ class JaxWeights:
         model = self._model()
         if model is not None:
             for name in _HOOKED:
-                hook = vars(model).get(name)
-                if isinstance(hook, _Hook):
-                    hook.watchers.discard(self)
-                    if not hook.watchers:
-                        object.__delattr__(model, name)
+                detach(model, name, self)
 
     def _variables(self) -> list[Any]:
         model = self._model()
@@ -180,30 +182,10 @@ class JaxWeights:
         self._last = values
         return values
 
-    def _hook(self, model: Any) -> None:
-        for name in _HOOKED:
-            hook = vars(model).get(name)
-            if hook is None:
-                if not hasattr(model, name):  # a bare layer cannot be trained
-                    continue
-                hook = _Hook(type(model), model, name)
-                object.__setattr__(model, name, hook)
-            hook.watchers.add(self)
 
+class _Training(Hook):
+    """Keras takes the weights, or has written them back."""
 
-class _Hook:
-    """A bound method of the model that tells the watchers after it ran, in the same thread."""
-
-    def __init__(self, owner: type, model: Any, name: str) -> None:
-        self._function, self._name = getattr(owner, name), name
-        self._model = weakref.ref(model)
-        self.watchers: weakref.WeakSet[JaxWeights] = weakref.WeakSet()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        result = self._function(self._model(), *args, **kwargs)
-        for watcher in list(self.watchers):
+    def after(self, model: Any, watchers: Iterable[JaxWeights]) -> None:
+        for watcher in watchers:
             watcher.snapshot()
-        model = self._model()
-        if not self.watchers and model is not None:  # nobody looks any more
-            vars(model).pop(self._name, None)
-        return result

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasviz.backends.base import Differentiated, LiveWeights, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
+from kerasviz.backends.turns import LiveWeights
 from kerasviz.errors import NotCompilableError
 
 __all__ = ["TensorFlowBackend"]
@@ -77,7 +78,7 @@ class TensorFlowBackend:
         return Differentiated(gradients, extra, connected)
 
     def weights(self, model: Any) -> LiveWeights:
-        return LiveWeights()
+        return LiveWeights(model)
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
         with tf.init_scope():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +9,8 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from kerasviz.backends.base import Differentiated, LiveWeights, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
+from kerasviz.backends.turns import LiveWeights
 
 __all__ = ["TorchBackend"]
 
@@ -77,12 +77,9 @@ class TorchBackend:
 
 
 class TorchWeights(LiveWeights):
-    """Live, with a copy at hand for when the optimiser steps in the middle of a backward pass."""
+    """Live, with a copy at hand for when a training loop of the user's own steps in the middle of a backward pass."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = weakref.ref(model)
-
-    def recover(self, error: RuntimeError) -> list[tuple[Any, Any]] | None:
+    def recover(self, error: RuntimeError | ValueError) -> list[tuple[Any, Any]] | None:
         """Every variable with a clone of its value, if the weights changed under autograd."""
         model = self._model()
         if model is None or "modified by an inplace operation" not in str(error):

@@ -141,15 +141,16 @@ class Runner:
 
     def _with_weights(self, use: Callable[[Any], Any]) -> Any:
         weights = self._subject.weights
-        values = weights.read()
-        for _ in range(_MOST_TRIES):
-            try:
-                return use(values)
-            except RuntimeError as error:
-                values = weights.recover(error)
-                if values is None:
-                    raise
-        return use(values)
+        with weights.turn():
+            values = weights.read()
+            for _ in range(_MOST_TRIES):
+                try:
+                    return use(values)
+                except (RuntimeError, ValueError) as error:  # JAX raises either, by when it notices
+                    values = weights.recover(error)
+                    if values is None:
+                        raise
+            return use(values)
 
     def _batch(self, prepared: Prepared) -> int | None:
         """The batch dimension of the signature: None is any."""

@@ -89,9 +89,10 @@ def owned(model):
     return list(model._flatten_layers(include_self=True, recursive=True))
 
 
-# On JAX training takes the weights away until the end of an epoch. To have a snapshot, the engine listens at these two
-# methods of the model (of the outermost one only) for as long as a probe is open; closing takes the listeners away.
-LISTENED_TO = {"jax_state_sync", "make_train_function"} if BACKEND == "jax" else set()
+# The engine listens at these methods of the model (of the outermost one only) for as long as a probe is open; closing
+# takes the listeners away. On TensorFlow and torch a step of training and a look take turns; on JAX training takes the
+# weights away until the end of an epoch, and a snapshot is taken.
+LISTENED_TO = {"make_train_function", *(["jax_state_sync"] if BACKEND == "jax" else [])}
 
 
 def amount(loss):
