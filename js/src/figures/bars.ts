@@ -65,7 +65,10 @@ function draw(figure: Figure, tensor: Tensor, ctx: Context): Plot {
   const { values } = tensor;
   const [along] = figure.axes;
   const width = Math.min(ctx.width, 64 + WIDEST * values.length);
-  const names = { x: wordOf(ctx.say, along?.name ?? ""), label: altOf(figure, tensor, ctx) };
+  const names = {
+    x: wordOf(ctx.say, along?.name ?? "").toLowerCase(),
+    label: altOf(figure, tensor, ctx),
+  };
   const places = { label: (place: number) => placeName(along, place), count: values.length };
   const range = rangeWithZero(values);
   const drawn = plot({ width, height: HEIGHT }, names, places, range);

@@ -49,7 +49,7 @@ export const heat: Draw = (ctx, events) => {
 function axisOf(along: Along | undefined, cells: number, { say }: Context): Axis {
   const { start = 0, step = 1, name = "" } = along ?? {};
   return {
-    name: wordOf(say, name),
+    name: wordOf(say, name).toLowerCase(),
     cells,
     start,
     stride: step,

@@ -42,7 +42,7 @@ export const lines: Draw = (ctx, events) => {
       const [, count = 0] = tensor.shape;
       const [along] = figure.axes;
       const names = {
-        x: wordOf(context.say, along?.name ?? ""),
+        x: wordOf(context.say, along?.name ?? "").toLowerCase(),
         label: altOf(figure, tensor, context),
       };
       const places = placesOf(along, count);
