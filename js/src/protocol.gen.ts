@@ -162,6 +162,7 @@ export interface Unit {
   mean: number | null;
   pooled: number;
   index: number[];
+  code: string;
 }
 
 /** What can be made for one input of the model. */

@@ -30,7 +30,7 @@ class Unit(Payload):
     the budget it is pooled and says so: a cell shows the strongest of `pooled` cells. `domain`
     is the whole layer's, so a unit keeps the colours it has among the others. `mean` is over
     the finite values, None when there is none. Where a unit has more than two axes, the map is
-    the slice at `index` of the leading ones.
+    the slice at `index` of the leading ones. `code` is the line of Python that gives these numbers.
     """
 
     path: str
@@ -43,6 +43,7 @@ class Unit(Payload):
     mean: float | None
     pooled: int
     index: tuple[int, ...] = ()
+    code: str = ""
     kind: ClassVar[str] = "unit"
 
 
@@ -93,9 +94,20 @@ def _panel(record: Record, unit: int) -> Panel:
         mean=mean if math.isfinite(mean) else None,
         pooled=k * k,
         index=index,
+        code=_code(record, unit, index),
     )
     with np.errstate(over="ignore"):
         return Panel(payload, {"values": shown.astype(np.float32)})
+
+
+def _code(record: Record, unit: int, index: tuple[int, ...]) -> str:
+    """The line of Python that gives these numbers, in the model's own layout."""
+    shown = "gradients" if record.options.get("show") == "gradients" else "activations"
+    chosen = {axis: str(place) for axis, place in zip(record.axes, index, strict=False)}
+    if record.axes:
+        chosen[record.axes[-1]] = str(unit)
+    parts = ["0", *(chosen.get(axis, ":") for axis in record.own_axes)]
+    return f"w.{shown}[{record.layer.path!r}][{', '.join(parts)}]"
 
 
 PANEL = PanelView(UnitParams, Unit, _build)

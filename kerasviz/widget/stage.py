@@ -49,6 +49,8 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         on_prediction: Told each prediction that is made for the current sample.
     """
 
+    _delayed: tuple[Delayed, ...] = ()  # what close() ends, also where making it failed
+
     if (_STATIC / "widget.js").exists():
         _esm, _css = _front_end("widget.js"), _front_end("widget.css")
 
@@ -81,6 +83,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         self.on_msg(self._receive)
         self._busy_later = Delayed(_BUSY_AFTER, self._show_status)
         self._digest_later = Delayed(_DIGEST_AFTER, self._digest_more)
+        self._delayed = (self._busy_later, self._digest_later)
         self._outbox = Outbox(self._post)
         session.listen(
             on_status=self._hear_status,
@@ -105,7 +108,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     def close(self) -> None:
         """Tell the screen, then let go of the comm and of the layout's; twice is once."""
         self.closed = True
-        for delayed in (self._busy_later, self._digest_later):
+        for delayed in self._delayed:
             delayed.close()
         self.layout.close()
         super().close()

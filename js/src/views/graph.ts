@@ -13,6 +13,7 @@ import {
   treeOf,
 } from "../graph/tree";
 import { type BarAction, type GraphBar, graphBar } from "../parts/graph_bar";
+import { tools } from "../parts/tools";
 import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -75,6 +76,9 @@ class GraphView {
     };
     const foldable = groupsOf(this.#tree).length > 0;
     this.#bar = graphBar(events, foldable, ctx.say, ctx.signal);
+    const aside = tools(() => this.#zoom.element, ctx.signal);
+    aside.update("w.activations", ctx.say("overview"), ctx.say);
+    this.#bar.element.append(aside.element);
     this.element = h("div", { class: "kv-graph" }, this.#bar.element, this.#zoom.element);
     this.element.addEventListener("click", (event) => this.#click(event), { signal: ctx.signal });
     this.element.addEventListener("keydown", (event) => this.#key(event), { signal: ctx.signal });

@@ -4,6 +4,7 @@ import { h, setText } from "../dom";
 import { paint } from "../draw/canvas";
 import { formatCount, formatNumber, formatPercent, formatShape } from "../draw/format";
 import { colorImage, fitSize } from "../draw/pixels";
+import { tools } from "../parts/tools";
 import type { ClassScore, Prediction } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { asKind, type Context, type Rendered, type View } from "./view";
@@ -28,9 +29,11 @@ export const prediction: View<Prediction> = {
     const rows = h("div", { class: "kv-scores", role: "list" });
     const note = h("div", { class: "kv-note" });
     const said = h("div", { class: "kv-answer" }, headline, rows, note);
-    const element = h("div", { class: "kv-prediction" }, figure, said);
+    const aside = tools(() => element, ctx.signal);
+    const element = h("div", { class: "kv-prediction" }, figure, said, aside.element);
     let shown: Answer<Prediction> = answer;
     const refresh = (now: Context) => {
+      aside.update("w.prediction.outputs", now.say("prediction"), now.say);
       showInput(figure, canvas, shown, now);
       headline.replaceChildren(...headlineOf(shown.payload, now));
       showScores(rows, shown.payload, now.say);

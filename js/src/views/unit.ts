@@ -4,6 +4,7 @@ import { h, setText, span } from "../dom";
 import { formatNumber } from "../draw/format";
 import { maximumOf } from "../draw/pixels";
 import { legend } from "../parts/legend";
+import { tools } from "../parts/tools";
 import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
@@ -39,16 +40,14 @@ export const unit: View<Unit> = {
     const form = FORMS[answer.payload.form](ctx, read);
     const bar = h("div", { class: "kv-view-scale" }, scale.element, readout);
     const picture = h("div", { class: "kv-picture" }, form.element);
-    const element = h(
-      "div",
-      { class: `kv-view kv-unit-${answer.payload.form}` },
-      bar,
-      picture,
-      facts,
-    );
+    const aside = tools(() => element, ctx.signal);
+    const foot = h("div", { class: "kv-foot" }, facts, aside.element);
+    const kind = `kv-view kv-unit-${answer.payload.form}`;
+    const element = h("div", { class: kind }, bar, picture, foot);
     let shown = answer;
     const refresh = (now: Context) => {
-      const { domain, pooled } = shown.payload;
+      const { domain, pooled, path, code } = shown.payload;
+      aside.update(code, `${path} ${shown.payload.unit}`, now.say);
       scale.update(domain, pooled, now);
       form.show(shown, now);
       facts.replaceChildren(...figures(shown, now));

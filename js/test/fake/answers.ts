@@ -234,7 +234,17 @@ function unit(layer: FakeLayer, sample: number, index: number): FakeAnswer {
   const common = { path: layer.path, layer_kind: layer.kind, sample, num_units };
   const shape = form === "map" ? [first, second] : [values.length];
   return {
-    payload: { kind: "unit", ...common, unit: index, index: [], form, domain, mean, pooled: 1 },
+    payload: {
+      kind: "unit",
+      ...common,
+      unit: index,
+      index: [],
+      form,
+      domain,
+      mean,
+      pooled: 1,
+      code: "w.activations",
+    },
     tensors: [tensor("values", values, shape)],
   };
 }

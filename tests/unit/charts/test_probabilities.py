@@ -20,7 +20,7 @@ def figure():
 
 def prediction(*scores, quantity="probability", total=None):
     return Prediction(
-        4, quantity, tuple(ClassScore(*score) for score in scores), total or len(scores), None, None, None
+        4, quantity, tuple(ClassScore(*score) for score in scores), total or len(scores), None, None, None, None
     )
 
 

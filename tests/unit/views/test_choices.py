@@ -119,3 +119,27 @@ def test_choices_that_this_layer_does_not_have_fall_back(options):
 
     assert panel.payload.kind == "feature_maps"
     assert panel.payload.head.aspect == "output"
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "expected"),
+    [
+        (("height", "width", "channel"), (1, 4, 5, 6), lambda values: values[0, :, :, 3]),
+        (("channel", "height", "width"), (1, 6, 4, 5), lambda values: values[0, 3]),
+        (("depth", "height", "width", "channel"), (1, 2, 4, 5, 6), lambda values: values[0, 1, :, :, 3]),
+        (("time", "unit"), (1, 7, 6), lambda values: values[0, :, 3]),
+        (("unit",), (1, 6), lambda values: values[0, 3]),
+    ],
+)
+def test_code_of_a_unit_gives_its_numbers(axes, shape, expected):
+    values = RANDOM.normal(size=shape).astype(np.float32)
+    source = source_of(values, *axes)
+
+    panel = UNIT.build(source, UnitParams(0, "layer", 3, options={"depth": 1}))
+
+    class w:  # noqa: N801 - the widget, as it is called in the line
+        activations = source.activations(0)
+
+    given = eval(panel.payload.code, {"w": w})  # noqa: S307 - our own line
+    np.testing.assert_array_equal(given, expected(values))
+    np.testing.assert_array_equal(panel.tensors["values"], np.atleast_1d(given))

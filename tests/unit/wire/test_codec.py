@@ -59,7 +59,7 @@ def test_params_of_the_wrong_type_are_refused(values):
 
 
 def test_payload_is_json_also_with_numbers_that_are_not_finite():
-    payload = Prediction(0, "logit", (ClassScore(0, "a", float("nan")),), 1, None, None, None)
+    payload = Prediction(0, "logit", (ClassScore(0, "a", float("nan")),), 1, None, None, None, None)
 
     plain = encode_payload(payload)
 
