@@ -140,6 +140,6 @@ def test_code_of_a_unit_gives_its_numbers(axes, shape, expected):
     class w:  # noqa: N801 - the widget, as it is called in the line
         activations = source.activations(0)
 
-    given = eval(panel.payload.code, {"w": w})  # noqa: S307 - our own line
+    given = eval(panel.payload.code, {"w": w})
     np.testing.assert_array_equal(given, expected(values))
     np.testing.assert_array_equal(panel.tensors["values"], np.atleast_1d(given))
