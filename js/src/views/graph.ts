@@ -13,7 +13,6 @@ import {
   treeOf,
 } from "../graph/tree";
 import { type BarAction, type GraphBar, graphBar } from "../parts/graph_bar";
-import { tools } from "../parts/tools";
 import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -23,6 +22,7 @@ import {
   drawing,
   foldButton,
   frameOf,
+  graphTools,
   inputNode,
   matching,
   nodeOf,
@@ -76,9 +76,7 @@ class GraphView {
     };
     const foldable = groupsOf(this.#tree).length > 0;
     this.#bar = graphBar(events, foldable, ctx.say, ctx.signal);
-    const aside = tools(() => this.#zoom.element, ctx.signal);
-    aside.update("w.activations", ctx.say("overview"), ctx.say);
-    this.#bar.element.append(aside.element);
+    this.#bar.element.append(graphTools(this.#zoom.element, ctx));
     this.element = h("div", { class: "kv-graph" }, this.#bar.element, this.#zoom.element);
     this.element.addEventListener("click", (event) => this.#click(event), { signal: ctx.signal });
     this.element.addEventListener("keydown", (event) => this.#key(event), { signal: ctx.signal });

@@ -3,8 +3,10 @@ import { h, svg } from "../dom";
 import { arrowHead, connection } from "../draw/lines";
 import type { Box, Layout } from "../graph/layout";
 import { type Item, lineOf, type Tree } from "../graph/tree";
+import { tools } from "../parts/tools";
 import type { Say } from "../text";
 import { inOrder } from "./graph_keys";
+import type { Context } from "./view";
 
 /** Around the network. */
 export const PAD = 14;
@@ -72,4 +74,11 @@ export function drawing({ lines }: Layout, width: number, height: number): SVGEl
     svg("path", { class: "kv-line kv-dashed", d: dashed, transform }),
     svg("path", { class: "kv-arrows", d: lines.map(arrowHead).join(""), transform }),
   );
+}
+
+/** The overview's line of Python, and its picture. */
+export function graphTools(root: HTMLElement, { say, signal }: Context): HTMLElement {
+  const { element, update } = tools(() => root, signal);
+  update("w.activations", say("overview"), say);
+  return element;
 }
