@@ -116,3 +116,44 @@ def test_widget_follows_the_theme_of_jupyterlab(shown: Notebook) -> None:
     assert light.mean() > 160
     assert dark.mean() < 96
     stage.expect_change(lambda: shown.theme("Light"), stage.root)
+
+
+FLOOD = """
+async () => {
+  const root = document.querySelector(".kv-stage");
+  const overview = root.querySelector(".kv-panel-overview");
+  const slider = root.querySelector(".kv-stepper input[type=range]");
+  const seen = [];
+  const observer = new MutationObserver(() => {
+    if (seen.at(-1) !== overview.dataset.sample) seen.push(overview.dataset.sample);
+  });
+  observer.observe(overview, { attributes: true, attributeFilter: ["data-sample"] });
+  for (let i = 1; i <= 60; i += 1) {
+    slider.value = String(i === 60 ? 5 : i % 8);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => setTimeout(done, 16));
+  }
+  const panels = ["prediction", "overview", "layer", "unit"];
+  const all = () => panels.every((name) => root.querySelector(`.kv-panel-${name}`).dataset.sample === "5");
+  const end = performance.now() + 20000;
+  while (!all() && performance.now() < end) await new Promise((done) => setTimeout(done, 5));
+  const after = seen.length;
+  await new Promise((done) => setTimeout(done, 700));
+  observer.disconnect();
+  return { seen, later: seen.length - after, right: all() };
+}
+"""
+
+
+def test_slider_moved_quickly_shows_samples_on_the_way_and_ends_on_the_last(shown: Notebook) -> None:
+    stage = Stage(shown).drawn()
+    stage.open_layer("conv")
+
+    found = shown.page.evaluate(FLOOD)
+
+    assert found["right"], "every panel shows the last sample"
+    assert found["seen"][-1] == "5"
+    assert len(found["seen"]) >= 5, "samples on the way were shown"
+    assert len(found["seen"]) <= 60, "no sample twice"
+    assert found["later"] == 0, "nothing was left in a queue"
+    assert shown.value("w.sample") == 5

@@ -193,3 +193,65 @@ def test_narrow_and_two_widgets_on_one_page(notebook: Callable[..., Notebook]) -
     assert layer is not None
     assert unit is not None
     assert unit["y"] >= layer["y"] + layer["height"], "the panels stand below one another"
+
+
+WORDS = """
+import keras
+import numpy as np
+
+from kerasviz import ExplainerWidget
+
+keras.utils.set_random_seed(1)
+layers = keras.layers
+tokens = keras.Input((12,), dtype="int32")
+x = layers.Embedding(50, 8, name="rows")(tokens)
+x = layers.LSTM(6, return_sequences=True, name="memory")(x)
+x = layers.MultiHeadAttention(2, 4, name="attend")(x, x)
+x = layers.Dropout(0.4, name="drop")(layers.LayerNormalization(name="norm")(x))
+model = keras.Model(tokens, layers.Dense(5, activation="softmax", name="scores")(layers.Flatten(name="flat")(x)))
+images = np.random.default_rng(0).integers(0, 50, (6, 12))
+for weight in model.weights:
+    weight.assign(np.random.default_rng(1).normal(size=weight.shape) * 0.8)
+"""
+
+
+def test_embedding_gates_attention_and_norm_say_what_was_computed(notebook: Callable[..., Notebook]) -> None:
+    book = notebook(WORDS, SHOW)
+    book.run(0, 1)
+    stage = Stage(book).drawn()
+    figures = stage.layer.locator(".kv-figure")
+
+    def open_tab(path: str, tab: str) -> np.ndarray:
+        show(stage, book, path, ".kv-tab")
+        stage.layer.get_by_role("button", name=tab, exact=True).click()
+        figures.first.wait_for()
+        expect(stage.layer.locator(".kv-tab[aria-pressed=true]")).to_have_text(tab)
+        return computed(stage, book, path)
+
+    rows = open_tab("rows", "Embedding")
+    table = np.array(book.value("model.get_layer('rows').embeddings.numpy().tolist()"))
+    said = read(stage, figures.nth(0).locator(".kv-plot canvas"), 3.5 / 12, 5.5 / 8)
+    assert said == pytest.approx(table[book.value("int(images[0, 3])"), 5], rel=1e-5)
+    assert said == pytest.approx(rows[3, 5], rel=1e-5)
+
+    hidden = open_tab("memory", "Gates")
+    kernel, recurrent, bias = (
+        np.array(book.value(f"model.get_layer('memory').cell.{name}.numpy().tolist()"))
+        for name in ("kernel", "recurrent_kernel", "bias")
+    )
+    gate = 1 / (1 + np.exp(-(rows[4] @ kernel + hidden[3] @ recurrent + bias)[:6]))
+    said = read(stage, figures.nth(0).locator("canvas").nth(0), 4.5 / 12, 2.5 / 6)
+    assert said == pytest.approx(gate[2], abs=1e-5)
+    said = read(stage, figures.nth(1).locator("canvas").nth(2), 4.5 / 12, 2.5 / 6)
+    assert said == pytest.approx(hidden[4, 2], abs=1e-6)
+
+    open_tab("attend", "Attention")
+    call = "model.get_layer('attend')(*[w.activations['memory']] * 2, return_attention_scores=True)[1].numpy()[0]"
+    scores = np.array(book.value(f"{call}.tolist()"))
+    said = read(stage, figures.nth(0).locator("canvas").nth(1), 7.5 / 12, 2.5 / 12)
+    assert said == pytest.approx(scores[1, 7, 2], abs=1e-5)
+    expect(stage.layer.locator(".kv-good").first).to_be_visible()
+
+    after = open_tab("norm", "Before and after")
+    said = read(stage, stage.layer.locator(".kv-figure .kv-plot canvas").nth(1), 6.5 / 12, 3.5 / 6)
+    assert said == pytest.approx(after[6, 3], rel=1e-5)
