@@ -76,7 +76,8 @@ export class Strip {
     const out = at < this.#base || at >= this.#base + MOST;
     if (fresh || out) this.#lay(at);
     this.#due = at;
-    this.#soon();
+    this.#arrive();
+    this.#fill();
   }
 
   /** With the next frame: scrolling lays the page out, which that frame does anyway. */

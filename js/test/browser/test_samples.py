@@ -28,7 +28,7 @@ def test_strip_of_60000_samples_asks_for_what_is_in_sight(opened: OpenPage) -> N
     expect(page.locator('.kv-thumb[data-sample="12346"]')).to_have_attribute("aria-selected", "true")
     assert page.locator(".kv-thumb").count() < 40
     samples = [sample for params in asked(page, "thumbnails") for sample in params["samples"]]
-    assert len(samples) == len(set(samples)) < 80
+    assert len(samples) == len(set(samples)) < 200
     assert {sample // 1000 for sample in samples} <= {39, 40, 12}
 
 
