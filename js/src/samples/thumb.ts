@@ -27,6 +27,8 @@ export function drawThumb(
   look: ThumbLook,
 ): void {
   const [small, verdict] = [thumbs.get(sample), thumbs.verdict(sample)];
+  const forgotten = !small && !thumbs.failure(sample) && element.querySelector("canvas") !== null;
+  if (forgotten) return; // a picture that was dropped from memory stays on the screen
   const marks = `${verdict?.predicted} ${verdict?.correct}`;
   const drawn = `${sample} ${small?.serial} ${marks} ${thumbs.failure(sample)} ${lookOf(small, look)}`;
   if (element.dataset.drawn === drawn) return;
