@@ -19,6 +19,13 @@ METHODS: Registry[type[Method]] = Registry(
     {
         "saliency": "kerasviz.methods.saliency:Saliency",
         "gradient-x-input": "kerasviz.methods.gradient_x_input:GradientXInput",
+        "integrated-gradients": "kerasviz.methods.integrated_gradients:IntegratedGradients",
+        "smoothgrad": "kerasviz.methods.smoothgrad:SmoothGrad",
+        "smoothgrad-squared": "kerasviz.methods.smoothgrad_squared:SmoothGradSquared",
+        "vargrad": "kerasviz.methods.vargrad:VarGrad",
+        "expected-gradients": "kerasviz.methods.expected_gradients:ExpectedGradients",
+        "guided-backprop": "kerasviz.methods.guided_backprop:GuidedBackprop",
+        "deconvnet": "kerasviz.methods.deconvnet:Deconvnet",
     },
     group="kerasviz.methods",
 )
