@@ -32,7 +32,8 @@ class Attribution:
         method: the name of the method.
         layer: the layer that was attributed; None: the inputs. For tokens the embedding.
         baseline: what it was compared with, in the shape of what was attributed; None: nothing.
-        delta: (batch,) Σ values − (score − score of the baseline), where the method promises that this is 0.
+        delta: (batch,) Σ values − (score − score of the baseline), where the method promises that this is 0. Numbers
+            that were replaced together share one value, which counts once.
         scores: (batch,) the score of each sample.
         baseline_scores: (batch,) the score of the baseline.
         options: the options that were used, by name.
@@ -61,6 +62,8 @@ class Found:
     maps: Maps
     baseline: Maps | None = None
     baseline_scores: np.ndarray | None = None  # (batch,)
+    region: Region | None = None  # what was attributed, if not what was asked for
+    totals: np.ndarray | None = None  # (batch,) what the values sum to, where several numbers share one
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ class Method:
         question.batch_size = self.batch_size
         region = Region(question, layer)
         found = self.explain(region)
-        maps = self.reported(region, found.maps)
+        region = found.region or region
+        maps = region.report(found.maps)
         _check_finite(self.name, maps)
         return Attribution(
             values=_one_or_all(maps),
@@ -155,7 +159,7 @@ class Method:
             method=self.name,
             layer=layer or ", ".join(place.key for place in region.places if place.key != place.name) or None,
             baseline=None if found.baseline is None else _one_or_all(found.baseline),
-            delta=self._delta(question, maps, found.baseline_scores),
+            delta=self._delta(question, maps, found),
             scores=question.scores,
             baseline_scores=found.baseline_scores,
             options={field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
@@ -163,15 +167,12 @@ class Method:
             note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
         )
 
-    def reported(self, region: Region, maps: Maps) -> Maps:
-        """The maps as they are handed out."""
-        return region.report(maps)
-
-    def _delta(self, question: Question, maps: Maps, baseline_scores: np.ndarray | None) -> np.ndarray | None:
-        if not self.complete or baseline_scores is None:
+    def _delta(self, question: Question, maps: Maps, found: Found) -> np.ndarray | None:
+        if not self.complete or found.baseline_scores is None:
             return None
-        total = sum(values.reshape(len(values), -1).sum(axis=1, dtype=np.float64) for values in maps.values())
-        delta: np.ndarray = total - (question.scores.astype(np.float64) - baseline_scores)
+        sums = [values.reshape(len(values), -1).sum(axis=1, dtype=np.float64) for values in maps.values()]
+        totals = np.sum(sums, axis=0) if found.totals is None else found.totals
+        delta: np.ndarray = totals - (question.scores.astype(np.float64) - found.baseline_scores)
         return delta
 
 

@@ -84,6 +84,15 @@ class Region:
             found[place.name] = found[place.name] + values if place.name in found else values
         return found
 
+    def spread(self, maps: Maps) -> Maps:
+        """Values that are the same along some axes, at every number; once for each token."""
+        found = {}
+        for place in self.places:
+            shape = self.start[place.key].shape
+            shape = (*shape[:-1], maps[place.key].shape[-1]) if place.summed else shape
+            found[place.key] = np.broadcast_to(maps[place.key], shape)
+        return found
+
     @property
     def note(self) -> str:
         """What has to be said about where it was attributed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from kerasviz.methods.base import Found, Method, option
 from kerasviz.methods.noise import noise_option, noisy_gradients, samples_option
 from kerasviz.methods.region import Region
@@ -27,4 +29,4 @@ class VarGrad(Method):
 
     def explain(self, region: Region) -> Found:
         mean, square = noisy_gradients(region, self.num_samples, self.noise, self.seed, (1, 2))
-        return Found({key: square[key] - mean[key] ** 2 for key in mean})
+        return Found({key: np.maximum(square[key] - mean[key] ** 2, 0) for key in mean})
