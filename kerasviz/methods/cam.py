@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +25,9 @@ __all__ = [
 ]
 
 _FEATURES = ("channel", "unit")
-_NOT_CONVENTIONAL = (
-    "Pooling", "Dropout", "Padding", "Cropping", "UpSampling", "Reshape", "Permute", "Embedding", "InputLayer", "Rescaling",
-    "Normalization", "Cast", "Random",
-)  # fmt: skip
+_NOT_USUAL = re.compile(
+    r".*(Pooling|Dropout|Padding|Cropping|UpSampling|Reshape|Permute|Embedding|Random).*|Normalization|Rescaling"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def _has_map(info: LayerInfo) -> bool:
 
 
 def _is_candidate(info: LayerInfo) -> bool:
-    flat = info.is_container or any(word in info.kind for word in _NOT_CONVENTIONAL)
+    flat = info.is_container or _NOT_USUAL.fullmatch(info.kind) is not None
     return _has_map(info) and not flat and any((length or 2) > 1 for length in (info.output_shape or ())[1:-1])
 
 

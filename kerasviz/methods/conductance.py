@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Conductance(Method):
     produces = "layer-map"
     complete = True
     num_steps: int = option(50, "Steps", low=1, high=5000)
+    rule: Literal["trapezoid", "left"] = option("trapezoid", "Integration", choices=("trapezoid", "left"))
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)
@@ -38,7 +39,7 @@ class Conductance(Method):
         return no_layer(self.name, question, layer)
 
     def explain(self, region: Region) -> Found:
-        """Gradients at both ends of each step, times what the layer changes by in it."""
+        """Gradients at the ends of each step (or at the left one), times what the layer changes by in it."""
         source, question, (layer,) = Region(region.question), region.question, region.keys
         start, base = source.start, baseline_of(source, self.baseline, self.background, self.seed)
         alphas = np.linspace(0, 1, self.num_steps + 1)
@@ -50,6 +51,7 @@ class Conductance(Method):
             values = zip(rows, answer.activations[layer], answer.gradients[layer], strict=True)
             for row, activation, gradient in values:
                 if last is not None and last[0] == row:
-                    total[row] += (activation.astype(np.float64) - last[1]) * (gradient + last[2]) / 2
+                    height = last[2] if self.rule == "left" else (gradient + last[2]) / 2
+                    total[row] += (activation.astype(np.float64) - last[1]) * height
                 last = (int(row), activation, gradient)
         return Found({layer: total}, base, scores_at(source, base))

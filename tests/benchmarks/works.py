@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import kerasviz
+
 if TYPE_CHECKING:
     from tests.benchmarks.models import Case
 
@@ -51,18 +53,26 @@ def _all_gradients(probe: Any, model: Any) -> Run:
 
 
 def _grad_cam(probe: Any, model: Any) -> Run:
-    """As a person puts it together today: two calls, and the last line of the paper in NumPy."""
     from tests.benchmarks.by_hand import parts
 
     path = probe.path_of(parts.last_convolution(model))
+    return lambda x: {"cam": kerasviz.attribute(probe, x, "grad-cam", layer=path).values}
 
+
+def _integrated_gradients(probe: Any, model: Any) -> Run:
     def run(x: np.ndarray) -> Arrays:
-        maps = probe.activations(x, layers=(path,))[path]
-        gradient = probe.gradients(x, layers=(path,))[path]
-        weights = gradient.mean(axis=(1, 2), keepdims=True)
-        return {"cam": np.maximum((weights * maps).sum(axis=-1), 0)}
+        found = kerasviz.attribute(probe, x, "integrated-gradients")
+        return {"input": found.values, "delta": found.delta}
 
     return run
+
+
+def _smoothgrad(probe: Any, model: Any) -> Run:
+    return lambda x: {"input": kerasviz.attribute(probe, x, "smoothgrad").values}
+
+
+def _occlusion(probe: Any, model: Any) -> Run:
+    return lambda x: {"input": kerasviz.attribute(probe, x, "occlusion").values}
 
 
 WORKS = (
@@ -70,6 +80,9 @@ WORKS = (
     Work(SALIENCY, lambda by, m: by.saliency(m), _saliency, lambda by, m: by.saliency(m)),
     Work(GRADIENTS, lambda by, m: by.all_gradients(m), _all_gradients),
     Work(GRAD_CAM, lambda by, m: by.grad_cam(m), _grad_cam),
+    Work("SmoothGrad, 25 copies", lambda by, m: by.smoothgrad(m), _smoothgrad),
+    Work("integrated gradients, 50 steps", lambda by, m: by.integrated_gradients(m), _integrated_gradients),
+    Work("occlusion", lambda by, m: by.occlusion(m), _occlusion),
 )
 
 
