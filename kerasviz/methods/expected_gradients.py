@@ -43,7 +43,7 @@ class ExpectedGradients(Method):
             return {key: (start[key][rows] - others[key][chosen[steps]]) * gradients[key] for key in start}
 
         weights = np.full(self.num_samples, 1 / self.num_samples)
-        maps = mean_gradients(region, weights, points, moment=product)
+        maps, _ = mean_gradients(region, weights, points, moment=product)
         baseline = {key: np.broadcast_to(others[key][chosen].mean(axis=0), start[key].shape) for key in start}
         return Found(maps, baseline, _mean_scores(region, others, chosen))
 

@@ -11,7 +11,7 @@ from kerasviz.methods.base import Found, Method, option
 from kerasviz.methods.baselines import baseline_of, baseline_option
 from kerasviz.methods.quadrature import RULES, Rule, quadrature
 from kerasviz.methods.region import Maps, Region
-from kerasviz.methods.sums import mean_gradients, scores_at
+from kerasviz.methods.sums import mean_gradients
 
 __all__ = ["IntegratedGradients", "mixed"]
 
@@ -34,14 +34,14 @@ class IntegratedGradients(Method):
 
     def explain(self, region: Region) -> Found:
         start, base = region.start, baseline_of(region, self.baseline, self.background, self.seed)
-        alphas, weights = quadrature(self.rule, self.num_steps)
+        alphas, weights = (np.append(array, 0) for array in quadrature(self.rule, self.num_steps))  # last: the baseline
 
         def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
             return {key: mixed(base[key][rows], start[key][rows], alphas[steps]) for key in start}
 
-        gradients = mean_gradients(region, weights, points)
+        gradients, scores = mean_gradients(region, weights, points)
         maps = {key: (start[key].astype(np.float64) - base[key]) * gradients[key] for key in start}
-        return Found(maps, base, scores_at(region, base))
+        return Found(maps, base, scores[:, -1])
 
 
 def mixed(a: np.ndarray, b: np.ndarray, shares: np.ndarray) -> np.ndarray:

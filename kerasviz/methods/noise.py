@@ -10,7 +10,9 @@ from kerasviz.methods.base import option
 from kerasviz.methods.region import Maps, Region
 from kerasviz.methods.sums import mean_gradients
 
-__all__ = ["noise_option", "noisy_gradients", "samples_option"]
+__all__ = ["Noise", "noise_option", "noisy_gradients", "samples_option"]
+
+_BLOCK = 32  # copies
 
 
 def samples_option() -> Any:
@@ -32,12 +34,14 @@ def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, p
     source = Region(region.question)
     start = source.start
     widths = {key: noise * _range(array) for key, array in start.items()}
-    where = [place.key for place in source.places]
+    draws = {
+        place.key: Noise(start[place.key].shape[1:], num_samples, (seed, i)) for i, place in enumerate(source.places)
+    }
 
     def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
         found = {}
-        for key in where:
-            drawn = _noise(start[key].shape[1:], steps, (seed, where.index(key)))
+        for key in start:
+            drawn = draws[key](steps)
             found[key] = start[key][rows] + (widths[key][rows] * drawn).astype(start[key].dtype)
         return found
 
@@ -49,7 +53,7 @@ def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, p
         }
 
     weights = np.full(num_samples, 1 / num_samples)
-    means = mean_gradients(region, weights, points, moment=to_powers)
+    means, _ = mean_gradients(region, weights, points, moment=to_powers)
     return [{key: means[f"{power} {key}"] for key in region.keys} for power in powers]
 
 
@@ -60,9 +64,25 @@ def _range(array: np.ndarray) -> np.ndarray:
     return widths
 
 
-def _noise(shape: tuple[int, ...], steps: np.ndarray, seed: tuple[int, ...]) -> np.ndarray:
-    """Standard normal numbers for each step: (rows, …)."""
-    drawn = {
-        s: np.random.default_rng((*seed, s)).standard_normal(shape, np.float32) for s in map(int, np.unique(steps))
-    }
-    return np.stack([drawn[int(step)] for step in steps])
+class Noise:
+    """Standard normal numbers for each copy, drawn in blocks: only one block is in memory."""
+
+    def __init__(self, shape: tuple[int, ...], copies: int, seed: tuple[int, ...]) -> None:
+        self._shape, self._copies, self._seed = shape, copies, seed
+        self._number = -1
+        self._block: np.ndarray = np.zeros(0)
+
+    def __call__(self, steps: np.ndarray) -> np.ndarray:
+        """The numbers of some copies, (rows, …)."""
+        found = np.empty((len(steps), *self._shape), np.float32)
+        for number in np.unique(steps // _BLOCK):
+            here = steps // _BLOCK == number
+            found[here] = self._drawn(int(number))[steps[here] % _BLOCK]
+        return found
+
+    def _drawn(self, number: int) -> np.ndarray:
+        if number != self._number:
+            length = min(_BLOCK, self._copies - number * _BLOCK)
+            rng = np.random.default_rng((*self._seed, number))
+            self._number, self._block = number, rng.standard_normal((length, *self._shape), np.float32)
+        return self._block

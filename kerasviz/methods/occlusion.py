@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from kerasviz.methods.region import Maps, Region
 
 __all__ = ["Occlusion"]
 
-Window = tuple[slice, ...]
+_CHUNK = 256  # windows whose masks are in memory at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,55 +36,63 @@ class Occlusion(Method):
     seed: int = option(0, "Seed", low=0)
 
     def explain(self, region: Region) -> Found:
-        start, base = region.start, baseline_of(region, self.baseline, self.background, self.seed)
-        windows = [(key, window) for key in region.keys for window in self._windows(region, key)]
+        base = baseline_of(region, self.baseline, self.background, self.seed)
+        windows = {key: self._windows(region, key) for key in region.keys}
+        counts = [len(of.corners) for of in windows.values()]
+        before = dict(zip(windows, np.cumsum([0, *counts[:-1]]), strict=True))
 
-        def masks(rows: np.ndarray, steps: np.ndarray) -> Maps:
-            kept = {key: np.ones((len(rows), *_one_channel(region, key)), bool) for key in start}
-            for i, step in enumerate(steps):
-                key, window = windows[step]
-                kept[key][(i, *window)] = False
-            return kept
+        def inside(steps: np.ndarray) -> Maps:
+            return {key: of.cover(steps - before[key]) for key, of in windows.items()}
 
-        falls = region.question.scores[:, None] - masked_scores(region, base, len(windows), masks)
-        total = {key: np.zeros((len(falls), *_one_channel(region, key))) for key in start}
-        covered = {key: np.zeros(_one_channel(region, key)) for key in start}
-        for (key, window), fall in zip(windows, falls.T, strict=True):
-            total[key][(slice(None), *window)] += fall.reshape(-1, *(1,) * len(window))
-            covered[key][window] += 1
-        maps = {key: total[key] / np.maximum(covered[key], 1) for key in start}
-        return Found(region.spread(maps), base)
+        def masks(_: np.ndarray, steps: np.ndarray) -> Maps:
+            return {key: ~covered for key, covered in inside(steps).items()}
 
-    def _windows(self, region: Region, key: str) -> list[Window]:
-        """Where the window lies: every place of a sample, without its batch axis."""
+        scores = masked_scores(region, base, sum(counts), masks)
+        falls = (region.question.scores[:, None] - scores).astype(np.float32)
+        total = {key: np.zeros((len(falls), *of.shape)) for key, of in windows.items()}
+        times = {key: np.zeros(of.shape) for key, of in windows.items()}
+        for steps in np.array_split(np.arange(sum(counts)), -(-sum(counts) // _CHUNK)):
+            for key, covered in inside(steps).items():
+                total[key] += np.tensordot(falls[:, steps], covered.astype(np.float32), axes=1)
+                times[key] += covered.sum(axis=0)
+        return Found(region.spread({key: total[key] / np.maximum(times[key], 1) for key in windows}), base)
+
+    def _windows(self, region: Region, key: str) -> _Windows:
         shape = region.start[key].shape[1:]
-        axes = _sliding_axes(region, key)
-        lengths = [shape[axis] for axis in axes]
-        one_by_one = len(region.spatial_axes(key)) == 0 or key not in region.question.inputs
-        sizes = _each(self.window, "window", [1 if one_by_one else max(1, round(n / 8)) for n in lengths])
+        axes = tuple(axis - 1 for axis in region.spatial_axes(key))
+        default = [max(1, round(shape[axis] / 8)) if key in region.question.inputs else 1 for axis in axes]
+        if not axes:  # a table: number by number
+            axes = tuple(range(len(shape)))
+            default = [1] * len(shape)
+        sizes = _each(self.window, "window", default)
         strides = _each(self.stride, "stride", [max(1, size // 2) for size in sizes])
         starts = [
-            [step * stride for step in range(max(0, math.ceil((length - size) / stride)) + 1)]
-            for length, size, stride in zip(lengths, sizes, strides, strict=True)
+            np.arange(max(0, math.ceil((shape[axis] - size) / stride)) + 1) * stride
+            for axis, size, stride in zip(axes, sizes, strides, strict=True)
         ]
-        found = []
-        for corner in itertools.product(*starts):
-            window = [slice(None)] * len(shape)
-            for axis, begin, size in zip(axes, corner, sizes, strict=True):
-                window[axis] = slice(begin, begin + size)
-            found.append(tuple(window))
+        corners = np.stack(np.meshgrid(*starts, indexing="ij"), axis=-1).reshape(-1, len(axes))
+        return _Windows(corners, sizes, axes, tuple(n if i in axes else 1 for i, n in enumerate(shape)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Where the windows of one input lie; channels, which are covered together, count as one."""
+
+    corners: np.ndarray  # (windows, axes)
+    sizes: list[int]
+    axes: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    def cover(self, steps: np.ndarray) -> np.ndarray:
+        """What each window covers, (rows, *shape) bool; nothing where the step is another input's."""
+        own = (steps >= 0) & (steps < len(self.corners))
+        begins = self.corners[np.clip(steps, 0, len(self.corners) - 1)]
+        found = own.reshape(-1, *(1,) * len(self.shape))
+        for axis, begin, size in zip(self.axes, begins.T, self.sizes, strict=True):
+            places = np.arange(self.shape[axis])
+            along = (places >= begin[:, None]) & (places < begin[:, None] + size)
+            found = found & along.reshape(len(steps), *(-1 if i == axis else 1 for i in range(len(self.shape))))
         return found
-
-
-def _sliding_axes(region: Region, key: str) -> tuple[int, ...]:
-    """Over which axes of a sample the window slides: its positions, or all axes of a table."""
-    return tuple(axis - 1 for axis in region.spatial_axes(key)) or tuple(range(region.start[key].ndim - 1))
-
-
-def _one_channel(region: Region, key: str) -> tuple[int, ...]:
-    """A sample's shape with the channels, which are covered together, as one."""
-    axes = _sliding_axes(region, key)
-    return tuple(length if axis in axes else 1 for axis, length in enumerate(region.start[key].shape[1:]))
 
 
 def _each(given: Any, name: str, default: list[int]) -> list[int]:

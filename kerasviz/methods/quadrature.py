@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ Rule = Literal["gauss-legendre", "riemann-left", "riemann-right", "riemann-middl
 RULES: tuple[Rule, ...] = ("gauss-legendre", "riemann-left", "riemann-right", "riemann-middle", "riemann-trapezoid")
 
 
+@lru_cache(maxsize=8)
 def quadrature(rule: Rule, num_steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions and weights, each (num_steps,); the weights sum to 1."""
     if rule == "gauss-legendre":

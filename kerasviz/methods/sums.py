@@ -35,8 +35,8 @@ def mean_gradients(
     points: Callable[[np.ndarray, np.ndarray], Maps],
     *,
     moment: Callable[[Maps, np.ndarray, np.ndarray], Maps] | None = None,
-) -> Maps:
-    """Σ weights[step] · gradient at points(rows, steps), by place.
+) -> tuple[Maps, np.ndarray]:
+    """Σ weights[step] · gradient at points(rows, steps), by place, and the scores there, (batch, steps).
 
     Args:
         region: what is attributed.
@@ -44,11 +44,12 @@ def mean_gradients(
         points: the points of some rows, by key.
         moment: of the gradients of some rows and steps, what is summed instead of them.
     """
-    sums = Sums(region.question.size)
+    sums, scores = Sums(region.question.size), np.zeros((region.question.size, len(weights)))
     for rows, steps in region.question.batches(len(weights)):
-        gradients = region.question.at(rows, points(rows, steps), gradients=region.keys).gradients
+        answer = region.question.at(rows, points(rows, steps), gradients=region.keys)
+        scores[rows, steps], gradients = answer.scores, answer.gradients
         sums.add(rows, gradients if moment is None else moment(gradients, rows, steps), weights[steps])
-    return sums.maps
+    return sums.maps, scores
 
 
 def scores_at(region: Region, points: Maps) -> np.ndarray:

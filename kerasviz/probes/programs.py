@@ -118,10 +118,12 @@ class Asked:
     """Activations that are given instead of computed, in this order."""
     relu: Rule | None = None
     """How gradients pass a ReLU, if not as they do."""
+    anchored: bool = False
+    """Whether each row says which row's predicted class it takes."""
 
 
 class Backward:
-    """`program(weights, indices, *replacements, *inputs)` → scores, indices used, activations, gradients.
+    """`program(weights, indices, anchors if asked, *replacements, *inputs)` → scores, indices, activations, gradients.
 
     Args:
         subject: the model.
@@ -149,6 +151,7 @@ class Backward:
 
     def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
         self.traces += 1
+        anchors, given = (given[0], given[1:]) if self._asked.anchored else (None, given)
         replaced = dict(zip(self._asked.replace, given, strict=False))
         inputs = dict(zip(self._input_keys, given[len(replaced) :], strict=True))
         marks = _Marks(self._marked, replaced)
@@ -162,7 +165,7 @@ class Backward:
             outputs = self._subject.call(self._structure, list(marked.values()), weights, recorder)
             if self._learn is not None:
                 self._target = self._learn(discover(self._subject.model, recorder, marked, outputs))
-            total, extra = self._score(recorder, cast(Target, self._target), outputs, indices)
+            total, extra = self._score(recorder, outputs, indices, anchors)
             return total, [*extra, *(recorder.records[key][2] for key in self._asked.keep)]
 
         found = self._differentiated(score)
@@ -192,10 +195,11 @@ class Backward:
     def _recorded(self, key: str) -> bool:
         return self._learn is not None or self._marked(key) or key in self._asked.keep or key in self._asked.replace
 
-    def _score(self, recorder: Recorder, target: Target, outputs: Any, indices: Any) -> tuple[Any, Any]:
+    def _score(self, recorder: Recorder, outputs: Any, indices: Any, anchors: Any) -> tuple[Any, Any]:
+        target = cast(Target, self._target)
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
-        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices)
+        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices, anchors)
         return total, extra
 
 

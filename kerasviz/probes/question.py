@@ -27,6 +27,7 @@ __all__ = ["Answer", "Points", "Question"]
 Points = Mapping[str, np.ndarray]
 _MEMORY = 512e6  # bytes of activations at once
 _MOST_ROWS = 256
+_SHARE = 8  # the samples come along in a call that is at least so many times as large
 _STEP = 8  # where each batch size is compiled apart, only multiples of this are used
 
 
@@ -110,7 +111,7 @@ class Question:
         parts = []
         for rows, _ in self.batches(1, reports=bool(gradients or keep)):
             given = self._given if self._indices is None else self._indices
-            parts.append(self._pass(rows, given[rows], {}, Asked(gradients, keep, (), relu)))
+            parts.append(self._pass(rows, {}, Asked(gradients, keep, (), relu), (given[rows],)))
         answer = _joined(parts)
         self._indices, self._scores = answer.indices, answer.scores
         return answer
@@ -126,9 +127,38 @@ class Question:
     ) -> Answer:
         """Other points: row i is sample `rows[i]` with `points[key][i]` in place of its input or activation `key`.
 
-        One compiled call: `batches` says how many rows fit.
+        One compiled call: `batches` says how many rows fit. Samples whose predicted class is not known yet come along.
         """
-        return self._pass(rows, self.indices[rows], points, Asked(gradients, keep, self._replaced(points), relu))
+        replaced = tuple(key for key in points if key not in self._call.input_keys)
+        asked = Asked(gradients, keep, replaced, relu, anchored=True)
+        unknown = self._indices is None
+        if (
+            unknown
+            and not replaced
+            and not self._only_batch
+            and self.size <= len(rows) // _SHARE
+            and self._all_in(rows)
+        ):
+            return self._with_samples(rows, points, asked)
+        return self._pass(rows, points, asked, (self.indices[rows], np.arange(len(rows), dtype=np.int32)))
+
+    def _all_in(self, rows: np.ndarray) -> bool:
+        return len(np.unique(rows)) == self.size
+
+    def _with_samples(self, rows: np.ndarray, points: Points, asked: Asked) -> Answer:
+        """The samples themselves in front: the others take the class that is predicted for theirs."""
+        size = self.size
+        anchors = np.concatenate([np.arange(size), rows])
+        whole = {key: np.concatenate([self.inputs[key], array]) for key, array in points.items()}
+        answer = self._pass(anchors, whole, asked, (self._given[anchors], anchors.astype(np.int32)))
+        self._indices, self._scores = answer.indices[:size], answer.scores[:size]
+        return Answer(
+            answer.scores[size:],
+            answer.indices[size:],
+            {key: array[size:] for key, array in answer.activations.items()},
+            {key: array[size:] for key, array in answer.gradients.items()},
+            answer.connected,
+        )
 
     def batches(self, times: int, *, reports: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """`times` rows for each sample, sample after sample, in equal batches: (sample, step) of each row."""
@@ -141,16 +171,14 @@ class Question:
             if reports and self.progress is not None:
                 self.progress(int(rows[-1]) + 1, total)
 
-    def _replaced(self, points: Points) -> tuple[str, ...]:
-        return tuple(key for key in points if key not in self._call.input_keys)
-
-    def _pass(self, rows: np.ndarray, indices: np.ndarray, points: Points, asked: Asked) -> Answer:
+    def _pass(self, rows: np.ndarray, points: Points, asked: Asked, about: tuple[np.ndarray, ...]) -> Answer:
+        """`about`: the indices, and the anchors if asked."""
         count, fill = len(rows), self._padding(len(rows))
         pairs = zip(self._call.input_keys, self._prepared.arrays, strict=True)
         given = [points[key] if key in points else None if a is None else a[rows] for key, a in pairs]
         arrays = [None if a is None else _padded(a, fill) for a in given]
         prepared = Prepared(tuple(arrays), self._prepared.structure, count + fill)
-        first = [_padded(indices, fill), *(_padded(points[key], fill) for key in asked.replace)]
+        first = [_padded(array, fill) for array in (*about, *(points[key] for key in asked.replace))]
 
         def make() -> Backward:
             return Backward(self._runner.subject, self._call, asked, self._target)

@@ -153,7 +153,7 @@ def test_methods_about_layers(layer, images):
 def test_smoothgrad_and_its_relatives_with_the_same_noise(images, monkeypatch):
     probe, twin, x = images
     width = 0.2 * (x.max(axis=(1, 2, 3), keepdims=True) - x.min(axis=(1, 2, 3), keepdims=True))
-    noise = [width * np.random.default_rng((7, 0, i)).standard_normal(x.shape[1:], np.float32) for i in range(8)]
+    noise = [width * one for one in np.random.default_rng((7, 0, 0)).standard_normal((8, *x.shape[1:]), np.float32)]
     copies = torch.cat([first(x + one) for one in noise]).reshape(8, 3, 2, 9, 9).transpose(0, 1).reshape(24, 2, 9, 9)
     monkeypatch.setattr(torch, "normal", lambda *_: copies - first(x).repeat_interleave(8, dim=0))
     options = {"target": TARGET, "num_samples": 8, "noise": 0.2, "seed": 7}
