@@ -101,9 +101,10 @@ class Probe:
 
     def output_of(self, layer: Any) -> str:
         """The path of the one layer output that is meant, checked against what the model computes."""
-        selected = self._select(layer) if self.layers else ()
+        known = self._discovery.layers if self._discovery else self.layers
+        selected = self._select(layer)
         if selected is None or len(selected) != 1:
-            raise unknown_name("One layer called", layer, [info.path for info in self.layers])
+            raise unknown_name("One layer called", layer, [info.path for info in known])
         return selected[0]
 
     def weights(self, layer: Any) -> dict[str, np.ndarray]:
