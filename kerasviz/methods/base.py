@@ -213,5 +213,7 @@ def _check_finite(name: str, maps: Maps) -> None:
 
 def _zero_note(maps: Maps) -> str:
     if all(not np.any(values) for values in maps.values()):
-        return "All values are zero: for this method the score does not depend on what was attributed."
+        return (
+            "All values are zero: the score does not depend on what was attributed, or this method cuts off all of it."
+        )
     return ""

@@ -51,7 +51,9 @@ class ClassActivationMap(Method):
         activations = answer.activations[layer]
         _, channel = axes_of_layer(region.question.layers[layer])
         gradients = answer.gradients.get(layer, activations)
-        found = self.combine(*(np.moveaxis(a, channel, -1).astype(np.float32, copy=False) for a in (activations, gradients)))
+        found = self.combine(
+            *(np.moveaxis(a, channel, -1).astype(np.float32, copy=False) for a in (activations, gradients))
+        )
         return Found({layer: np.maximum(found, 0) if self.relu else found})
 
     def combine(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

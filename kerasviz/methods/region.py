@@ -113,9 +113,11 @@ def _places_of(question: Question, key: str) -> list[Place]:
     found = []
     for info in question.layers.values():  # in the order they run
         feeding = [ranks[path] for path in info.inputs if path in ranks]
-        if not feeding or info.is_container or info.output_shape is None:
+        if not feeding or info.output_shape is None:
             continue
         if (info.dtype or "").startswith(("float", "bfloat")):
+            if info.is_container:  # what is in it comes first
+                continue
             found.append(Place(info.path, key, summed=len(info.output_shape) > feeding[0]))
         elif info.dtype != "bool":  # a mask says which tokens count, it does not become floats
             ranks[info.path] = len(info.output_shape)
