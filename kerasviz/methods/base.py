@@ -157,7 +157,10 @@ class Method:
             score=question.score,
             target=question.indices,
             method=self.name,
-            layer=layer or ", ".join(place.key for place in region.places if place.key != place.name) or None,
+            layer=layer
+            or region.layer
+            or ", ".join(place.key for place in region.places if place.key != place.name)
+            or None,
             baseline=None if found.baseline is None else _one_or_all(found.baseline),
             delta=self._delta(question, maps, found),
             scores=question.scores,

@@ -8,6 +8,7 @@ from kerasviz.methods.base import Found, Method
 from kerasviz.methods.guided_backprop import no_relus
 from kerasviz.methods.region import Region
 from kerasviz.probes.question import Question
+from kerasviz.probes.relus import DECONV
 
 __all__ = ["Deconvnet"]
 
@@ -26,4 +27,4 @@ class Deconvnet(Method):
         return no_relus(self.name, question)
 
     def explain(self, region: Region) -> Found:
-        return Found(region.question.at_samples(gradients=region.keys, relu="deconv").gradients)
+        return Found(region.question.at_samples(gradients=region.keys, rule=DECONV).gradients)

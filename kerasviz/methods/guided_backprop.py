@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kerasviz.methods.base import Found, Method
 from kerasviz.methods.region import Region
 from kerasviz.probes.question import Question
+from kerasviz.probes.relus import GUIDED
 
 __all__ = ["GuidedBackprop", "no_relus"]
 
@@ -25,7 +26,7 @@ class GuidedBackprop(Method):
         return no_relus(self.name, question)
 
     def explain(self, region: Region) -> Found:
-        return Found(region.question.at_samples(gradients=region.keys, relu="guided").gradients)
+        return Found(region.question.at_samples(gradients=region.keys, rule=GUIDED).gradients)
 
 
 def no_relus(name: str, question: Question) -> str | None:

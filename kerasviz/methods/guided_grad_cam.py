@@ -12,6 +12,7 @@ from kerasviz.methods.grad_cam import GradCam
 from kerasviz.methods.guided_backprop import no_relus
 from kerasviz.methods.region import Region
 from kerasviz.probes.question import Question
+from kerasviz.probes.relus import GUIDED
 
 __all__ = ["GuidedGradCam"]
 
@@ -42,7 +43,7 @@ class GuidedGradCam(Method):
         cam = GradCam().combine(
             *(np.moveaxis(found[layer], channel, -1) for found in (answer.activations, answer.gradients))
         )
-        guided = question.at_samples(gradients=region.keys, relu="guided").gradients
+        guided = question.at_samples(gradients=region.keys, rule=GUIDED).gradients
         maps = dict(guided)
         for place in inputs:
             maps[place.key] = guided[place.key] * over_input(region, place.name, np.maximum(cam, 0))

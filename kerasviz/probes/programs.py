@@ -16,9 +16,8 @@ from kerasviz.backends.base import Backend, Differentiated, Mark, Weights
 from kerasviz.models.paths import Node
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
-from kerasviz.probes.relus import Rule, overriding
 from kerasviz.probes.scores import Squash, logits_of
-from kerasviz.probes.tap import Emit, Recorder, tap
+from kerasviz.probes.tap import Emit, Recorder, Substitute, tap
 from kerasviz.probes.targets import Target, score_outputs
 
 __all__ = ["Asked", "Backward", "CallSpec", "Forward", "Subject"]
@@ -116,8 +115,8 @@ class Asked:
     """Activations to return."""
     replace: tuple[str, ...] = ()
     """Activations that are given instead of computed, in this order."""
-    relu: Rule | None = None
-    """How gradients pass a ReLU, if not as they do."""
+    rule: Substitute | None = None
+    """What runs instead of operations: other gradients of ReLUs, for example. Hashable."""
     anchored: bool = False
     """Whether each row says which row's predicted class it takes."""
 
@@ -185,7 +184,7 @@ class Backward:
 
     def _recorder(self, emit: Emit) -> Recorder:
         recorder = self._subject.recorder(emit, self._recorded, alias=self._learn is not None)
-        recorder.substitute = None if self._asked.relu is None else overriding(self._asked.relu)
+        recorder.substitute = self._asked.rule
         return recorder
 
     def _marked(self, key: str) -> bool:

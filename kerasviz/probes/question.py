@@ -16,10 +16,12 @@ import numpy as np
 
 from kerasviz.models.info import LayerInfo, input_axes
 from kerasviz.models.inputs import Prepared
+from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Asked, Backward, CallSpec
-from kerasviz.probes.relus import Rule, has_relus
+from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
+from kerasviz.probes.tap import Substitute
 from kerasviz.probes.targets import Target
 
 __all__ = ["Answer", "Points", "Question"]
@@ -90,6 +92,13 @@ class Question:
         return self._scores  # type: ignore[return-value]
 
     @property
+    def attention(self) -> tuple[str, ...]:
+        """Where attention weights are, when asked for with the rule `exposed`."""
+        run = [path for path in attention_paths(self._runner.subject.nodes) if path.rpartition("/")[0] in self.layers]
+        order = list(self.layers)
+        return tuple(sorted(run, key=lambda path: order.index(path.rpartition("/")[0])))
+
+    @property
     def has_relus(self) -> bool:
         return has_relus(self._runner.subject.nodes)
 
@@ -105,13 +114,13 @@ class Question:
         return input_axes([node.operation for node in self._runner.subject.nodes], self.inputs[key].ndim)
 
     def at_samples(
-        self, *, gradients: tuple[str, ...] = (), keep: tuple[str, ...] = (), relu: Rule | None = None
+        self, *, gradients: tuple[str, ...] = (), keep: tuple[str, ...] = (), rule: Substitute | None = None
     ) -> Answer:
         """The samples as they are."""
         parts = []
         for rows, _ in self.batches(1, reports=bool(gradients or keep)):
             given = self._given if self._indices is None else self._indices
-            parts.append(self._pass(rows, {}, Asked(gradients, keep, (), relu), (given[rows],)))
+            parts.append(self._pass(rows, {}, Asked(gradients, keep, (), rule), (given[rows],)))
         answer = _joined(parts)
         self._indices, self._scores = answer.indices, answer.scores
         return answer
@@ -123,14 +132,14 @@ class Question:
         *,
         gradients: tuple[str, ...] = (),
         keep: tuple[str, ...] = (),
-        relu: Rule | None = None,
+        rule: Substitute | None = None,
     ) -> Answer:
         """Other points: row i is sample `rows[i]` with `points[key][i]` in place of its input or activation `key`.
 
         One compiled call: `batches` says how many rows fit. Samples whose predicted class is not known yet come along.
         """
         replaced = tuple(key for key in points if key not in self._call.input_keys)
-        asked = Asked(gradients, keep, replaced, relu, anchored=True)
+        asked = Asked(gradients, keep, replaced, rule, anchored=True)
         unknown = self._indices is None
         if (
             unknown

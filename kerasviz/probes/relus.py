@@ -9,36 +9,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import keras
 
 from kerasviz.models.paths import Node
+from kerasviz.probes.tap import activation_of
 
-__all__ = ["Rule", "has_relus", "overriding"]
+__all__ = ["DECONV", "GUIDED", "has_relus"]
 
-Rule = Literal["guided", "deconv"]
 Function = Callable[..., Any]
 _OPERATIONS = {"ReLU": math.inf, "Relu": math.inf, "Relu6": 6.0}
 
 
-def overriding(rule: Rule) -> Callable[[Any, Function], Function]:
+@dataclass(frozen=True, slots=True)
+class _ReluRule:
     """For the tap: every ReLU becomes one with the gradient of the rule."""
 
-    def substitute(operation: Any, original: Function) -> Function:
-        activation = vars(operation).get("activation")
-        is_activation = original is getattr(activation, "__wrapped__", activation)
-        limit = _limit_of_function(original) if is_activation else _limit_of_operation(operation)
-        return original if limit is None else _relu(original, limit, rule)
+    kind: Literal["guided", "deconv"]
 
-    return substitute
+    def __call__(self, operation: Any, original: Function) -> Function:
+        is_activation = original is activation_of(operation)
+        limit = _limit_of_function(original) if is_activation else _limit_of_operation(operation)
+        return original if limit is None else _relu(original, limit, self.kind)
+
+
+GUIDED, DECONV = _ReluRule("guided"), _ReluRule("deconv")
 
 
 def has_relus(nodes: Sequence[Node]) -> bool:
-    """Whether there is any ReLU that `overriding` finds: as a layer, an operation or a layer's activation."""
+    """Whether there is any ReLU that the rules find: as a layer, an operation or a layer's activation."""
     for node in nodes:
-        activation = vars(node.operation).get("activation")
-        function = getattr(activation, "__wrapped__", activation)
+        function = activation_of(node.operation)
         if _limit_of_operation(node.operation) is not None or _limit_of_function(function) is not None:
             return True
     return False
@@ -61,7 +64,7 @@ def _limit_of_operation(operation: Any) -> float | None:
     return _OPERATIONS[kind.__name__] if limit is None else float(limit)
 
 
-def _relu(original: Function, limit: float, rule: Rule) -> Function:
+def _relu(original: Function, limit: float, rule: str) -> Function:
     ops = keras.ops
 
     def with_gradient(x: Any) -> tuple[Any, Function]:
