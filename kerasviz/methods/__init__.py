@@ -42,6 +42,7 @@ METHODS: Registry[type[Method]] = Registry(
         "shapley-sampling": "kerasviz.methods.shapley_sampling:ShapleySampling",
         "kernel-shap": "kerasviz.methods.kernel_shap:KernelShap",
         "lime": "kerasviz.methods.lime:Lime",
+        "lrp": "kerasviz.methods.lrp:Lrp",
         "attention-rollout": "kerasviz.methods.attention_rollout:AttentionRollout",
         "attention-x-gradient": "kerasviz.methods.attention_x_gradient:AttentionXGradient",
     },

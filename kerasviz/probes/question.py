@@ -19,6 +19,7 @@ from kerasviz.models.inputs import Prepared
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Asked, Backward, CallSpec
+from kerasviz.probes.relevance import without_a_rule
 from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
@@ -68,6 +69,7 @@ class Question:
         self._target, self._given, self._only_batch = target
         self._indices: np.ndarray | None = None
         self._scores: np.ndarray | None = None
+        self._outputs = discovery.outputs
         self.layers: dict[str, LayerInfo] = {info.path: info for info in discovery.layers}
         self.inputs = {
             key: array for key, array in zip(call.input_keys, prepared.arrays, strict=True) if array is not None
@@ -97,6 +99,15 @@ class Question:
         run = [path for path in attention_paths(self._runner.subject.nodes) if path.rpartition("/")[0] in self.layers]
         order = list(self.layers)
         return tuple(sorted(run, key=lambda path: order.index(path.rpartition("/")[0])))
+
+    @property
+    def squashed(self) -> bool:
+        """Whether the score is what a final softmax or sigmoid gives."""
+        return self._target.score == "output" and any(info.squash for info in self._outputs)
+
+    def without_a_rule(self) -> list[str]:
+        """The layers that relevance cannot be handed back through."""
+        return without_a_rule(self._runner.subject.model, self._runner.subject.nodes, set(self.layers))
 
     @property
     def has_relus(self) -> bool:

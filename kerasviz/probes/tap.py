@@ -39,7 +39,10 @@ class Emit(Protocol):
 
 Function = Callable[..., Any]
 Substitute = Callable[[Any, Function], Function]
-"""From an operation and one of its own functions (its call, its activation) to what runs instead."""
+"""From an operation and one of its own functions (its call, its activation) to what runs instead.
+
+What replaces an activation may have a method `before`: what the input goes through before it can be the score's logit.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -321,8 +324,10 @@ def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callabl
         recorder = _active.get()
         if recorder is None:
             return original(x, *args, **kwargs)
+        function = recorder.substituted(operation, original)
+        x = function.before(x) if hasattr(function, "before") else x
         recorder.saw_activation(operation, x)
-        return recorder.substituted(operation, original)(x, *args, **kwargs)
+        return function(x, *args, **kwargs)
 
     activation.__wrapped__ = original  # type: ignore[attr-defined]  # scores.py asks which function it is
     return activation

@@ -14,6 +14,7 @@ if keras.backend.backend() != "torch":
 
 import torch
 from captum import attr
+from captum.attr._utils.lrp_rules import EpsilonRule
 
 from tests.contract.torch_twins import image_models, token_models
 
@@ -193,3 +194,12 @@ def test_tokens():
     )
     ours = kv.attribute(model, tokens, "integrated-gradients", target=TARGET, baseline=baseline, num_steps=30)
     assert_parity(ours.values, theirs.detach().numpy().sum(axis=-1))
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 0.3])
+def test_lrp(epsilon, images):
+    probe, twin, x = images
+    for module in (twin.first, twin.second, twin.hidden, twin.answer):
+        module.rule = EpsilonRule(epsilon)
+    theirs = attr.LRP(twin).attribute(first(x), target=TARGET)
+    assert_parity(kv.attribute(probe, x, "lrp", target=TARGET, epsilon=epsilon).values, last(theirs))

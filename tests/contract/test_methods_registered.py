@@ -54,9 +54,9 @@ CAMS = {"grad-cam", "grad-cam-plus-plus", "hires-cam", "layer-cam", "eigen-cam",
 ATTENTION = {"attention-rollout", "attention-x-gradient"}
 RELUS = {"guided-backprop", "deconvnet", "guided-grad-cam"}
 REFUSED = {
-    "masked_embedding": CAMS | RELUS,
-    "branches": CAMS | {"blur-integrated-gradients"},
-    "recurrent": RELUS,
+    "masked_embedding": CAMS | RELUS | {"lrp"},
+    "branches": CAMS | {"lrp", "blur-integrated-gradients"},
+    "recurrent": RELUS | {"lrp"},
     "dicts": CAMS | RELUS | {"blur-integrated-gradients"},
     "sequential_cnn": set(),
 }
