@@ -107,7 +107,7 @@ class Question:
 
     def without_a_rule(self) -> list[str]:
         """The layers that relevance cannot be handed back through."""
-        return without_a_rule(self._runner.subject.model, self._runner.subject.nodes, set(self.layers))
+        return without_a_rule(self._runner.subject.model, self._runner.subject.nodes, self.layers)
 
     @property
     def has_relus(self) -> bool:

@@ -8,12 +8,13 @@ inputs (sums, means, paddings, batch normalisation) and what picks (maximum pool
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from kerasviz.models.info import LayerInfo
 from kerasviz.models.paths import Node
 from kerasviz.probes.tap import activation_of
 
@@ -79,19 +80,20 @@ def _with_slope(value: Any, along: Any, slope: Any) -> Any:
     return stop(value) + (along - stop(along)) * stop(slope)
 
 
-def without_a_rule(model: Any, nodes: Sequence[Node], run: set[str]) -> list[str]:
+def without_a_rule(model: Any, nodes: Sequence[Node], layers: Mapping[str, LayerInfo]) -> list[str]:
     """The layers that there is no rule for, of those that run; also code of one's own, which may do anything."""
     known = _WEIGHTED | _ACTIVATIONS | _LINEAR_OR_PICKS
-    leaves = [node for node in nodes if not node.is_container and node.path in run]
+    leaves = [node for node in nodes if not node.is_container and node.path in layers]
+    used = {path for info in layers.values() for path in info.inputs}
     parents = [(model, model.name), *((node.operation, node.path) for node in nodes if node.is_container)]
     found = [
         f"{path!r} ({type(parent).__name__}, a class with a call of its own)"
         for parent, path in parents
         if not type(parent).__module__.startswith("keras.")
     ]
-    for place, node in enumerate(leaves):
+    for node in leaves:
         kind = type(node.operation).__name__
-        last = place == len(leaves) - 1
+        last = node.path not in used
         pooling = "Pooling" in kind and type(node.operation).__module__.startswith("keras.")
         name = getattr(activation_of(node.operation), "__name__", "")
         squashed = name == "softmax" or (name in _SQUASHES and last)

@@ -58,7 +58,7 @@ def test_relevance_is_conserved_without_biases_at_the_input_and_at_a_layer():
 def test_layers_without_a_rule_are_named():
     for name, kind in {
         "recurrent": "LSTM",
-        "attention": "MultiHeadAttention",
+        "attention": "EinsumDense",
         "branches": "Multiply",
         "subclassed": "call of its own",
     }.items():
