@@ -205,8 +205,9 @@ def _check(name: str, field: dataclasses.Field[Any], value: Any) -> None:
 
 def _check_finite(name: str, maps: Maps) -> None:
     for key, values in maps.items():
-        broken = np.argwhere(~np.isfinite(values))
-        if len(broken):
+        finite = np.isfinite(values)
+        if not finite.all():
+            broken = np.argwhere(~finite)
             raise MethodError(
                 f"{name!r} gave {len(broken)} values that are not finite for {key!r}, the first in sample {broken[0][0]}: "
                 "a gradient or score of the model is NaN or infinite there. Look at probe.gradients(x) layer by layer, "

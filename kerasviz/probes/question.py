@@ -69,8 +69,8 @@ class Question:
         self._target, self._given, self._only_batch = target
         self._indices: np.ndarray | None = None
         self._scores: np.ndarray | None = None
-        self._outputs = discovery.outputs
-        self.layers: dict[str, LayerInfo] = {info.path: info for info in discovery.layers}
+        self._discovery = discovery
+        self.layers: dict[str, LayerInfo] = discovery.by_path
         self.inputs = {
             key: array for key, array in zip(call.input_keys, prepared.arrays, strict=True) if array is not None
         }
@@ -103,7 +103,7 @@ class Question:
     @property
     def squashed(self) -> bool:
         """Whether the score is what a final softmax or sigmoid gives."""
-        return self._target.score == "output" and any(info.squash for info in self._outputs)
+        return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)
 
     def without_a_rule(self) -> list[str]:
         """The layers that relevance cannot be handed back through."""
@@ -219,11 +219,7 @@ class Question:
         return -count % _STEP if needed else 0
 
     def _rows_that_fit(self) -> int:
-        numbers = sum(
-            math.prod(length or 64 for length in info.output_shape[1:])
-            for info in self.layers.values()
-            if info.output_shape and not info.is_container
-        )
+        numbers = self._discovery.num_activations
         return int(min(_MOST_ROWS, max(1, _MEMORY // max(4 * numbers, 1))))
 
 
