@@ -16,33 +16,48 @@ if TYPE_CHECKING:
         InputError,
         KerasvizError,
         KerasvizWarning,
+        MethodError,
+        OptionError,
         ProtocolError,
         TargetError,
         UnknownNameError,
+        UnknownOptionError,
         UnsupportedModelError,
     )
+    from kerasviz.methods import methods
+    from kerasviz.methods.attribute import attribute
+    from kerasviz.methods.base import Attribution
     from kerasviz.probes.probe import Probe
     from kerasviz.widget.explainer import ExplainerWidget
 
     __version__: str
 
 __all__ = [
+    "Attribution",
     "BackendError",
     "ExplainerWidget",
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
+    "MethodError",
+    "OptionError",
     "Probe",
     "ProtocolError",
     "TargetError",
     "UnknownNameError",
+    "UnknownOptionError",
     "UnsupportedModelError",
     "__version__",
+    "attribute",
+    "methods",
 ]
 
 _PUBLIC = {
+    "Attribution": "kerasviz.methods.base",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
+    "attribute": "kerasviz.methods.attribute",
+    "methods": "kerasviz.methods",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 

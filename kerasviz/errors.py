@@ -14,10 +14,13 @@ __all__ = [
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
+    "MethodError",
     "NotCompilableError",
+    "OptionError",
     "ProtocolError",
     "TargetError",
     "UnknownNameError",
+    "UnknownOptionError",
     "UnsupportedModelError",
 ]
 
@@ -36,6 +39,18 @@ class InputError(KerasvizError, ValueError):
 
 class TargetError(KerasvizError, ValueError):
     """The target or the score cannot be read from the model's outputs."""
+
+
+class MethodError(KerasvizError, ValueError):
+    """A method cannot explain this model, layer or target."""
+
+
+class OptionError(KerasvizError, ValueError):
+    """An option of a method has a value that it cannot have."""
+
+
+class UnknownOptionError(OptionError, TypeError):
+    """A method has no option of this name."""
 
 
 class BackendError(KerasvizError, RuntimeError):

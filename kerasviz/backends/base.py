@@ -69,6 +69,8 @@ class Backend(Protocol):
     """Whether the first pass over a new model may run without compiling (faster there)."""
     dynamic_batch: bool
     """Whether a compiled function can take any batch size."""
+    traces_each_size: bool
+    """Whether every new batch size costs a compilation."""
 
     def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
         """`function(weights, *inputs)` → the same, compiled, for inputs of that signature."""

@@ -36,6 +36,7 @@ class JaxBackend:
     name = "jax"
     eager_first = False
     dynamic_batch = False
+    traces_each_size = True
 
     def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
         compiled: Callable[..., Any] = jax.jit(function)

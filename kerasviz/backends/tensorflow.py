@@ -29,6 +29,7 @@ class TensorFlowBackend:
     name = "tensorflow"
     eager_first = True
     dynamic_batch = True
+    traces_each_size = False
 
     def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
         given = [spec for spec in signature if spec is not None]

@@ -21,6 +21,7 @@ class TorchBackend:
     name = "torch"
     eager_first = True
     dynamic_batch = False
+    traces_each_size = False
 
     def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
         return lambda weights, *inputs: self.run(function, weights, inputs)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -19,14 +21,26 @@ from kerasviz.probes.targets import OutputInfo, is_regression
 __all__ = ["Discovery", "discover"]
 
 Axes = tuple[str, ...]
+_OPEN = 64  # a guess where any length goes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Discovery:
     """Facts that stay true from call to call."""
 
     layers: tuple[LayerInfo, ...]
     outputs: tuple[OutputInfo, ...]
+
+    @cached_property
+    def by_path(self) -> dict[str, LayerInfo]:
+        """The layers by where they hang."""
+        return {info.path: info for info in self.layers}
+
+    @cached_property
+    def num_activations(self) -> int:
+        """How many numbers one sample is on its way, roughly; what is in a container counts, the container does not."""
+        shapes = [info.output_shape for info in self.layers if info.output_shape and not info.is_container]
+        return sum(math.prod(length or _OPEN for length in shape[1:]) for shape in shapes)
 
 
 def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs: Any) -> Discovery:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from kerasviz import backends
-from kerasviz.errors import NotCompilableError
+from kerasviz.errors import NotCompilableError, unknown_name
 from kerasviz.models.facts import settings_of, weight_names
 from kerasviz.models.info import LayerInfo, number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
@@ -23,7 +23,8 @@ from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
 from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
-from kerasviz.probes.programs import Backward, CallSpec, Forward, Subject
+from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
+from kerasviz.probes.question import Question
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
@@ -98,6 +99,14 @@ class Probe:
         (path,) = select_paths([layer], self._by_layer.values(), self._by_layer)
         return path
 
+    def output_of(self, layer: Any) -> str:
+        """The path of the one layer output that is meant, checked against what the model computes."""
+        known = self._discovery.layers if self._discovery else self.layers
+        selected = self._select(layer)
+        if selected is None or len(selected) != 1:
+            raise unknown_name("One layer called", layer, [info.path for info in known])
+        return selected[0]
+
     def weights(self, layer: Any) -> dict[str, np.ndarray]:
         """A layer's weights as they are now, by their names within it: "kernel", "bias", "query/kernel"."""
         named = dict(weight_names(self._operation(layer)))
@@ -148,6 +157,14 @@ class Probe:
                 arrays[info.path] = _zeros(info, prepared.batch_size) if array is None else array
         connected = {key: key in program.connected for key in arrays}
         return Gradients(arrays, connected, program.score_name, scores, used)
+
+    def question(self, x: Any, target: Any = None, score: str = "auto") -> Question:
+        """The score of these samples, to be asked again and again at other points: what attribution methods stand on."""
+        prepared = self._prepare(x)
+        discovery = self._discovered(prepared)
+        constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        only = next((spec.batch for spec in self._inputs.specs or () if spec.batch is not None), None)
+        return Question(self._running(), self._call_spec(prepared), prepared, discovery, (constant, indices, only))
 
     def warm(self, x: Any, *, gradients: bool = False) -> None:
         """Compile now what the next calls of `activations` (and of `gradients`) on such an `x` will need."""
@@ -309,7 +326,8 @@ class Probe:
         )
 
         def make() -> Backward:
-            return Backward(self._subject, self._call_spec(prepared), differentiable, constant)
+            call = self._call_spec(prepared)
+            return Backward(self._subject, call, Asked((*call.input_keys, *differentiable)), constant)
 
         return self._running().backward((differentiable, constant), make, prepared, indices)
 
@@ -331,7 +349,9 @@ class Probe:
             return constant
 
         def make() -> Backward:
-            return Backward(self._subject, self._call_spec(prepared), None if everything else (), None, learn=learn)
+            call = self._call_spec(prepared)
+            asked = Asked(None if everything else call.input_keys)
+            return Backward(self._subject, call, asked, None, learn=learn)
 
         key, runner = object(), self._running()
         found = runner.backward(key, make, prepared, indices)

@@ -1,26 +1,26 @@
 """The two computations of the engine, as functions of weights and inputs that a backend can compile.
 
-`Forward` records activations, `Backward` differentiates a score with respect to activations and
-inputs. A program is traced once per signature of its inputs; its Python part runs only then.
+`Forward` records activations; `Backward` gives scores, their gradients with respect to activations and
+inputs, and the activations themselves, in one pass. A program is traced once per signature of its inputs; its Python part runs only then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import keras
 
-from kerasviz.backends.base import Backend, Mark, Weights
+from kerasviz.backends.base import Backend, Differentiated, Mark, Weights
 from kerasviz.models.paths import Node
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
-from kerasviz.probes.tap import Emit, Recorder, tap
+from kerasviz.probes.tap import Emit, Recorder, Substitute, tap
 from kerasviz.probes.targets import Target, score_outputs
 
-__all__ = ["Backward", "CallSpec", "Forward", "Subject"]
+__all__ = ["Asked", "Backward", "CallSpec", "Forward", "Subject"]
 
 
 class _Outermost(keras.Layer):  # type: ignore[misc]  # Keras has no types
@@ -102,14 +102,33 @@ class Forward:
         return tensors + flat if self._outputs else tensors
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a `Backward` is to give beside the scores, by path. Hashable: part of the key of a compiled function.
+
+    Nothing to differentiate makes it a forward pass.
+    """
+
+    gradients: tuple[str, ...] | None = ()
+    """Layers and inputs; None: everything that has a gradient."""
+    keep: tuple[str, ...] = ()
+    """Activations to return."""
+    replace: tuple[str, ...] = ()
+    """Activations that are given instead of computed, in this order."""
+    rule: Substitute | None = None
+    """What runs instead of operations: other gradients of ReLUs, for example. Hashable."""
+    anchored: bool = False
+    """Whether each row says which row's predicted class it takes."""
+
+
 class Backward:
-    """`program(weights, indices, *inputs)` → scores, indices used, then one gradient per key.
+    """`program(weights, indices, anchors if asked, *replacements, *inputs)` → scores, indices, activations, gradients.
 
     Args:
         subject: the model.
         call: how it is called.
-        paths: what to differentiate with respect to, beside the inputs; None: everything that has a gradient.
-        target: what to differentiate; None: `learn` says it.
+        asked: what to give.
+        target: what the score is; None: `learn` says it.
         learn: for a model never run before: takes what the trace discovers of it and says the target.
     """
 
@@ -117,35 +136,38 @@ class Backward:
         self,
         subject: Subject,
         call: CallSpec,
-        paths: Sequence[str] | None,
+        asked: Asked,
         target: Target | None,
         *,
         learn: Callable[[Discovery], Target] | None = None,
     ) -> None:
         self._subject, self._structure, self._input_keys = subject, call.structure, call.input_keys
-        self._paths = None if paths is None else frozenset(paths)
-        self._target, self._learn = target, learn
+        self._asked, self._target, self._learn = asked, target, learn
         self.keys: tuple[str, ...] = ()
         self.connected: frozenset[str] = frozenset()
         self.score_name = ""
         self.traces = 0
 
-    def __call__(self, weights: Any, indices: Any, *inputs: Any) -> list[Any]:
+    def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
         self.traces += 1
-        marks = _Marks(self._marked)
+        anchors, given = (given[0], given[1:]) if self._asked.anchored else (None, given)
+        replaced = dict(zip(self._asked.replace, given, strict=False))
+        inputs = dict(zip(self._input_keys, given[len(replaced) :], strict=True))
+        marks = _Marks(self._marked, replaced)
         recorders: list[Recorder] = []
 
         def score(mark: Mark) -> tuple[Any, Any]:  # JAX asks twice: for the shapes, then for the gradients
             emit = marks.start(mark)
-            given = {key: None if x is None else emit(key, x) for key, x in zip(self._input_keys, inputs, strict=True)}
-            recorder = self._subject.recorder(emit, self._recorded, alias=self._learn is not None)
+            marked = {key: None if x is None else emit(key, x) for key, x in inputs.items()}
+            recorder = self._recorder(emit)
             recorders.append(recorder)
-            outputs = self._subject.call(self._structure, list(given.values()), weights, recorder)
+            outputs = self._subject.call(self._structure, list(marked.values()), weights, recorder)
             if self._learn is not None:
-                self._target = self._learn(discover(self._subject.model, recorder, given, outputs))
-            return self._score(recorder, cast(Target, self._target), outputs, indices)
+                self._target = self._learn(discover(self._subject.model, recorder, marked, outputs))
+            total, extra = self._score(recorder, outputs, indices, anchors)
+            return total, [*extra, *(recorder.records[key][2] for key in self._asked.keep)]
 
-        found = self._subject.backend.differentiate(score)
+        found = self._differentiated(score)
         gradients = marks.join(found.gradients, recorders[-1].step_shapes)
         self.keys = tuple(gradients)
         self.connected = marks.connected(found.connected)
@@ -153,18 +175,30 @@ class Backward:
 
     def settle(self, paths: Sequence[str]) -> None:
         """What was to be learned is known."""
-        self._learn, self._paths = None, frozenset(paths)
+        self._learn, self._asked = None, Asked((*self._input_keys, *paths))
+
+    def _differentiated(self, score: Callable[[Mark], tuple[Any, Any]]) -> Differentiated:
+        if self._asked.gradients == ():
+            return Differentiated({}, score(lambda _, tensor: tensor)[1], frozenset())
+        return self._subject.backend.differentiate(score)
+
+    def _recorder(self, emit: Emit) -> Recorder:
+        recorder = self._subject.recorder(emit, self._recorded, alias=self._learn is not None)
+        recorder.substitute = self._asked.rule
+        return recorder
 
     def _marked(self, key: str) -> bool:
-        return self._paths is None or key in self._paths or key in self._input_keys
+        gradients = self._asked.gradients
+        return gradients is None or key in gradients
 
     def _recorded(self, key: str) -> bool:
-        return self._learn is not None or self._marked(key)
+        return self._learn is not None or self._marked(key) or key in self._asked.keep or key in self._asked.replace
 
-    def _score(self, recorder: Recorder, target: Target, outputs: Any, indices: Any) -> tuple[Any, Any]:
+    def _score(self, recorder: Recorder, outputs: Any, indices: Any, anchors: Any) -> tuple[Any, Any]:
+        target = cast(Target, self._target)
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
-        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices)
+        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices, anchors)
         return total, extra
 
 
@@ -178,10 +212,13 @@ def _score_name(target: Target, squashes: Sequence[Squash | None]) -> str:
 
 
 class _Marks:
-    """Names for what is differentiated: one mark per tensor, one per time step inside a loop."""
+    """Names for what is differentiated: one mark per tensor, one per time step inside a loop.
 
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
-        self._wanted = wanted
+    A replaced tensor is replaced before it is marked.
+    """
+
+    def __init__(self, wanted: Callable[[str], bool], replaced: Mapping[str, Any]) -> None:
+        self._wanted, self._replaced = wanted, replaced
         self._names: dict[str, list[str]] = {}
 
     def start(self, mark: Mark) -> Emit:
@@ -189,6 +226,8 @@ class _Marks:
         self._names.clear()
 
         def emit(key: str, tensor: Any) -> Any:
+            if key in self._replaced:
+                tensor = keep_mask(tensor, self._replaced[key])
             is_float = keras.backend.is_float_dtype(keras.backend.standardize_dtype(tensor.dtype))
             if not is_float or not self._wanted(key):
                 return tensor

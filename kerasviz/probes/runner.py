@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -24,12 +24,14 @@ __all__ = ["Runner"]
 _MOST_PROGRAMS = 32
 _MOST_TRIES = 3
 
+P = TypeVar("P", Forward, Backward)
+
 
 class Runner:
     """The compiled programs of one model."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject, self._backend = subject, subject.backend
+        self.subject, self._backend = subject, subject.backend
         self._lock = threading.RLock()
         self._programs: OrderedDict[tuple[Any, ...], tuple[Any, Callable[..., Any]]] = OrderedDict()
         self._seen: set[Hashable] = set()
@@ -37,22 +39,24 @@ class Runner:
         self._only_eager = False
         self.num_traces = 0
 
-    def forward(self, key: Hashable, make: Callable[[], Forward], prepared: Prepared) -> tuple[Forward, list[Any]]:
+    def forward(
+        self, key: Hashable, make: Callable[[], P], prepared: Prepared, *first: np.ndarray
+    ) -> tuple[P, list[Any]]:
         """Run a forward program; a key never seen runs un-compiled on backends where that is faster."""
         if self._only_eager or (self._backend.eager_first and not self.has_run(key, prepared)):
-            return self.once(make(), prepared)
+            return self.once(make(), prepared, *first)
         try:
-            program, tensors = self._run_compiled(key, make, prepared)
+            program, tensors = self._run_compiled(key, make, prepared, *first)
         except NotCompilableError:
             self._only_eager = True
-            program, tensors = self.once(make(), prepared)
+            program, tensors = self.once(make(), prepared, *first)
         return program, tensors
 
     def backward(
-        self, key: Hashable, make: Callable[[], Backward], prepared: Prepared, indices: np.ndarray
+        self, key: Hashable, make: Callable[[], Backward], prepared: Prepared, *first: np.ndarray
     ) -> tuple[Backward, list[Any]]:
         """Run a backward program: always compiled."""
-        program, tensors = self._run_compiled(key, make, prepared, indices)
+        program, tensors = self._run_compiled(key, make, prepared, *first)
         return program, tensors
 
     def refile(self, old: Hashable, new: Hashable) -> None:
@@ -73,16 +77,16 @@ class Runner:
         program, tensors = self._run_compiled(key, make, prepared)
         return program, tensors
 
-    def once(self, program: Forward, prepared: Prepared) -> tuple[Forward, list[Any]]:
+    def once(self, program: P, prepared: Prepared, *first: np.ndarray) -> tuple[P, list[Any]]:
         """Run it un-compiled (on JAX: abstractly, for the facts alone)."""
-        tensors = self._run(lambda values, *given: self._backend.run(program, values, given), prepared)
+        tensors = self._run(lambda values, *given: self._backend.run(program, values, given), prepared, *first)
         return program, tensors
 
     def read(self, variables: Sequence[Any]) -> list[np.ndarray]:
         """Copies of these variables of the model, as they are now."""
 
         def copies(values: Any) -> list[np.ndarray]:
-            held = {id(variable): value for variable, value in self._subject.weights.mapping(values) or ()}
+            held = {id(variable): value for variable, value in self.subject.weights.mapping(values) or ()}
 
             def value(variable: Any) -> Any:  # only where it is not held: training may have taken it
                 return held.get(id(variable), variable.value)
@@ -97,7 +101,7 @@ class Runner:
         with self._lock:
             self._programs.clear()
             self._seen.clear()
-        self._subject.weights.close()
+        self.subject.weights.close()
 
     def _run_compiled(
         self, key: Hashable, make: Callable[[], Any], prepared: Prepared, *first: np.ndarray
@@ -140,7 +144,7 @@ class Runner:
         return self._with_weights(lambda values: function(values, *tensors))
 
     def _with_weights(self, use: Callable[[Any], Any]) -> Any:
-        weights = self._subject.weights
+        weights = self.subject.weights
         with weights.turn():
             values = weights.read()
             for _ in range(_MOST_TRIES):

@@ -23,7 +23,7 @@ from kerasviz.backends.base import Backend
 from kerasviz.models.paths import Node, output_path
 from kerasviz.probes.masks import keep_mask
 
-__all__ = ["Call", "Recorder", "activation_of", "tap"]
+__all__ = ["Call", "Recorder", "Substitute", "activation_of", "tap"]
 
 _ABSENT = object()
 _active: ContextVar[Recorder | None] = ContextVar("kerasviz_tap", default=None)
@@ -35,6 +35,14 @@ class Emit(Protocol):
     """What happens to a tensor on its way: returns the tensor the model goes on with."""
 
     def __call__(self, key: str, tensor: Any) -> Any: ...
+
+
+Function = Callable[..., Any]
+Substitute = Callable[[Any, Function], Function]
+"""From an operation and one of its own functions (its call, its activation) to what runs instead.
+
+What replaces an activation may have a method `before`: what the input goes through before it can be the score's logit.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +82,9 @@ class Recorder:
         wanted: whether the tensor of a path is wanted.
         alias: give a tensor an identity of its own where an operation hands its input on (dropout):
             needed when it matters what feeds what.
+
+    Attributes:
+        substitute: what runs instead of an operation's own call or activation; None: they themselves.
     """
 
     def __init__(
@@ -85,6 +96,7 @@ class Recorder:
         self.step_shapes: dict[str, tuple[int, ...]] = {}
         self.casts: dict[int, tuple[Any, Any]] = {}
         self._backend, self._emit, self._wanted, self._alias = backend, emit, wanted, alias
+        self.substitute: Substitute | None = None
         self._here = backend.trace_context()
         self._apart: set[int] = set()
         self._stack: list[Call] = []
@@ -104,6 +116,7 @@ class Recorder:
         self, operation: Any, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run one operation and pass its outputs on."""
+        original = self.substituted(operation, original)
         if self._backend.trace_context() != self._here:  # a loop or branch that no tensor can leave
             self._apart.add(id(operation))
             return original(*args, **kwargs)
@@ -114,6 +127,10 @@ class Recorder:
         finally:
             self._stack.pop()
         return self._end(call, outputs)
+
+    def substituted(self, operation: Any, original: Function) -> Function:
+        """What runs instead of a function of this operation: most often the function itself."""
+        return original if self.substitute is None else self.substitute(operation, original)
 
     def saw_activation(self, operation: Any, tensor: Any) -> None:
         """The input of a layer's own activation function: the logits of a fused softmax."""
@@ -305,9 +322,12 @@ def _passing_cast(_: Any, original: Callable[..., Any]) -> Callable[..., Any]:
 def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def activation(x: Any, *args: Any, **kwargs: Any) -> Any:
         recorder = _active.get()
-        if recorder is not None:
-            recorder.saw_activation(operation, x)
-        return original(x, *args, **kwargs)
+        if recorder is None:
+            return original(x, *args, **kwargs)
+        function = recorder.substituted(operation, original)
+        x = function.before(x) if hasattr(function, "before") else x
+        recorder.saw_activation(operation, x)
+        return function(x, *args, **kwargs)
 
     activation.__wrapped__ = original  # type: ignore[attr-defined]  # scores.py asks which function it is
     return activation

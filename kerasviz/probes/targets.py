@@ -181,8 +181,13 @@ def is_regression(model: Any, squash: str | None, shape: tuple[int | None, ...])
     return name in _REGRESSION_LOSSES
 
 
-def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: Any) -> tuple[Any, Any, Any]:
-    """What to differentiate, one score per sample, and the indices it was read at. Runs inside compiled code."""
+def score_outputs(
+    target: Target, outputs: Any, logits: Sequence[Any], indices: Any, anchors: Any = None
+) -> tuple[Any, Any, Any]:
+    """What to differentiate, one score per sample, and the indices it was read at. Runs inside compiled code.
+
+    `anchors`: for each row the one whose predicted class it takes, if not its own.
+    """
     ops = keras.ops
     if target.function is not None:
         scores = _function_score(target.function(outputs))
@@ -194,10 +199,10 @@ def score_outputs(target: Target, outputs: Any, logits: Sequence[Any], indices: 
     tensor = ops.cast(tensor, "float32") if keras.backend.standardize_dtype(tensor.dtype) != "float64" else tensor
     flat = tensor if len(tensor.shape) == 2 else ops.reshape(tensor, (ops.shape(tensor)[0], -1))
     if target.binary:
-        scores, used = _binary_score(target, flat[:, 0], flat_outputs[target.position], indices)
+        scores, used = _binary_score(target, flat[:, 0], flat_outputs[target.position], (indices, anchors))
         return ops.sum(scores), scores, used
     if len(tensor.shape) <= 2:
-        default = 0 if target.first else ops.cast(ops.argmax(flat, axis=-1, keepdims=True), "int32")
+        default = 0 if target.first else _anchored(ops.argmax(flat, axis=-1, keepdims=True), anchors)
         used = position = ops.where(indices < 0, default, indices)
     else:
         used, position = indices, indices[:, :1]
@@ -222,11 +227,17 @@ def _pick(flat: Any, position: Any) -> tuple[Any, Any]:
     return ops.sum(flat * ops.cast(mask, flat.dtype)), scores
 
 
-def _binary_score(target: Target, value: Any, output: Any, indices: Any) -> tuple[Any, Any]:
+def _anchored(predicted: Any, anchors: Any) -> Any:
+    """The class that is predicted for each row, or for the row that it is to follow."""
+    predicted = keras.ops.cast(predicted, "int32")
+    return predicted if anchors is None else keras.ops.take(predicted, anchors, axis=0)
+
+
+def _binary_score(target: Target, value: Any, output: Any, where: tuple[Any, Any]) -> tuple[Any, Any]:
     """One sigmoid unit: 1 is +value, 0 the other side, -1 whichever side is predicted."""
-    ops = keras.ops
+    ops, (indices, anchors) = keras.ops, where
     shape = ops.shape(value)
-    predicted = ops.cast(ops.reshape(output, shape) >= 0.5, "int32")
+    predicted = _anchored(ops.reshape(output, shape) >= 0.5, anchors)
     used = ops.where(indices[:, 0] < 0, predicted, indices[:, 0])
     other = 1 - value if target.score == "output" else -value
     return ops.where(used == 1, value, other), used[:, None]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import kerasviz
+
 if TYPE_CHECKING:
     from tests.benchmarks.models import Case
 
@@ -51,18 +53,23 @@ def _all_gradients(probe: Any, model: Any) -> Run:
 
 
 def _grad_cam(probe: Any, model: Any) -> Run:
-    """As a person puts it together today: two calls, and the last line of the paper in NumPy."""
     from tests.benchmarks.by_hand import parts
 
     path = probe.path_of(parts.last_convolution(model))
+    return lambda x: {"cam": kerasviz.attribute(probe, x, "grad-cam", layer=path).values}
 
-    def run(x: np.ndarray) -> Arrays:
-        maps = probe.activations(x, layers=(path,))[path]
-        gradient = probe.gradients(x, layers=(path,))[path]
-        weights = gradient.mean(axis=(1, 2), keepdims=True)
-        return {"cam": np.maximum((weights * maps).sum(axis=-1), 0)}
 
-    return run
+def _integrated_gradients(probe: Any, model: Any) -> Run:
+    """The delta, which is rounding, is computed on both sides and compared on none."""
+    return lambda x: {"input": kerasviz.attribute(probe, x, "integrated-gradients").values}
+
+
+def _smoothgrad(probe: Any, model: Any) -> Run:
+    return lambda x: {"input": kerasviz.attribute(probe, x, "smoothgrad").values}
+
+
+def _occlusion(probe: Any, model: Any) -> Run:
+    return lambda x: {"input": kerasviz.attribute(probe, x, "occlusion").values}
 
 
 WORKS = (
@@ -70,6 +77,9 @@ WORKS = (
     Work(SALIENCY, lambda by, m: by.saliency(m), _saliency, lambda by, m: by.saliency(m)),
     Work(GRADIENTS, lambda by, m: by.all_gradients(m), _all_gradients),
     Work(GRAD_CAM, lambda by, m: by.grad_cam(m), _grad_cam),
+    Work("SmoothGrad, 25 copies", lambda by, m: by.smoothgrad(m), _smoothgrad),
+    Work("integrated gradients, 50 steps", lambda by, m: by.integrated_gradients(m), _integrated_gradients),
+    Work("occlusion", lambda by, m: by.occlusion(m), _occlusion),
 )
 
 
@@ -80,7 +90,7 @@ def named(name: str) -> Work:
 
 def disagreement(case: Case, limit: Arrays, ours: Arrays) -> str:
     """Where the two sides differ by more than rounding; "" where they are the same computation."""
-    for key in limit:
+    for key in limit.keys() - {"delta"}:
         if key not in ours:
             return f"{key!r} is missing"
         scale = float(np.abs(limit[key]).max()) or 1.0

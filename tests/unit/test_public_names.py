@@ -18,6 +18,14 @@ def test_importing_kerasviz_loads_no_framework():
     assert out.stdout.strip() == "[]"
 
 
+def test_the_names_of_the_methods_need_no_framework():
+    code = f"import kerasviz, sys; print(len(kerasviz.methods()) > 20, [m for m in {FRAMEWORKS} if m in sys.modules])"
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert out.stdout.strip() == "True []"
+
+
 def test_importing_kerasviz_takes_a_fifth_of_a_second_at_most():
     code = "import time; t = time.perf_counter(); import kerasviz; print(time.perf_counter() - t)"
 
@@ -30,7 +38,9 @@ def test_importing_kerasviz_takes_a_fifth_of_a_second_at_most():
 
 
 def test_public_names_are_listed_and_errors_load():
-    assert {"ExplainerWidget", "Probe", "KerasvizError", "__version__"} <= set(dir(kerasviz))
+    assert {"ExplainerWidget", "Probe", "KerasvizError", "attribute", "methods", "Attribution", "__version__"} <= set(
+        dir(kerasviz)
+    )
     assert issubclass(kerasviz.UnknownNameError, KeyError)
     assert issubclass(kerasviz.UnsupportedModelError, TypeError)
     assert kerasviz.__version__

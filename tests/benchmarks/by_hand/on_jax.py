@@ -13,6 +13,7 @@ import numpy as np
 from tests.benchmarks.by_hand import parts
 
 # An eager forward runs op by op here and costs many seconds: nobody would wait for it.
+STEPS, COPIES, NOISE = 50, 25, 0.15
 FIRST_LOOK = "compiling the forward"
 Arrays = dict[str, np.ndarray]
 
@@ -59,6 +60,52 @@ def grad_cam(model: Any) -> Callable[[np.ndarray], Arrays]:
         return {"cam": jax.nn.relu((weights * tensors[name]).sum(axis=-1))}
 
     return _compiled(function, model)
+
+
+def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits = _logits_of(model)
+    alphas, weights = parts.path(STEPS)
+    alphas = alphas.reshape(-1, *(1,) * (len(model.input_shape) - 1))
+
+    def function(x: Any) -> Any:
+        ends = logits(jnp.concatenate([x, jnp.zeros_like(x)]))
+        target = jnp.argmax(ends[0])
+        gradient = jax.grad(lambda points: logits(points)[:, target].sum())(alphas * x)
+        values = x * jnp.tensordot(weights, gradient, 1)[None]
+        return {"input": values, "delta": values.sum()[None] - (ends[0, target] - ends[1, target])}
+
+    return _compiled(function, model)
+
+
+def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits, noise = _logits_of(model), parts.noise(model.input_shape[1:], COPIES)
+
+    def function(x: Any) -> Any:
+        target = jnp.argmax(logits(x)[0])
+        noisy = x + NOISE * (x.max() - x.min()) * noise
+        gradient = jax.grad(lambda points: logits(points)[:, target].sum())(noisy)
+        return {"input": gradient.mean(axis=0, keepdims=True)}
+
+    return _compiled(function, model)
+
+
+def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits, masks = _logits_of(model), parts.windows(model.input_shape[1:])
+    covered = (1 - masks).sum(axis=0)
+
+    def function(x: Any) -> Any:
+        here = logits(x)[0]
+        target = jnp.argmax(here)
+        falls = here[target] - logits(x * masks)[:, target]
+        return {"input": jnp.tensordot(falls, 1 - masks, 1) / covered + jnp.zeros_like(x)}
+
+    return _compiled(function, model)
+
+
+def _logits_of(model: Any) -> Callable[[Any], Any]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    return lambda x: cut(x, training=False) @ dense.kernel.value + dense.bias.value
 
 
 def _delta_gradients(model: Any, names: Sequence[str], x: Any) -> tuple[Arrays, Arrays]:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tests.benchmarks.by_hand import parts
 
+STEPS, COPIES, NOISE = 50, 25, 0.15
 FIRST_LOOK = "an eager forward"
 Arrays = dict[str, np.ndarray]
 
@@ -64,6 +65,61 @@ def grad_cam(model: Any) -> Callable[[np.ndarray], Arrays]:
         return [tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))]
 
     return _compiled(function, ["cam"])
+
+
+def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    alphas, weights = parts.path(STEPS)
+    alphas = alphas.reshape(-1, *(1,) * (len(model.input_shape) - 1))
+
+    def function(x: Any) -> Any:
+        ends = _logits(dense, cut(tf.concat([x, tf.zeros_like(x)], 0), training=False))
+        target = tf.argmax(ends[0])
+        gradient = tf.tensordot(weights, _gradient_at(dense, cut, alphas * x, target), 1)
+        values = x * gradient[None]
+        return [values, tf.reduce_sum(values)[None] - (ends[0, target] - ends[1, target])]
+
+    return _compiled(function, ["input", "delta"])
+
+
+def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    noise = parts.noise(model.input_shape[1:], COPIES)
+
+    def function(x: Any) -> Any:
+        target = tf.argmax(_logits(dense, cut(x, training=False))[0])
+        noisy = x + NOISE * (tf.reduce_max(x) - tf.reduce_min(x)) * noise
+        return [tf.reduce_mean(_gradient_at(dense, cut, noisy, target), 0, keepdims=True)]
+
+    return _compiled(function, ["input"])
+
+
+def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    masks = parts.windows(model.input_shape[1:])
+    covered = (1 - masks).sum(axis=0)
+
+    def function(x: Any) -> Any:
+        logits = _logits(dense, cut(x, training=False))[0]
+        target = tf.argmax(logits)
+        falls = logits[target] - _logits(dense, cut(x * masks, training=False))[:, target]
+        return [(tf.tensordot(falls, 1 - masks, 1) / covered + tf.zeros_like(x))]
+
+    return _compiled(function, ["input"])
+
+
+def _gradient_at(dense: Any, cut: Any, points: Any, target: Any) -> Any:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(points)
+        score = tf.reduce_sum(_logits(dense, cut(points, training=False))[:, target])
+    return tape.gradient(score, points)
+
+
+def _logits(dense: Any, features: Any) -> Any:
+    return tf.matmul(features, dense.kernel.value) + dense.bias.value
 
 
 def _top_logit(dense: Any, features: Any) -> Any:

@@ -11,6 +11,7 @@ import torch
 
 from tests.benchmarks.by_hand import parts
 
+STEPS, COPIES, NOISE = 50, 25, 0.15
 FIRST_LOOK = "an eager forward"
 Arrays = dict[str, np.ndarray]
 
@@ -72,6 +73,62 @@ def grad_cam(model: Any) -> Callable[[np.ndarray], Arrays]:
         return _numpy(["cam"], [torch.relu((weights * maps).sum(dim=-1))])
 
     return run
+
+
+def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits = _logits_of(model)
+    alphas, weights = (torch.from_numpy(a) for a in parts.path(STEPS))
+    alphas = alphas.reshape(-1, *(1,) * (len(model.input_shape) - 1))
+
+    def run(image: np.ndarray) -> Arrays:
+        x = torch.from_numpy(image)
+        with torch.no_grad():
+            ends = logits(torch.cat([x, torch.zeros_like(x)]))
+        target = ends[0].argmax()
+        values = x * torch.tensordot(weights, _gradient_at(logits, alphas * x, target), 1)[None]
+        return _numpy(["input", "delta"], [values, values.sum()[None] - (ends[0, target] - ends[1, target])])
+
+    return run
+
+
+def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits, noise = _logits_of(model), torch.from_numpy(parts.noise(model.input_shape[1:], COPIES))
+
+    def run(image: np.ndarray) -> Arrays:
+        x = torch.from_numpy(image)
+        with torch.no_grad():
+            target = logits(x)[0].argmax()
+        gradient = _gradient_at(logits, x + NOISE * (x.max() - x.min()) * noise, target)
+        return _numpy(["input"], [gradient.mean(dim=0, keepdim=True)])
+
+    return run
+
+
+def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
+    logits, masks = _logits_of(model), torch.from_numpy(parts.windows(model.input_shape[1:]))
+    covered = (1 - masks).sum(dim=0)
+
+    def run(image: np.ndarray) -> Arrays:
+        x = torch.from_numpy(image)
+        with torch.no_grad():
+            here = logits(x)[0]
+            target = here.argmax()
+            falls = here[target] - logits(x * masks)[:, target]
+            return _numpy(["input"], [torch.tensordot(falls, 1 - masks, 1) / covered + torch.zeros_like(x)])
+
+    return run
+
+
+def _gradient_at(logits: Callable[[Any], Any], points: Any, target: Any) -> Any:
+    points = points.requires_grad_()
+    (gradient,) = torch.autograd.grad(logits(points)[:, target].sum(), points)
+    return gradient
+
+
+def _logits_of(model: Any) -> Callable[[Any], Any]:
+    dense = parts.head(model)
+    cut = keras.Model(model.inputs, dense.input)
+    return lambda x: cut(x, training=False) @ dense.kernel.value + dense.bias.value
 
 
 def _top_logit(dense: Any, features: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 
 def operations(model: Any) -> list[Any]:
@@ -31,3 +32,26 @@ def head(model: Any) -> Any:
 def last_convolution(model: Any) -> Any:
     """Where Grad-CAM looks."""
     return [op for op in operations(model) if isinstance(op, keras.layers.Conv2D)][-1]
+
+
+def path(num_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre positions from 0 to 1 and their weights."""
+    places, weights = np.polynomial.legendre.leggauss(num_steps)
+    return ((1 + places) / 2).astype("float32"), (weights / 2).astype("float32")
+
+
+def noise(shape: tuple[int, ...], copies: int) -> np.ndarray:
+    """The normal numbers that kerasviz draws, so that both sides compute the same; here they are drawn beforehand."""
+    return np.random.default_rng((0, 0, 0)).standard_normal((copies, *shape), np.float32)
+
+
+def windows(shape: tuple[int, ...]) -> np.ndarray:
+    """What a window of an eighth, moved by half of itself, leaves of an image: (windows, height, width, 1)."""
+    size, found = round(shape[0] / 8), []
+    starts = range(0, shape[0] - size + size // 2, size // 2)
+    for i in starts:
+        for j in starts:
+            mask = np.ones((*shape[:2], 1), "float32")
+            mask[i : i + size, j : j + size] = 0
+            found.append(mask)
+    return np.stack(found)

@@ -1,0 +1,244 @@
+"""`Question`: one score of some samples, asked at many points. What attribution methods are made of.
+
+A method says at which points (mixtures with a baseline, noisy copies, masked copies) it wants scores,
+gradients or activations; here they become as few compiled calls as memory allows, with one trace for
+all batch sizes where the backend can and few where it cannot. Points may be inputs or the outputs of
+layers, which are then given to the model instead of what it computes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasviz.models.info import LayerInfo, input_axes
+from kerasviz.models.inputs import Prepared
+from kerasviz.probes.attention import attention_paths
+from kerasviz.probes.discovery import Discovery
+from kerasviz.probes.programs import Asked, Backward, CallSpec
+from kerasviz.probes.relevance import without_a_rule
+from kerasviz.probes.relus import has_relus
+from kerasviz.probes.runner import Runner
+from kerasviz.probes.tap import Substitute
+from kerasviz.probes.targets import Target
+
+__all__ = ["Answer", "Points", "Question"]
+
+Points = Mapping[str, np.ndarray]
+_MEMORY = 512e6  # bytes of activations at once
+_MOST_ROWS = 256
+_SHARE = 8  # the samples come along in a call that is at least so many times as large
+_STEP = 8  # where each batch size is compiled apart, only multiples of this are used
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one pass gave, row by row."""
+
+    scores: np.ndarray  # (rows,) float32 or float64
+    indices: np.ndarray  # (rows, axes of the output) int32: where the scores were read
+    activations: dict[str, np.ndarray]  # by path, (rows, …)
+    gradients: dict[str, np.ndarray]  # by path, (rows, …)
+    connected: frozenset[str]  # the paths that the scores depend on at all
+
+
+class Question:
+    """The score of each of some samples, and what it depends on.
+
+    Args:
+        runner: runs compiled programs on the model.
+        call: how the model is called.
+        prepared: the samples.
+        discovery: what is known of the model.
+        target: the constant part, the indices (batch, axes; -1: the predicted one), and the only
+            batch size that the model takes, if there is one.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        call: CallSpec,
+        prepared: Prepared,
+        discovery: Discovery,
+        target: tuple[Target, np.ndarray, int | None],
+    ) -> None:
+        self._runner, self._call, self._prepared = runner, call, prepared
+        self._target, self._given, self._only_batch = target
+        self._indices: np.ndarray | None = None
+        self._scores: np.ndarray | None = None
+        self._discovery = discovery
+        self.layers: dict[str, LayerInfo] = discovery.by_path
+        self.inputs = {
+            key: array for key, array in zip(call.input_keys, prepared.arrays, strict=True) if array is not None
+        }
+        self.size = prepared.batch_size
+        self.score = ""  # which tensor the score is read from; known after the first pass
+        self.batch_size: int | None = None  # rows at once; None: by memory
+        self.progress: Callable[[int, int], None] | None = None  # called with rows done and rows in all
+
+    @property
+    def indices(self) -> np.ndarray:
+        """The index each sample's score is read at, the predicted ones found: (batch, axes)."""
+        if self._indices is None:
+            self.at_samples()
+        return self._indices  # type: ignore[return-value]  # at_samples sets it
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Each sample's score, (batch,)."""
+        if self._scores is None:
+            self.at_samples()
+        return self._scores  # type: ignore[return-value]
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """Where attention weights are, when asked for with the rule `exposed`."""
+        run = [path for path in attention_paths(self._runner.subject.nodes) if path.rpartition("/")[0] in self.layers]
+        order = list(self.layers)
+        return tuple(sorted(run, key=lambda path: order.index(path.rpartition("/")[0])))
+
+    @property
+    def squashed(self) -> bool:
+        """Whether the score is what a final softmax or sigmoid gives."""
+        return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)
+
+    def without_a_rule(self) -> list[str]:
+        """The layers that relevance cannot be handed back through."""
+        return without_a_rule(self._runner.subject.model, self._runner.subject.nodes, self.layers)
+
+    @property
+    def has_relus(self) -> bool:
+        return has_relus(self._runner.subject.nodes)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows one call takes."""
+        return self._only_batch or self.batch_size or self._rows_that_fit()
+
+    def axes(self, key: str) -> tuple[str, ...]:
+        """What the axes of an input or of a layer's output mean."""
+        if key in self.layers:
+            return self.layers[key].axes
+        return input_axes([node.operation for node in self._runner.subject.nodes], self.inputs[key].ndim)
+
+    def at_samples(
+        self, *, gradients: tuple[str, ...] = (), keep: tuple[str, ...] = (), rule: Substitute | None = None
+    ) -> Answer:
+        """The samples as they are."""
+        parts = []
+        for rows, _ in self.batches(1, reports=bool(gradients or keep)):
+            given = self._given if self._indices is None else self._indices
+            parts.append(self._pass(rows, {}, Asked(gradients, keep, (), rule), (given[rows],)))
+        answer = _joined(parts)
+        self._indices, self._scores = answer.indices, answer.scores
+        return answer
+
+    def at(
+        self,
+        rows: np.ndarray,
+        points: Points,
+        *,
+        gradients: tuple[str, ...] = (),
+        keep: tuple[str, ...] = (),
+        rule: Substitute | None = None,
+    ) -> Answer:
+        """Other points: row i is sample `rows[i]` with `points[key][i]` in place of its input or activation `key`.
+
+        One compiled call: `batches` says how many rows fit. Samples whose predicted class is not known yet come along.
+        """
+        replaced = tuple(key for key in points if key not in self._call.input_keys)
+        asked = Asked(gradients, keep, replaced, rule, anchored=True)
+        unknown = self._indices is None
+        if (
+            unknown
+            and not replaced
+            and not self._only_batch
+            and self.size <= len(rows) // _SHARE
+            and self._all_in(rows)
+        ):
+            return self._with_samples(rows, points, asked)
+        return self._pass(rows, points, asked, (self.indices[rows], np.arange(len(rows), dtype=np.int32)))
+
+    def _all_in(self, rows: np.ndarray) -> bool:
+        return len(np.unique(rows)) == self.size
+
+    def _with_samples(self, rows: np.ndarray, points: Points, asked: Asked) -> Answer:
+        """The samples themselves in front: the others take the class that is predicted for theirs."""
+        size = self.size
+        anchors = np.concatenate([np.arange(size), rows])
+        whole = {key: np.concatenate([self.inputs[key], array]) for key, array in points.items()}
+        answer = self._pass(anchors, whole, asked, (self._given[anchors], anchors.astype(np.int32)))
+        self._indices, self._scores = answer.indices[:size], answer.scores[:size]
+        return Answer(
+            answer.scores[size:],
+            answer.indices[size:],
+            {key: array[size:] for key, array in answer.activations.items()},
+            {key: array[size:] for key, array in answer.gradients.items()},
+            answer.connected,
+        )
+
+    def batches(self, times: int, *, reports: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """`times` rows for each sample, sample after sample, in equal batches: (sample, step) of each row."""
+        total = self.size * times
+        most = self.rows_at_once
+        length = most if self._only_batch else math.ceil(total / math.ceil(total / most))
+        for start in range(0, total, length):
+            rows = np.arange(start, min(start + length, total))
+            yield rows // times, rows % times
+            if reports and self.progress is not None:
+                self.progress(int(rows[-1]) + 1, total)
+
+    def _pass(self, rows: np.ndarray, points: Points, asked: Asked, about: tuple[np.ndarray, ...]) -> Answer:
+        """`about`: the indices, and the anchors if asked."""
+        count, fill = len(rows), self._padding(len(rows))
+        pairs = zip(self._call.input_keys, self._prepared.arrays, strict=True)
+        given = [points[key] if key in points else None if a is None else a[rows] for key, a in pairs]
+        arrays = [None if a is None else _padded(a, fill) for a in given]
+        prepared = Prepared(tuple(arrays), self._prepared.structure, count + fill)
+        first = [_padded(array, fill) for array in (*about, *(points[key] for key in asked.replace))]
+
+        def make() -> Backward:
+            return Backward(self._runner.subject, self._call, asked, self._target)
+
+        run = self._runner.backward if asked.gradients else self._runner.forward
+        program, tensors = run((asked, self._target), make, prepared, *first)
+        self.score = program.score_name
+        scores, used, *found = (self._runner.subject.backend.to_numpy(tensor)[:count] for tensor in tensors)
+        kept = dict(zip(asked.keep, found, strict=False))
+        gradients = dict(zip(program.keys, found[len(kept) :], strict=True))
+        return Answer(scores, used, kept, gradients, program.connected)
+
+    def _padding(self, count: int) -> int:
+        """How many rows to add so that few batch sizes are compiled."""
+        if self._only_batch:
+            return self._only_batch - count
+        needed = self._runner.subject.backend.traces_each_size and count > _STEP
+        return -count % _STEP if needed else 0
+
+    def _rows_that_fit(self) -> int:
+        numbers = self._discovery.num_activations
+        return int(min(_MOST_ROWS, max(1, _MEMORY // max(4 * numbers, 1))))
+
+
+def _padded(array: np.ndarray, fill: int) -> np.ndarray:
+    return np.concatenate([array, np.repeat(array[-1:], fill, axis=0)]) if fill else array
+
+
+def _joined(parts: list[Answer]) -> Answer:
+    """Several answers, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def join(name: str) -> dict[str, np.ndarray]:
+        return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in getattr(parts[0], name)}
+
+    return Answer(
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.indices for part in parts]),
+        join("activations"),
+        join("gradients"),
+        parts[0].connected,
+    )

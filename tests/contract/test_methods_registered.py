@@ -1,0 +1,171 @@
+"""Every registered method keeps the promises of its base, on models of every kind that it supports."""
+
+import dataclasses
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import kerasviz as kv
+from kerasviz.methods import METHODS
+from tests.contract.helpers import assert_close, assert_unchanged, fingerprint
+from tests.models import ZOO
+
+FEW = {"num_steps": 6, "num_samples": 6}
+NEEDS_LAYER = ("gradient-x-activation", "conductance")
+LAYERS = {"sequential_cnn": "conv", "recurrent": "second", "masked_embedding": "lstm", "dicts": None, "branches": "sum"}
+MODELS = ("sequential_cnn", "masked_embedding", "branches", "recurrent", "dicts")
+
+
+def options_for(method, x):
+    names = {field.name for field in dataclasses.fields(METHODS.get(method))}
+    options = {name: value for name, value in FEW.items() if name in names}
+    if method == "expected-gradients":
+        options["background"] = keras.tree.map_structure(lambda a: a[::-1].copy(), x)
+    return options
+
+
+def first(x, count):
+    return keras.tree.map_structure(lambda a: a[:count], x)
+
+
+def attributed(probe, name, method, x):
+    """The attribution, or what the method says why it cannot."""
+    layer = None
+    if method in NEEDS_LAYER:
+        layer = LAYERS[name] or next(info.path for info in probe.layers if info.kind == "Dense")
+    try:
+        return kv.attribute(probe, x, method, target=ZOO[name].target, layer=layer, **options_for(method, x))
+    except kv.MethodError as reason:
+        return str(reason)
+
+
+@pytest.fixture(scope="module")
+def probes():
+    found = {name: kv.Probe(ZOO[name].build()) for name in MODELS}
+    yield found
+    for probe in found.values():
+        probe.close()
+
+
+# which methods say no to which models; all others have to give something
+CAMS = {"grad-cam", "grad-cam-plus-plus", "hires-cam", "layer-cam", "eigen-cam", "score-cam", "guided-grad-cam"}
+ATTENTION = {"attention-rollout", "attention-x-gradient"}
+RELUS = {"guided-backprop", "deconvnet", "guided-grad-cam"}
+REFUSED = {
+    "masked_embedding": CAMS | RELUS | {"lrp"},
+    "branches": CAMS | {"lrp", "blur-integrated-gradients"},
+    "recurrent": RELUS | {"lrp"},
+    "dicts": CAMS | RELUS | {"blur-integrated-gradients"},
+    "sequential_cnn": set(),
+}
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+@pytest.mark.parametrize("name", MODELS)
+def test_a_method_explains_each_sample_for_itself_and_the_same_each_time(name, method, probes):
+    x, probe = ZOO[name].inputs(3), probes[name]
+    found = attributed(probe, name, method, x)
+    if isinstance(found, str):
+        assert method in REFUSED[name] | ATTENTION
+        assert re.search(r"(Use|Choose) ", found)
+        return
+    again, alone = attributed(probe, name, method, x), attributed(probe, name, method, first(x, 1))
+    produces = METHODS.get(method).produces
+    for values, same, one in zip(*(keras.tree.flatten(a.values) for a in (found, again, alone)), strict=True):
+        assert values.dtype == np.float32
+        assert np.all(np.isfinite(values))
+        np.testing.assert_array_equal(values, same)
+        if method != "expected-gradients":  # its background is the batch
+            assert_close(one, values[:1], 1e-3 if method == "vargrad" else 1e-4)
+        if not found.signed and method != "rise":  # a mean score
+            assert values.min() >= -1e-6 * np.abs(values).max()
+    if produces == "input-map":
+        keras.tree.map_structure(
+            lambda values, given: np.testing.assert_equal(values.shape, given.shape),
+            list(found.values.values()) if isinstance(found.values, dict) else [found.values],
+            keras.tree.flatten(x),
+        )
+    assert found.method == method
+    assert found.scores.shape == (3,)
+    assert found.target.shape[0] == 3
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_a_method_leaves_no_trace_also_after_an_exception_in_the_middle(method):
+    case = ZOO["attention" if method in ATTENTION else "sequential_cnn"]
+    model, x = case.build(), case.inputs(3)
+    options = {"layer": "conv" if method in NEEDS_LAYER else None, "target": case.target} | options_for(method, x)
+    kv.attribute(model, x, method, **options)  # what Keras itself keeps of a first call
+    given, before = x.copy(), fingerprint(model)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(done, total):
+        assert 0 < done <= total
+        raise StoppedError
+
+    kv.attribute(model, x, method, **options)
+    with pytest.raises(StoppedError):
+        kv.attribute(model, x, method, progress=stop, **options)
+    assert_unchanged(before, fingerprint(model))
+    np.testing.assert_array_equal(x, given)
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_options_say_what_they_are_and_are_checked(method):
+    cls = METHODS.get(method)
+    assert cls.name == method
+    assert cls.__doc__
+    for field in dataclasses.fields(cls):
+        assert field.metadata.get("label") or field.name == "background", field.name
+    for option in cls.options():
+        if option.low is not None:
+            with pytest.raises(kv.OptionError, match=option.name):
+                cls(**{option.name: option.low - 1})
+    with pytest.raises(TypeError, match="does not exist"):
+        cls.with_options({"num_setps": 3})
+
+
+def test_an_unknown_method_and_option_name_the_nearest():
+    model, x = ZOO["branches"].build(), ZOO["branches"].inputs(1)
+    with pytest.raises(kv.UnknownNameError, match="Nearest: 'saliency'"):
+        kv.attribute(model, x, "sailency")
+    with pytest.raises(kv.UnknownOptionError, match="Nearest: 'num_steps'"):
+        kv.attribute(model, x, num_stpes=4)
+    with pytest.raises(kv.OptionError, match=r"one of 'gauss-legendre', .* was expected"):
+        kv.attribute(model, x, rule="simpson")
+
+
+def test_a_baseline_of_the_wrong_shape_says_the_right_one():
+    model, x = ZOO["branches"].build(), ZOO["branches"].inputs(2)
+    with pytest.raises(kv.OptionError, match=r"baseline of shape \(5,\).*\(2, 6\)"):
+        kv.attribute(model, x, baseline=np.zeros(5))
+    with pytest.raises(kv.OptionError, match="no positions to blur over"):
+        kv.attribute(model, x, baseline="blur")
+    with pytest.raises(kv.OptionError, match="'zero', 'blur', 'mean', 'random-sample' or an array"):
+        kv.attribute(model, x, baseline="black")
+    with pytest.raises(kv.OptionError, match="No background was given"):
+        kv.attribute(model, x, "expected-gradients")
+
+
+def test_a_layer_without_positions_is_refused_with_one_that_has_them(probes):
+    with pytest.raises(kv.MethodError, match=r"'dense' cannot be explained with 'grad-cam'.*e\.g\. 'conv'"):
+        kv.attribute(probes["sequential_cnn"], ZOO["sequential_cnn"].inputs(1), "grad-cam", layer="dense")
+
+
+def test_whole_numbers_that_go_nowhere_and_nan_gradients_are_refused():
+    x = keras.Input((3,), name="x")
+    root = keras.Model(x, keras.layers.Dense(2)(keras.ops.sqrt(x)))
+    with pytest.raises(kv.MethodError, match="not finite for 'input', the first in sample 1"):
+        kv.attribute(root, np.array([[1.0, 1, 1], [1, 0, 1]]), "gradient-x-input")
+
+
+def test_what_the_score_does_not_depend_on_gets_zeros_and_a_note():
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, keras.layers.Dense(2, kernel_initializer="zeros")(x))
+    found = kv.attribute(model, np.ones((1, 3)), "saliency")
+    assert not np.any(found.values)
+    assert "All values are zero" in found.note
