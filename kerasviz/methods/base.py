@@ -151,7 +151,7 @@ class Method:
         found = self.explain(region)
         region = found.region or region
         maps = region.report(found.maps)
-        _check_finite(self.name, maps)
+        self._check_finite(question, maps)
         return Attribution(
             values=_one_or_all(maps),
             score=question.score,
@@ -169,6 +169,18 @@ class Method:
             signed=self.signed,
             note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
         )
+
+    def _check_finite(self, question: Question, maps: Maps) -> None:
+        for key, values in maps.items():
+            finite = np.isfinite(values)
+            if not finite.all():
+                sample = int(np.argwhere(~finite)[0][0])
+                where = _first_not_finite(question) if self.needs_gradient else ""
+                raise MethodError(
+                    f"{self.name!r} gave {np.sum(~finite)} values that are not finite for {key!r}, the first in sample "
+                    f"{sample}.{where} Look at probe.activations(x) and probe.gradients(x) there, or choose another "
+                    "layer or method."
+                )
 
     def _delta(self, question: Question, maps: Maps, found: Found) -> np.ndarray | None:
         if not self.complete or found.baseline_scores is None:
@@ -203,16 +215,13 @@ def _check(name: str, field: dataclasses.Field[Any], value: Any) -> None:
         raise OptionError(f"{name!r} was given {field.name}={value!r}; {kind} {bounds} was expected. Change it.")
 
 
-def _check_finite(name: str, maps: Maps) -> None:
-    for key, values in maps.items():
-        finite = np.isfinite(values)
-        if not finite.all():
-            broken = np.argwhere(~finite)
-            raise MethodError(
-                f"{name!r} gave {len(broken)} values that are not finite for {key!r}, the first in sample {broken[0][0]}: "
-                "a gradient or score of the model is NaN or infinite there. Look at probe.gradients(x) layer by layer, "
-                "or choose another layer or method."
-            )
+def _first_not_finite(question: Question) -> str:
+    """Where, going back from the score, the gradient breaks: a sentence."""
+    paths = [path for path, info in question.layers.items() if (info.dtype or "").startswith(("float", "bfloat"))]
+    keys = (*(key for key, array in question.inputs.items() if array.dtype.kind == "f"), *paths)
+    gradients = question.at_samples(gradients=keys).gradients
+    broken = [key for key in keys if key in gradients and not np.isfinite(gradients[key]).all()]
+    return f" Going back from the score, the gradient is first not finite at {broken[-1]!r}." if broken else ""
 
 
 def _zero_note(maps: Maps) -> str:

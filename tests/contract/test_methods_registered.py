@@ -156,11 +156,21 @@ def test_a_layer_without_positions_is_refused_with_one_that_has_them(probes):
         kv.attribute(probes["sequential_cnn"], ZOO["sequential_cnn"].inputs(1), "grad-cam", layer="dense")
 
 
-def test_whole_numbers_that_go_nowhere_and_nan_gradients_are_refused():
+def test_gradients_that_are_not_finite_are_refused_with_where_they_break():
     x = keras.Input((3,), name="x")
-    root = keras.Model(x, keras.layers.Dense(2)(keras.ops.sqrt(x)))
-    with pytest.raises(kv.MethodError, match="not finite for 'input', the first in sample 1"):
-        kv.attribute(root, np.array([[1.0, 1, 1], [1, 0, 1]]), "gradient-x-input")
+    inner = keras.layers.Dense(3, name="inner", kernel_initializer="identity")(x)
+    root = keras.layers.Lambda(keras.ops.sqrt, name="root")(inner)
+    model = keras.Model(x, keras.layers.Dense(2, name="answer")(root))
+    given = np.array([[1.0, 1, 1], [1, 0, 1]])
+    with pytest.raises(kv.MethodError, match=r"not finite for 'input', the first in sample 1\..* first .* at 'inner'"):
+        kv.attribute(model, given, "saliency")
+
+
+def test_numbers_that_become_no_floats_have_nothing_to_attribute():
+    x = keras.Input((3,), dtype="int32", name="x")
+    model = keras.Model(x, keras.ops.sum(x, axis=-1, keepdims=True))
+    with pytest.raises(kv.MethodError, match="goes into no layer that turns it into floats"):
+        kv.attribute(model, np.ones((1, 3), "int32"), "occlusion")
 
 
 def test_what_the_score_does_not_depend_on_gets_zeros_and_a_note():
