@@ -177,6 +177,33 @@ def test_a_function_of_the_outputs_is_a_target():
     assert_close(found.values, np.repeat((kernel[:, 0] - 2 * kernel[:, 2])[None], 2, axis=0))
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_all_points_follow_the_class_that_is_predicted_for_their_sample(size):
+    """Not the one predicted for the point itself: near the baseline that is another."""
+    model, kernel, _ = linear()
+    model.layers[-1].bias.assign([0.0, 50.0, 0.0])  # the baseline is class 1
+    x = 30 * np.sign(kernel[:, [0, 2, 0]] - kernel[:, 1:2]).T.astype("float32")[:size]
+    classes = keras.ops.convert_to_numpy(model(x)).argmax(axis=1)
+    assert 1 not in classes
+    for method, options in (
+        ("integrated-gradients", {"num_steps": 32}),
+        ("smoothgrad", {"num_samples": 32, "noise": 3.0}),
+    ):
+        found = kv.attribute(model, x, method, **options)
+        assert found.target[:, 0].tolist() == classes.tolist()
+        assert_close(found.values, kernel.T[classes] * (x if method == "integrated-gradients" else 1), 1e-4)
+
+
+def test_one_sigmoid_unit_is_explained_on_its_predicted_side():
+    dense = layers.Dense(1, "sigmoid")
+    model = keras.Sequential([keras.Input((2,)), dense])
+    dense.set_weights([np.array([[1.0], [2.0]]), np.array([5.0])])
+    found = kv.attribute(model, np.array([[-4.0, -3.0]]), "integrated-gradients")
+    assert found.target.tolist() == [[0]]
+    assert_close(found.values, np.array([[4.0, 6.0]]))
+    assert np.abs(found.delta).max() < 1e-5
+
+
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="nothing is traced")
 def test_other_steps_and_samples_trace_nothing_anew(probing, backend):
     model, x = same_net("dense")
