@@ -43,6 +43,7 @@ METHODS: Registry[type[Method]] = Registry(
         "kernel-shap": "kerasviz.methods.kernel_shap:KernelShap",
         "lime": "kerasviz.methods.lime:Lime",
         "lrp": "kerasviz.methods.lrp:Lrp",
+        "deep-lift": "kerasviz.methods.deep_lift:DeepLift",
         "attention-rollout": "kerasviz.methods.attention_rollout:AttentionRollout",
         "attention-x-gradient": "kerasviz.methods.attention_x_gradient:AttentionXGradient",
     },

@@ -11,7 +11,7 @@ from kerasviz.methods.region import Region
 from kerasviz.probes.question import Question
 from kerasviz.probes.relevance import EpsilonRule
 
-__all__ = ["Lrp"]
+__all__ = ["Lrp", "no_rule"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +29,18 @@ class Lrp(Method):
     def supports(self, question: Question, layer: str | None = None) -> str | None:
         if question.squashed:
             return f"{self.name!r} hands back a logit; score='output' was asked for. Use it with score='auto'."
-        missing = question.without_a_rule()
-        if not missing:
-            return None
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        return (
-            f"{self.name!r} has no rule for {', '.join(missing[:3])}{more}. "
-            "Use 'integrated-gradients', which needs none."
-        )
+        return no_rule(self.name, question.without_a_rule())
 
     def explain(self, region: Region) -> Found:
         inner = tuple(key for key in region.keys if key not in region.question.inputs)
         answer = region.question.at_samples(gradients=region.keys, keep=inner, rule=EpsilonRule(self.epsilon))
         values = region.question.inputs | answer.activations
         return Found({key: gradient * values[key].astype(np.float32) for key, gradient in answer.gradients.items()})
+
+
+def no_rule(name: str, missing: list[str]) -> str | None:
+    """Why a method that needs a rule for every layer cannot explain these."""
+    if not missing:
+        return None
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return f"{name!r} has no rule for {', '.join(missing[:3])}{more}. Use 'integrated-gradients', which needs none."

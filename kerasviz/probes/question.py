@@ -101,6 +101,11 @@ class Question:
         return tuple(sorted(run, key=lambda path: order.index(path.rpartition("/")[0])))
 
     @property
+    def only_batch(self) -> int | None:
+        """The one batch size that the model takes, when it was made for one."""
+        return self._only_batch
+
+    @property
     def squashed(self) -> bool:
         """Whether the score is what a final softmax or sigmoid gives."""
         return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)

@@ -1,9 +1,9 @@
-"""Layer-wise relevance propagation as a gradient: the ε rule.
+"""Layer-wise relevance propagation (the ε rule) and DeepLIFT (the rescale rule), both as a gradient.
 
 With g = relevance / value, the rule R_i = Σ_j x_i w_ij R_j / (z_j + ε sign z_j) is an ordinary backward pass in which a
 linear layer's output scales g by z / (z + ε sign z), and an activation y = f(z) by y / z. Both are written with what
 gradients do not pass, so the scores stay the model's own and no backward pass is written by hand. What is linear in its
-inputs (sums, means, paddings, batch normalisation) and what picks (maximum pooling) needs no rule of its own.
+inputs (sums, means, paddings, batch normalisation) and what picks (maximum pooling) needs no rule of its own; for DeepLIFT, what picks has none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kerasviz.models.info import LayerInfo
 from kerasviz.models.paths import Node
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["EpsilonRule", "without_a_rule"]
+__all__ = ["EpsilonRule", "RescaleRule", "without_a_rule"]
 
 Function = Callable[..., Any]
 _WEIGHTED = frozenset(
@@ -35,6 +35,7 @@ _LINEAR_OR_PICKS = frozenset(
     "SpatialDropout3D GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Identity Add Subtract Average "
     "Concatenate Mean Sum Max Transpose GetItem Squeeze ExpandDims Negative Embedding".split()
 )
+_STILL = 1e-7
 _SQUASHES = frozenset({"softmax", "sigmoid", "log_softmax", "log_sigmoid"})
 
 
@@ -72,6 +73,32 @@ class _Activation:
         ops = keras.ops
         zero = ops.equal(z, 0)
         return _with_slope(y, z, ops.where(zero, ops.zeros_like(y), y / ops.where(zero, ops.ones_like(z), z)))
+
+
+@dataclass(frozen=True, slots=True)
+class RescaleRule:
+    """For the tap: in a batch of pairs (sample, baseline), an activation's gradient is Δy / Δz of its pair."""
+
+    def __call__(self, operation: Any, original: Function) -> Function:
+        is_activation = original is activation_of(operation)
+        if is_activation or type(operation).__name__ in _ACTIVATIONS:
+            return _rescaled(original)
+        return original
+
+
+def _rescaled(function: Function) -> Function:
+    if function is keras.activations.linear or getattr(function, "__name__", "") in _SQUASHES:
+        return function
+    ops = keras.ops
+
+    def activation(z: Any, *args: Any, **kwargs: Any) -> Any:
+        y = function(z, *args, **kwargs)
+        over, up = (ops.repeat(a[0::2] - a[1::2], 2, axis=0) for a in (z, y))
+        still = ops.less(ops.abs(over), _STILL)  # nothing to divide by: the gradient itself
+        slope = up / ops.where(still, ops.ones_like(over), over)
+        return ops.where(still, y, _with_slope(y, z, slope))
+
+    return activation
 
 
 def _with_slope(value: Any, along: Any, slope: Any) -> Any:

@@ -68,3 +68,35 @@ def test_layers_without_a_rule_are_named():
     model, x = dense_net("softmax", bias=True)
     with pytest.raises(kv.MethodError, match="hands back a logit"):
         kv.attribute(model, x, "lrp", score="output")
+
+
+def lifted(model, x, base, target):
+    """The rescale rule in NumPy, dense layer by dense layer."""
+    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    slopes, values = [], [x.astype("float64"), base.astype("float64")]
+    for layer in dense:
+        kernel, bias = (a.astype("float64") for a in layer.get_weights())
+        sums = [value @ kernel + bias for value in values]
+        values = [np.tanh(z) if layer.name == "tanh" else np.maximum(z, 0) for z in sums]
+        slopes.append((values[0] - values[1]) / (sums[0] - sums[1]))
+    slopes[-1] = np.eye(slopes[-1].shape[1])[[target] * len(x)]
+    multiplier = slopes[-1]
+    for layer, slope in zip(dense[:0:-1], slopes[-2::-1], strict=True):
+        multiplier = multiplier @ layer.get_weights()[0].T * slope
+    return (x - base) * (multiplier @ dense[0].get_weights()[0].T)
+
+
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_deep_lift_is_the_rescale_rule_and_complete(batch_size):
+    model, x = dense_net("softmax", bias=True)
+    base = np.random.default_rng(9).standard_normal(5).astype("float32")
+    found = kv.attribute(model, x, "deep-lift", target=1, baseline=base, batch_size=batch_size)
+    assert_close(found.values, lifted(model, x, np.repeat(base[None], 4, axis=0), 1), 2e-4)
+    assert np.abs(found.delta).max() <= 1e-4 * np.abs(found.scores).max()
+    same = kv.attribute(model, x, "deep-lift", target=1, baseline=x)
+    assert not np.any(same.values)
+
+
+def test_deep_lift_refuses_maximum_pooling():
+    with pytest.raises(kv.MethodError, match="no rule for 'pool'"):
+        kv.attribute(ZOO["sequential_cnn"].build(), ZOO["sequential_cnn"].inputs(1), "deep-lift")

@@ -54,11 +54,11 @@ CAMS = {"grad-cam", "grad-cam-plus-plus", "hires-cam", "layer-cam", "eigen-cam",
 ATTENTION = {"attention-rollout", "attention-x-gradient"}
 RELUS = {"guided-backprop", "deconvnet", "guided-grad-cam"}
 REFUSED = {
-    "masked_embedding": CAMS | RELUS | {"lrp"},
-    "branches": CAMS | {"lrp", "blur-integrated-gradients"},
-    "recurrent": RELUS | {"lrp"},
+    "masked_embedding": CAMS | RELUS | {"lrp", "deep-lift"},
+    "branches": CAMS | {"lrp", "deep-lift", "blur-integrated-gradients"},
+    "recurrent": RELUS | {"lrp", "deep-lift"},
     "dicts": CAMS | RELUS | {"blur-integrated-gradients"},
-    "sequential_cnn": set(),
+    "sequential_cnn": {"deep-lift"},
 }
 
 
@@ -94,7 +94,7 @@ def test_a_method_explains_each_sample_for_itself_and_the_same_each_time(name, m
 
 @pytest.mark.parametrize("method", METHODS.names())
 def test_a_method_leaves_no_trace_also_after_an_exception_in_the_middle(method):
-    case = ZOO["attention" if method in ATTENTION else "sequential_cnn"]
+    case = ZOO["attention" if method in ATTENTION else "nested" if method == "deep-lift" else "sequential_cnn"]
     model, x = case.build(), case.inputs(3)
     options = {"layer": "conv" if method in NEEDS_LAYER else None, "target": case.target} | options_for(method, x)
     kv.attribute(model, x, method, **options)  # what Keras itself keeps of a first call
