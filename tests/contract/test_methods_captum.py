@@ -16,6 +16,7 @@ import torch
 from captum import attr
 from captum.attr._utils.lrp_rules import EpsilonRule
 
+from tests.contract.test_methods_lrp import dense_net
 from tests.contract.torch_twins import image_models, token_models
 
 TARGET = [2, 0, 1]
@@ -203,3 +204,16 @@ def test_lrp(epsilon, images):
         module.rule = EpsilonRule(epsilon)
     theirs = attr.LRP(twin).attribute(first(x), target=TARGET)
     assert_parity(kv.attribute(probe, x, "lrp", target=TARGET, epsilon=epsilon).values, last(theirs))
+
+
+def test_deep_lift():
+    model, x = dense_net("softmax", bias=True)
+    nn = torch.nn
+    twin = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 3))
+    for mine, layer in zip(twin[::2], [layer for layer in model.layers if layer.weights], strict=True):
+        kernel, bias = layer.get_weights()
+        mine.weight.data, mine.bias.data = torch.from_numpy(np.ascontiguousarray(kernel.T)), torch.from_numpy(bias)
+    base = np.random.default_rng(4).standard_normal(x.shape).astype("float32")
+    theirs = attr.DeepLift(twin).attribute(torch.from_numpy(x), torch.from_numpy(base), target=[2, 0, 1, 1])
+    ours = kv.attribute(model, x, "deep-lift", target=[2, 0, 1, 1], baseline=base)
+    assert_parity(ours.values, theirs.detach().numpy())
