@@ -89,7 +89,9 @@ class Runner:
             held = {id(variable): value for variable, value in self.subject.weights.mapping(values) or ()}
 
             def value(variable: Any) -> Any:  # only where it is not held: training may have taken it
-                return held.get(id(variable), variable.value)
+                if id(variable) in held:
+                    return held[id(variable)]
+                return variable.value
 
             return [np.array(keras.ops.convert_to_numpy(value(each))) for each in variables]
 

@@ -166,7 +166,7 @@ def steps_while_somebody_looks(probe, train):
     looking, enough, trained = threading.Event(), threading.Event(), threading.Event()
 
     def look():
-        with probe._running()._subject.weights.turn():
+        with probe._running().subject.weights.turn():
             looking.set()
             enough.wait(100)
 
