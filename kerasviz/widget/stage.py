@@ -17,7 +17,6 @@ from traitlets import Bool, Dict, Int, Unicode, observe
 from kerasviz.errors import KerasvizError, ProtocolError
 from kerasviz.views.base import LayerLike, Panel
 from kerasviz.views.prediction import Prediction
-from kerasviz.widget.delayed import Delayed
 from kerasviz.widget.jobs import attempt, failure_of
 from kerasviz.widget.outbox import Outbox
 from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
@@ -27,8 +26,6 @@ from kerasviz.wire.messages import Cancel, Done, Request, Result
 
 __all__ = ["StageWidget"]
 
-_BUSY_AFTER = 0.15  # seconds
-_DIGEST_AFTER = 0.5
 _STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -48,8 +45,6 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         session: What answers the requests. The stage tells it where to report.
         on_prediction: Told each prediction that is made for the current sample.
     """
-
-    _delayed: tuple[Delayed, ...] = ()  # what close() ends, also where making it failed
 
     if (_STATIC / "widget.js").exists():
         _esm, _css = _front_end("widget.js"), _front_end("widget.css")
@@ -81,12 +76,9 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
-        self._busy_later = Delayed(_BUSY_AFTER, self._show_status)
-        self._digest_later = Delayed(_DIGEST_AFTER, self._digest_more)
-        self._delayed = (self._busy_later, self._digest_later)
         self._outbox = Outbox(self._post)
         session.listen(
-            on_status=self._hear_status,
+            on_status=self._show_status,
             on_facts=self._facts_changed,
             on_done=lambda more: self._outbox.flush(more=more),
         )
@@ -108,8 +100,6 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     def close(self) -> None:
         """Tell the screen, then let go of the comm and of the layout's; twice is once."""
         self.closed = True
-        for delayed in self._delayed:
-            delayed.close()
         self.layout.close()
         super().close()
 
@@ -175,14 +165,6 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         if self.rules is not None and not self.closed:
             self.predict()
 
-    def _hear_status(self, status: str) -> None:
-        """An answer that comes quickly is not worth two messages: "busy" is told when it takes a moment."""
-        if status == "busy":
-            self._busy_later.soon(status)
-        else:
-            self._busy_later.drop()
-            self._show_status(status)
-
     def _show_status(self, status: str) -> None:
         if not self.closed:
             self.status = status
@@ -211,16 +193,12 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         ]
         return {"model_name": self._session.model_name, "layers": layers}
 
-    def _digest_more(self, facts: dict[str, Any]) -> None:
-        if not self.closed:
-            self.digest = {**self.digest, **facts}
-
     def _predicted(self, panel: Panel) -> None:
         payload = panel.payload
         if self.closed or not isinstance(payload, Prediction):
             return
         scores = [{"name": score.name, "value": score.value} for score in payload.scores]
-        self._digest_later.soon({"sample": payload.sample, "prediction": scores})
+        self.digest = {**self.digest, "sample": payload.sample, "prediction": scores}
         if self._on_prediction is not None:
             self._on_prediction(panel)
 
