@@ -278,7 +278,7 @@ class Probe:
             self._inputs.learn(prepared)
             try:
                 self._discover(prepared)
-            except Exception:
+            except Exception:  # whatever it was: what was learnt of an input that does not fit is taken back
                 self._inputs = ModelInputs(self.model)
                 raise
 

@@ -91,7 +91,7 @@ class Question:
         """Each sample's score, (batch,)."""
         if self._scores is None:
             self.at_samples()
-        return self._scores  # type: ignore[return-value]
+        return self._scores  # type: ignore[return-value]  # at_samples sets it
 
     @property
     def attention(self) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def resolve_target(
     if score not in ("auto", "output"):
         raise unknown_name("The score", score, ["auto", "output"])
     if callable(target):
-        return Target(0, score, function=target), np.zeros((batch_size, 1), np.int32)  # type: ignore[arg-type]
+        return Target(0, score, function=target), np.zeros((batch_size, 1), np.int32)  # type: ignore[arg-type]  # checked above
     position, rest = _choose_output(target, outputs)
     info = outputs[position]
     if not info.per_sample:
@@ -80,7 +80,7 @@ def resolve_target(
         )
     indices = _indices(rest, info, batch_size, choices=_choices(outputs))
     first = info.regression and not info.is_binary
-    return Target(position, score, binary=info.is_binary, first=first), indices  # type: ignore[arg-type]
+    return Target(position, score, binary=info.is_binary, first=first), indices  # type: ignore[arg-type]  # score: checked above
 
 
 def simple_indices(target: Any, batch_size: int) -> np.ndarray | None:
