@@ -1,8 +1,9 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
-import { ownEn, ownZh } from "./own/texts";
-import { samples } from "./text_samples";
+
 import { changeChinese, changeEnglish } from "./texts/change";
-import { words, wordsZh } from "./words";
+import { ownEn, ownZh } from "./texts/own";
+import { samples } from "./texts/samples";
+import { words, wordsZh } from "./texts/views";
 
 const en = {
   ...words,
