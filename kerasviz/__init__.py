@@ -11,12 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerasviz.attribution import methods
+    from kerasviz.attribution.attribute import attribute
+    from kerasviz.attribution.base import Attribution
     from kerasviz.errors import (
         BackendError,
         InputError,
         KerasvizError,
         KerasvizWarning,
         MethodError,
+        NoRuleError,
         OptionError,
         ProtocolError,
         TargetError,
@@ -24,15 +28,15 @@ if TYPE_CHECKING:
         UnknownOptionError,
         UnsupportedModelError,
     )
-    from kerasviz.methods import methods
-    from kerasviz.methods.attribute import attribute
-    from kerasviz.methods.base import Attribution
     from kerasviz.probes.probe import Probe
+    from kerasviz.rules.explain import arithmetic
+    from kerasviz.rules.result import Arithmetic
     from kerasviz.widget.explainer import ExplainerWidget
 
     __version__: str
 
 __all__ = [
+    "Arithmetic",
     "Attribution",
     "BackendError",
     "ExplainerWidget",
@@ -40,6 +44,7 @@ __all__ = [
     "KerasvizError",
     "KerasvizWarning",
     "MethodError",
+    "NoRuleError",
     "OptionError",
     "Probe",
     "ProtocolError",
@@ -48,16 +53,19 @@ __all__ = [
     "UnknownOptionError",
     "UnsupportedModelError",
     "__version__",
+    "arithmetic",
     "attribute",
     "methods",
 ]
 
 _PUBLIC = {
-    "Attribution": "kerasviz.methods.base",
+    "Arithmetic": "kerasviz.rules.result",
+    "Attribution": "kerasviz.attribution.base",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
-    "attribute": "kerasviz.methods.attribute",
-    "methods": "kerasviz.methods",
+    "arithmetic": "kerasviz.rules.explain",
+    "attribute": "kerasviz.attribution.attribute",
+    "methods": "kerasviz.attribution",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "KerasvizError",
     "KerasvizWarning",
     "MethodError",
+    "NoRuleError",
     "NotCompilableError",
     "OptionError",
     "ProtocolError",
@@ -43,6 +44,17 @@ class TargetError(KerasvizError, ValueError):
 
 class MethodError(KerasvizError, ValueError):
     """A method cannot explain this model, layer or target."""
+
+
+class NoRuleError(KerasvizError, ValueError):
+    """A layer whose output cannot be taken apart; `reason` says why."""
+
+    def __init__(self, layer: str, kind: str, reason: str) -> None:
+        super().__init__(
+            f"The arithmetic of layer {layer!r} ({kind}) was asked for. There is no rule for it: {reason} "
+            "Its input and output are in Probe.activations; a rule of your own goes under the entry point kerasviz.rules."
+        )
+        self.layer, self.kind, self.reason = layer, kind, reason
 
 
 class OptionError(KerasvizError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from kerasviz.models.cost import multiply_adds
 from kerasviz.models.info import LayerInfo, input_axes, keeps_axes, name_axes, number_of_parameters, taken_axes
 from kerasviz.models.moved_axes import unknown_axes
 from kerasviz.models.paths import output_path
+from kerasviz.probes.arguments import Places, arguments_of, taken_places
 from kerasviz.probes.scores import logits_of
 from kerasviz.probes.tap import Call, Recorder
 from kerasviz.probes.targets import OutputInfo, is_regression
@@ -26,10 +27,11 @@ _OPEN = 64  # a guess where any length goes
 
 @dataclass(frozen=True)
 class Discovery:
-    """Facts that stay true from call to call."""
+    """Facts that stay true from call to call; `taken` are the tensors that layers took and no layer gave."""
 
     layers: tuple[LayerInfo, ...]
     outputs: tuple[OutputInfo, ...]
+    taken: Places
 
     @cached_property
     def by_path(self) -> dict[str, LayerInfo]:
@@ -46,10 +48,11 @@ class Discovery:
 def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs: Any) -> Discovery:
     """Read the facts off a run in which everything was recorded."""
     axes, sources = _axes_by_tensor(recorder, list(inputs.values())), _sources_by_tensor(recorder, inputs)
-    known = _Tensors(axes, sources, recorder.origin)
+    known = _Tensors(axes, sources, recorder)
     layers = tuple(_layer_info(key, *recorder.records[key], known) for key in recorder.keys)
     paths = keras.tree.flatten_with_path(outputs)
-    return Discovery(layers, tuple(_output_info(model, recorder, path, output) for path, output in paths))
+    infos = tuple(_output_info(model, recorder, path, output) for path, output in paths)
+    return Discovery(layers, infos, taken_places(recorder, sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class _Tensors:
 
     axes: dict[int, Axes]
     sources: dict[int, tuple[str, Any]]
-    origin: Callable[[Any], Any]
+    recorder: Recorder
 
 
 def _axes_by_tensor(recorder: Recorder, inputs: Sequence[Any]) -> dict[int, Axes]:
@@ -114,7 +117,7 @@ def _sources_by_tensor(recorder: Recorder, inputs: Mapping[str, Any]) -> dict[in
 def _layer_info(key: str, call: Call, position: int, tensor: Any, known: _Tensors) -> LayerInfo:
     node, rank = call.node, len(tensor.shape)
     shape = _shape(node.operation, position, tensor, stacked=call.loop is not None)
-    fed_by = [known.sources[id(x)] for x in map(known.origin, call.args) if id(x) in known.sources]
+    fed_by = [known.sources[id(x)] for x in map(known.recorder.origin, call.args) if id(x) in known.sources]
     cost = 0 if node.is_container or position else multiply_adds(node.operation, [x.shape for _, x in fed_by], shape)
     axes = _axes(call, position, rank, known)
     return LayerInfo(
@@ -132,7 +135,27 @@ def _layer_info(key: str, call: Call, position: int, tensor: Any, known: _Tensor
         is_container=node.is_container,
         inputs=tuple(dict.fromkeys(path for path, _ in fed_by)),
         multiply_adds=cost,
+        arguments=arguments_of(known.recorder, call, known.sources),
+        hands_on=_handed_on(call, position, known),
+        package=type(node.operation).__module__.partition(".")[0],
+        compute_dtype=getattr(node.operation, "compute_dtype", None),
+        loops=_depth(call),
     )
+
+
+def _handed_on(call: Call, position: int, known: _Tensors) -> str:
+    """The output inside a container that the container gives as its own."""
+    if not call.node.is_container:
+        return ""
+    path, _ = known.sources.get(id(call.raw[position]), ("", None))
+    return "" if path == output_path(call.node.path, call.index, position) else path
+
+
+def _depth(call: Call) -> int:
+    depth, loop = 0, call.loop
+    while loop is not None:
+        depth, loop = depth + 1, loop.loop
+    return depth
 
 
 def _axes(call: Call, position: int, rank: int, known: _Tensors) -> Axes:

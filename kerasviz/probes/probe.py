@@ -21,6 +21,7 @@ from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths
+from kerasviz.probes.answers import Activations, Gradients
 from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
@@ -29,29 +30,7 @@ from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
 
-__all__ = ["Gradients", "Probe"]
-
-
-class Gradients(dict[str, np.ndarray]):
-    """Gradients by path, per sample; "input" (or "input:NAME" each) comes first.
-
-    Attributes:
-        connected: by path, whether the score depends on it at all; where not, the gradient is zeros.
-        score: which tensor the score was read from.
-        scores: the score of each sample, (batch,).
-        target: the index or indices each score was read at, (batch, axes of the output).
-    """
-
-    def __init__(
-        self,
-        arrays: dict[str, np.ndarray],
-        connected: dict[str, bool],
-        score: str,
-        scores: np.ndarray,
-        target: np.ndarray,
-    ) -> None:
-        super().__init__(arrays)
-        self.connected, self.score, self.scores, self.target = connected, score, scores, target
+__all__ = ["Probe"]
 
 
 class Probe:
@@ -122,11 +101,13 @@ class Probe:
         program, _, outputs = self._forward(prepared, (), outputs=True)
         return keras.tree.pack_sequence_as(program.output_structure, outputs)
 
-    def activations(self, x: Any, layers: Any = None) -> dict[str, np.ndarray]:
+    def activations(self, x: Any, layers: Any = None) -> Activations:
         """Outputs of layers, by path. `layers`: None for all, or paths, layer objects, a compiled pattern."""
         prepared = self._prepare(x)
-        _, keys, arrays = self._forward(prepared, layers, outputs=False)
-        return dict(zip(keys, arrays, strict=True))
+        program, keys, arrays = self._forward(prepared, layers, outputs=False)
+        given = zip(self._call_spec(prepared).input_keys, prepared.arrays, strict=True)
+        inputs = {key: array for key, array in given if array is not None}
+        return Activations(dict(zip(keys, arrays, strict=True)), inputs, program.taken)
 
     def gradients(self, x: Any, target: Any = None, layers: Any = None, score: str = "auto") -> Gradients:
         """Gradients of each sample's score with respect to the inputs and to layers' outputs.
@@ -365,7 +346,7 @@ class Probe:
     def _forward(
         self, prepared: Prepared, layers: Any, *, outputs: bool
     ) -> tuple[Forward, tuple[str, ...], list[np.ndarray]]:
-        """The program that ran, the paths asked for, and their arrays, then the outputs if asked."""
+        """The program that ran, the paths asked for, and their arrays; then the outputs if asked, else what was taken."""
         runner = self._running()
         program = tensors = None
         if self._discovery is None:
@@ -374,7 +355,8 @@ class Probe:
         if program is None or tensors is None or not self.backend.eager_first:
 
             def make() -> Forward:
-                return Forward(self._subject, self._call_spec(prepared), paths, outputs=outputs)
+                taken = self._discovered(prepared).taken if paths is None else None
+                return Forward(self._subject, self._call_spec(prepared), paths, outputs=outputs, taken=taken)
 
             program, tensors = runner.forward((paths, outputs), make, prepared)
         else:
@@ -382,8 +364,12 @@ class Probe:
         place = {key: i for i, key in enumerate(program.keys)}
         keys = tuple(key for key in program.keys if paths is None or key in paths)
         chosen = [tensors[place[key]] for key in keys]
+        beside = len(program.keys) + len(program.taken)
         if outputs:
-            chosen += tensors[len(program.keys) :]
+            chosen += tensors[beside:]
+        elif paths is None:
+            keys += tuple(program.taken)
+            chosen += tensors[len(program.keys) : beside]
         return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
 
 

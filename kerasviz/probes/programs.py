@@ -14,6 +14,7 @@ import keras
 
 from kerasviz.backends.base import Backend, Differentiated, Mark, Weights
 from kerasviz.models.paths import Node
+from kerasviz.probes.arguments import Places, taken_tensors
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
@@ -67,19 +68,27 @@ class CallSpec:
 
 
 class Forward:
-    """`program(weights, *inputs)` → the wanted activations and, if asked, the outputs, as a flat list.
+    """`program(weights, *inputs)` → the wanted activations, what was `taken` and, if asked, the outputs, as a flat list.
 
-    With `learn`, the run also yields a `discovery`: which layers ran, and what feeds what.
+    With `learn`, the run also yields a `discovery`: which layers ran, what feeds what, and what they took beside.
     """
 
-    def __init__(
-        self, subject: Subject, call: CallSpec, paths: Sequence[str] | None, *, outputs: bool, learn: bool = False
+    def __init__(  # noqa: PLR0913  # what a pass may give
+        self,
+        subject: Subject,
+        call: CallSpec,
+        paths: Sequence[str] | None,
+        *,
+        outputs: bool,
+        taken: Places | None = None,
+        learn: bool = False,
     ) -> None:
         self._subject, self._structure, self._input_keys = subject, call.structure, call.input_keys
         self._outputs, self._learn = outputs, learn
         self._paths = None if paths is None else frozenset(paths)
         self.keys: tuple[str, ...] = ()
         self.discovery: Discovery | None = None
+        self.taken: Places = taken or {}
         self.output_structure: Any = None
         self.traces = 0
 
@@ -99,6 +108,8 @@ class Forward:
         if self._learn:
             given = dict(zip(self._input_keys, inputs, strict=True))
             self.discovery = discover(self._subject.model, recorder, given, outputs)
+            self.taken = self.discovery.taken
+        tensors += taken_tensors(recorder, self.taken)
         return tensors + flat if self._outputs else tensors
 
 

@@ -52,7 +52,8 @@ class Call:
     node: Node
     index: int
     order: int
-    args: list[Any]  # every positional and keyword argument, flat
+    given: tuple[tuple[Any, ...], dict[str, Any]]  # positional and keyword arguments
+    args: list[Any]  # all of them, flat
     loop: Call | None = None
     raw: list[Any] = field(default_factory=list)
     returned: list[Any] = field(default_factory=list)
@@ -120,13 +121,17 @@ class Recorder:
         if self._backend.trace_context() != self._here:  # a loop or branch that no tensor can leave
             self._apart.add(id(operation))
             return original(*args, **kwargs)
-        call = self._begin(self.nodes[id(operation)], keras.tree.flatten((args, kwargs)))
+        call = self._begin(self.nodes[id(operation)], args, kwargs)
         self._stack.append(call)
         try:
             outputs = original(*args, **kwargs)
         finally:
             self._stack.pop()
         return self._end(call, outputs)
+
+    def is_dense(self, tensor: Any) -> bool:
+        """Whether this tensor can be handed out as an array."""
+        return self._backend.is_dense(tensor)
 
     def substituted(self, operation: Any, original: Function) -> Function:
         """What runs instead of a function of this operation: most often the function itself."""
@@ -161,7 +166,7 @@ class Recorder:
                 return found
             tensor = call.raw[position]
 
-    def _begin(self, node: Node, args: list[Any]) -> Call:
+    def _begin(self, node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         parent = self._stack[-1] if self._stack else None
         loop = None
         if parent is not None:
@@ -172,14 +177,15 @@ class Recorder:
         index = self._counts.get(id(node.operation), 0)
         self._counts[id(node.operation)] = index + 1
         self._order += 1
-        return Call(node, index, self._order, args, loop, counts=dict(self._counts))
+        flat = keras.tree.flatten((args, kwargs))
+        return Call(node, index, self._order, (args, kwargs), flat, loop, counts=dict(self._counts))
 
     def _end(self, call: Call, outputs: Any) -> Any:
         flat = keras.tree.flatten(outputs)
         call.raw = list(flat)
         for i, tensor in enumerate(flat):
             key = output_path(call.node.path, call.index, i)
-            if keras.ops.is_tensor(tensor) and self._backend.is_dense(tensor):
+            if keras.ops.is_tensor(tensor) and self.is_dense(tensor):
                 flat[i] = self._pass(key, call, i, self._own(call, tensor))
         call.returned = flat
         self.calls.append(call)

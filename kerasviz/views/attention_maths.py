@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kerasviz.views.functions import softmax
+from kerasviz.rules.functions import softmax
 
 __all__ = ["Attended", "Heads", "Mask", "Projection", "additive", "attend", "concat", "dot"]
 

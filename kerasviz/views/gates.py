@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from kerasviz.rules.functions import BOUNDED
 from kerasviz.views.base import Control, LayerView, Panel, Record
 from kerasviz.views.controls import choice, place
-from kerasviz.views.functions import BOUNDED
 from kerasviz.views.recurrent import Half, Reading, cells_of, halves, read
 from kerasviz.views.recurrent_maths import Cell, Steps
 from kerasviz.views.reduce import domain_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kerasviz.views.functions import FUNCTIONS
+from kerasviz.rules.functions import FUNCTIONS
 
 __all__ = ["CELLS", "Cell", "Steps", "run"]
 

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import kerasviz as kv
-from kerasviz.methods.quadrature import RULES
+from kerasviz.attribution.quadrature import RULES
 from tests.contract.helpers import assert_close
 from tests.contract.methods_oracle import gradient_of, linear, score_of
 from tests.contract.test_golden import same_net

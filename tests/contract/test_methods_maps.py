@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import kerasviz as kv
-from kerasviz.methods.spatial import resize
+from kerasviz.attribution.spatial import resize
 from tests.contract.helpers import assert_close
 from tests.contract.numpy_nets import evaluate, gradient
 from tests.contract.test_golden import same_net

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kerasviz as kv
-from kerasviz.methods import METHODS
+from kerasviz.attribution import METHODS
 from tests.contract.helpers import assert_close, assert_unchanged, fingerprint
 from tests.models import ZOO
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasviz.views.functions import FUNCTIONS
+from kerasviz.rules.functions import FUNCTIONS
 from tests.contract.views import RANDOM, Panels, facts, scramble
 
 

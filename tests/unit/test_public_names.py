@@ -1,5 +1,6 @@
 """What `import kerasviz` gives, and what it leaves alone."""
 
+import pkgutil
 import subprocess
 import sys
 
@@ -49,3 +50,10 @@ def test_public_names_are_listed_and_errors_load():
 def test_unknown_public_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Prob'"):
         _ = kerasviz.Prob
+
+
+def test_no_module_hides_a_public_function():
+    """`import kerasviz.scan` would put the module where `kerasviz.scan` the function has to be."""
+    modules = {module.name for module in pkgutil.iter_modules(kerasviz.__path__)}
+    functions = {name for name in kerasviz.__all__ if callable(getattr(kerasviz, name))}
+    assert not modules & functions

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kerasviz.methods.quadrature import RULES, quadrature
-from kerasviz.methods.spatial import blur, blur_matrix, resize
+from kerasviz.attribution.quadrature import RULES, quadrature
+from kerasviz.attribution.spatial import blur, blur_matrix, resize
 
 
 def test_a_blur_is_a_weighted_mean_that_keeps_constants():

@@ -1,0 +1,232 @@
+"""What a method is: a frozen dataclass whose fields are its options, and what it gives, an `Attribution`.
+
+The fields carry labels and bounds, so that a control panel can be built from them; there is no second
+table of options. A method says at which points it wants scores and gradients; `Question` runs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from kerasviz.attribution.region import Maps, Region
+from kerasviz.errors import MethodError, OptionError, UnknownOptionError, unknown_name
+from kerasviz.probes.question import Question
+
+__all__ = ["Attribution", "Found", "Method", "Option", "option"]
+
+Produces = Literal["input-map", "layer-map"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How much each number of the input, or of a layer's output, did for the score.
+
+    Attributes:
+        values: one array (batch, …) float32; with several inputs a dict of them, by input.
+        score: which tensor the score was read from.
+        target: the index it was read at, (batch, axes of the output).
+        method: the name of the method.
+        layer: the layer that was attributed; None: the inputs. For tokens the embedding.
+        baseline: what it was compared with, in the shape of what was attributed; None: nothing.
+        delta: (batch,) Σ values − (score − score of the baseline), where the method promises that this is 0. Numbers
+            that were replaced together share one value, which counts once.
+        scores: (batch,) the score of each sample.
+        baseline_scores: (batch,) the score of the baseline.
+        options: the options that were used, by name.
+        signed: whether values below zero mean "against".
+        note: what a reader has to know about this result.
+    """
+
+    values: Any
+    score: str
+    target: np.ndarray
+    method: str
+    layer: str | None = None
+    baseline: Any = None
+    delta: np.ndarray | None = None
+    scores: np.ndarray | None = None
+    baseline_scores: np.ndarray | None = None
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    signed: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a method computed, by place."""
+
+    maps: Maps
+    baseline: Maps | None = None
+    baseline_scores: np.ndarray | None = None  # (batch,)
+    region: Region | None = None  # what was attributed, if not what was asked for
+    totals: np.ndarray | None = None  # (batch,) what the values sum to, where several numbers share one
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option as a control panel needs it."""
+
+    name: str
+    default: Any
+    label: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] = ()
+
+
+def option(  # noqa: PLR0913  # what a control needs
+    default: Any,
+    label: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[Any, ...] = (),
+    free: bool = False,
+) -> Any:
+    """A field of a method. `free`: other values than the choices are taken too (arrays)."""
+    metadata = {"label": label, "low": low, "high": high, "choices": choices, "free": free}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """Base of the methods. A subclass has a `name`, options as fields, and `explain`.
+
+    Its docstring names the paper, the formula in one line, and when not to trust it.
+    """
+
+    name: ClassVar[str]
+    needs_gradient: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+    produces: ClassVar[Produces] = "input-map"
+    complete: ClassVar[bool] = False  # promises that the values sum to the difference of the scores
+
+    batch_size: int | None = option(None, "Rows at once", low=1)
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check(self.name, field, getattr(self, field.name))
+
+    @classmethod
+    def options(cls) -> tuple[Option, ...]:
+        """The options, in order."""
+        return tuple(
+            Option(field.name, field.default, **{k: field.metadata[k] for k in ("label", "low", "high", "choices")})
+            for field in dataclasses.fields(cls)
+            if field.metadata
+        )
+
+    @classmethod
+    def with_options(cls, options: dict[str, Any]) -> Self:
+        """The method with these options; an unknown one is an error that says which are nearest."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in options:
+            if name not in names:
+                raise UnknownOptionError(str(unknown_name(f"The option of {cls.name!r}", name, names)))
+        return cls(**options)
+
+    def supports(self, question: Question, layer: str | None = None) -> str | None:
+        """Why this cannot be explained with this method; None: it can."""
+        return None
+
+    def default_layer(self, question: Question) -> str | None:
+        """The layer to attribute when none is given; None: the inputs."""
+        return None
+
+    def explain(self, region: Region) -> Found:
+        """The attributions of a region."""
+        raise NotImplementedError
+
+    def __call__(self, question: Question, layer: str | None = None) -> Attribution:
+        layer = self.default_layer(question) if layer is None else layer
+        reason = self.supports(question, layer)
+        if reason is not None:
+            raise MethodError(reason)
+        question.batch_size = self.batch_size
+        region = Region(question, layer)
+        found = self.explain(region)
+        region = found.region or region
+        maps = region.report(found.maps)
+        self._check_finite(question, maps)
+        return Attribution(
+            values=_one_or_all(maps),
+            score=question.score,
+            target=question.indices,
+            method=self.name,
+            layer=layer
+            or region.layer
+            or ", ".join(place.key for place in region.places if place.key != place.name)
+            or None,
+            baseline=None if found.baseline is None else _one_or_all(found.baseline),
+            delta=self._delta(question, maps, found),
+            scores=question.scores,
+            baseline_scores=found.baseline_scores,
+            options={field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
+            signed=self.signed,
+            note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
+        )
+
+    def _check_finite(self, question: Question, maps: Maps) -> None:
+        for key, values in maps.items():
+            finite = np.isfinite(values)
+            if not finite.all():
+                sample = int(np.argwhere(~finite)[0][0])
+                where = _first_not_finite(question) if self.needs_gradient else ""
+                raise MethodError(
+                    f"{self.name!r} gave {np.sum(~finite)} values that are not finite for {key!r}, the first in sample "
+                    f"{sample}.{where} Look at probe.activations(x) and probe.gradients(x) there, or choose another "
+                    "layer or method."
+                )
+
+    def _delta(self, question: Question, maps: Maps, found: Found) -> np.ndarray | None:
+        if not self.complete or found.baseline_scores is None:
+            return None
+        sums = [values.reshape(len(values), -1).sum(axis=1, dtype=np.float64) for values in maps.values()]
+        totals = np.sum(sums, axis=0) if found.totals is None else found.totals
+        delta: np.ndarray = totals - (question.scores.astype(np.float64) - found.baseline_scores)
+        return delta
+
+
+def _one_or_all(maps: Maps) -> Any:
+    return next(iter(maps.values())) if len(maps) == 1 else maps
+
+
+def _check(name: str, field: dataclasses.Field[Any], value: Any) -> None:
+    given = field.metadata
+    if not given or value is field.default:
+        return
+    if given["choices"] and not given["free"] and value not in given["choices"]:
+        raise OptionError(
+            f"{name!r} was given {field.name}={value!r}; one of {', '.join(map(repr, given['choices']))} was expected. "
+            "Choose one of them."
+        )
+    low, high = given["low"], given["high"]
+    if low is None and high is None:
+        return
+    whole = isinstance(field.default, int) and not isinstance(field.default, bool)
+    fits = isinstance(value, int | np.integer) if whole else isinstance(value, int | float | np.number)
+    if not fits or isinstance(value, bool) or not (low is None or value >= low) or not (high is None or value <= high):
+        kind = "a whole number" if whole else "a number"
+        bounds = f"from {low} up" if high is None else f"from {low} to {high}"
+        raise OptionError(f"{name!r} was given {field.name}={value!r}; {kind} {bounds} was expected. Change it.")
+
+
+def _first_not_finite(question: Question) -> str:
+    """Where, going back from the score, the gradient breaks: a sentence."""
+    paths = [path for path, info in question.layers.items() if (info.dtype or "").startswith(("float", "bfloat"))]
+    keys = (*(key for key, array in question.inputs.items() if array.dtype.kind == "f"), *paths)
+    gradients = question.at_samples(gradients=keys).gradients
+    broken = [key for key in keys if key in gradients and not np.isfinite(gradients[key]).all()]
+    return f" Going back from the score, the gradient is first not finite at {broken[-1]!r}." if broken else ""
+
+
+def _zero_note(maps: Maps) -> str:
+    if all(not np.any(values) for values in maps.values()):
+        return (
+            "All values are zero: the score does not depend on what was attributed, or this method cuts off all of it."
+        )
+    return ""

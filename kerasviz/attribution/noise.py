@@ -1,0 +1,88 @@
+"""Gradients at noisy copies of each sample: what SmoothGrad, SmoothGrad² and VarGrad share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasviz.attribution.base import option
+from kerasviz.attribution.region import Maps, Region
+from kerasviz.attribution.sums import mean_gradients
+
+__all__ = ["Noise", "noise_option", "noisy_gradients", "samples_option"]
+
+_BLOCK = 32  # copies
+
+
+def samples_option() -> Any:
+    """How many noisy copies."""
+    return option(25, "Noisy copies", low=1, high=5000)
+
+
+def noise_option() -> Any:
+    """The paper's advice is 0.1 … 0.2."""
+    return option(0.15, "Noise, as a share of the sample's range", low=0.0, high=10.0)
+
+
+def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, powers: tuple[int, ...]) -> list[Maps]:
+    """The mean of the gradients, to each power, over copies with Gaussian noise.
+
+    The noise of a copy depends on the seed and its number alone: the same for each sample and in any batch. With a
+    `layer`, the noise is added to the inputs and the gradient taken at the layer.
+    """
+    source = Region(region.question)
+    start = source.start
+    widths = {key: noise * _range(array) for key, array in start.items()}
+    draws = {
+        place.key: Noise(start[place.key].shape[1:], num_samples, (seed, i)) for i, place in enumerate(source.places)
+    }
+
+    def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
+        found = {}
+        for key in start:
+            drawn = draws[key](steps)
+            found[key] = start[key][rows] + (widths[key][rows] * drawn).astype(start[key].dtype)
+        return found
+
+    def to_powers(gradients: Maps, *_: np.ndarray) -> Maps:
+        return {
+            f"{power} {key}": array.astype(np.float64) ** power if power > 1 else array
+            for key, array in gradients.items()
+            for power in powers
+        }
+
+    weights = np.full(num_samples, 1 / num_samples)
+    means, _ = mean_gradients(region, weights, points, moment=to_powers)
+    return [{key: means[f"{power} {key}"] for key in region.keys} for power in powers]
+
+
+def _range(array: np.ndarray) -> np.ndarray:
+    """How far apart a sample's numbers lie, (batch, 1, …)."""
+    axes = tuple(range(1, array.ndim))
+    widths: np.ndarray = array.max(axis=axes, keepdims=True) - array.min(axis=axes, keepdims=True)
+    return widths
+
+
+class Noise:
+    """Standard normal numbers for each copy, drawn in blocks: only one block is in memory."""
+
+    def __init__(self, shape: tuple[int, ...], copies: int, seed: tuple[int, ...]) -> None:
+        self._shape, self._copies, self._seed = shape, copies, seed
+        self._number = -1
+        self._block: np.ndarray = np.zeros(0)
+
+    def __call__(self, steps: np.ndarray) -> np.ndarray:
+        """The numbers of some copies, (rows, …)."""
+        found = np.empty((len(steps), *self._shape), np.float32)
+        for number in np.unique(steps // _BLOCK):
+            here = steps // _BLOCK == number
+            found[here] = self._drawn(int(number))[steps[here] % _BLOCK]
+        return found
+
+    def _drawn(self, number: int) -> np.ndarray:
+        if number != self._number:
+            length = min(_BLOCK, self._copies - number * _BLOCK)
+            rng = np.random.default_rng((*self._seed, number))
+            self._number, self._block = number, rng.standard_normal((length, *self._shape), np.float32)
+        return self._block

@@ -1,0 +1,84 @@
+"""Score-CAM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasviz.attribution.base import Found, Method, option
+from kerasviz.attribution.baselines import baseline_of, baseline_option
+from kerasviz.attribution.cam import axes_of_layer, last_spatial_layer, no_positions, over_input
+from kerasviz.attribution.masking import masked_scores
+from kerasviz.attribution.region import Maps, Region
+from kerasviz.probes.question import Question
+
+__all__ = ["ScoreCam"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCam(Method):
+    """Where channels that raise the score are active: ReLU(Σ_c softmax_c(score(x · A_c) - score(baseline)) · A_c).
+
+    Wang et al. 2020, https://arxiv.org/abs/1910.01279; A_c is stretched over the input and scaled to 0 … 1. One model run
+    for each channel. The softmax lets a few channels decide as soon as scores are far apart.
+    """
+
+    name = "score-cam"
+    needs_gradient = False
+    signed = False
+    produces = "layer-map"
+    max_channels: int | None = option(None, "Only the channels that vary most", low=1)
+    baseline: Any = baseline_option()
+    background: Any = None
+    seed: int = option(0, "Seed", low=0)
+
+    def supports(self, question: Question, layer: str | None = None) -> str | None:
+        flat = [key for key in question.inputs if not Region(question).spatial_axes(key)]
+        if flat:
+            return f"{self.name!r} masks positions, and {flat[0]!r} has none. Use 'grad-cam' or 'feature-ablation'."
+        return no_positions(self.name, question, layer)
+
+    def default_layer(self, question: Question) -> str | None:
+        return last_spatial_layer(question)
+
+    def explain(self, region: Region) -> Found:
+        layer = region.places[0].key
+        inputs = Region(region.question)
+        _, channel = axes_of_layer(region.question.layers[layer])
+        maps = np.moveaxis(region.start[layer], channel, 1).astype(np.float32)  # (batch, channel, *positions)
+        maps = _most_varied(maps, self.max_channels)
+        scaled = _scaled(maps)
+        base = baseline_of(inputs, self.baseline, self.background, self.seed)
+        count = maps.shape[1]
+
+        def masks(rows: np.ndarray, steps: np.ndarray) -> Maps:
+            """The last step is the baseline itself."""
+            chosen = scaled[rows, np.minimum(steps, count - 1)]
+            chosen = chosen * (steps < count).reshape(-1, *(1,) * (chosen.ndim - 1))
+            return {place.key: over_input(region, place.name, chosen) for place in inputs.places}
+
+        scores = masked_scores(inputs, base, count + 1, masks)
+        raised = scores[:, :-1] - scores[:, -1:]
+        weights = np.exp(raised - raised.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+        found = np.einsum("bc,bc...->b...", weights, maps)
+        return Found({layer: np.maximum(found, 0)}, base, scores[:, -1])
+
+
+def _most_varied(maps: np.ndarray, count: int | None) -> np.ndarray:
+    if count is None or count >= maps.shape[1]:
+        return maps
+    variances = maps.reshape(*maps.shape[:2], -1).var(axis=-1)
+    chosen = np.argsort(-variances, axis=1, kind="stable")[:, :count]
+    varied: np.ndarray = np.take_along_axis(maps, chosen.reshape(*chosen.shape, *(1,) * (maps.ndim - 2)), axis=1)
+    return varied
+
+
+def _scaled(maps: np.ndarray) -> np.ndarray:
+    """Each channel from 0 to 1; a constant one is 0."""
+    axes = tuple(range(2, maps.ndim))
+    low, high = maps.min(axis=axes, keepdims=True), maps.max(axis=axes, keepdims=True)
+    scaled: np.ndarray = np.divide(maps - low, high - low, out=np.zeros_like(maps), where=high > low)
+    return scaled

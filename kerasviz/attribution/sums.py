@@ -1,0 +1,62 @@
+"""Means over many points of each sample, added up batch by batch: memory does not grow with the number of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from kerasviz.attribution.region import Maps, Region
+
+__all__ = ["Sums", "mean_gradients", "scores_at"]
+
+
+class Sums:
+    """Weighted sums by sample, in float64."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.maps: Maps = {}
+
+    def add(self, rows: np.ndarray, values: Mapping[str, np.ndarray], weights: np.ndarray) -> None:
+        """Add weights[i] · values[key][i] to sample rows[i]. Rows of one sample come together."""
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        groups = list(zip(starts, [*starts[1:], len(rows)], strict=True))
+        for key, array in values.items():
+            total = self.maps.setdefault(key, np.zeros((self._size, *array.shape[1:])))
+            for start, end in groups:
+                part = np.tensordot(weights[start:end].astype(array.dtype), array[start:end], axes=1)
+                total[rows[start]] += part
+
+
+def mean_gradients(
+    region: Region,
+    weights: np.ndarray,
+    points: Callable[[np.ndarray, np.ndarray], Maps],
+    *,
+    moment: Callable[[Maps, np.ndarray, np.ndarray], Maps] | None = None,
+) -> tuple[Maps, np.ndarray]:
+    """Σ weights[step] · gradient at points(rows, steps), by place, and the scores there, (batch, steps).
+
+    Args:
+        region: what is attributed.
+        weights: one for each step.
+        points: the points of some rows, by key.
+        moment: of the gradients of some rows and steps, what is summed instead of them.
+    """
+    sums, scores = Sums(region.question.size), np.zeros((region.question.size, len(weights)))
+    for rows, steps in region.question.batches(len(weights)):
+        answer = region.question.at(rows, points(rows, steps), gradients=region.keys)
+        scores[rows, steps], gradients = answer.scores, answer.gradients
+        sums.add(rows, gradients if moment is None else moment(gradients, rows, steps), weights[steps])
+    return sums.maps, scores
+
+
+def scores_at(region: Region, points: Maps) -> np.ndarray:
+    """The scores of one point for each sample: (batch,)."""
+    question = region.question
+    found = [
+        question.at(rows, {key: array[rows] for key, array in points.items()}).scores
+        for rows, _ in question.batches(1, reports=False)
+    ]
+    return np.concatenate(found)
