@@ -168,7 +168,13 @@ class Job:
                 totals[at] = total
                 return float(whole(totals)[at])
 
-        return {"activation": name, "function": function}
+        return {"activation": name, "function": function, "follows_in": self._function_dtype}
+
+    @property
+    def _function_dtype(self) -> str:
+        """What functions of one number are rounded in: on JAX and PyTorch, Keras casts float64 to float32 for many."""
+        wide = self.compute_dtype == "float64" and self.facts.backend != "tensorflow"
+        return "float32" if wide else self.compute_dtype
 
 
 _OF_ROWS = frozenset({"softmax", "log_softmax", "sparsemax"})
@@ -189,7 +195,8 @@ class Sum:
     stages: Mapping[str, Stage] = field(default_factory=dict)
     slack: float = 0.0
     note: str = ""
-    rounding: str | None = None  # the dtype that it is rounded in, where that is not the layer's
+    rounding: str | None = None  # the dtype that the sum is rounded in, where that is not the layer's
+    follows_in: str | None = None  # the dtype that what follows it is rounded in
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,8 @@ def bound_of(stage: Stage, found: Sum, dtype: str) -> float:
         return reach
     with np.errstate(all="ignore"):
         ends = [abs(stage.function(stage.total + sign * reach) - stage.computed) for sign in (-1, 1)]
-    return float(np.nanmax([*ends, 0.0]) + 4 * eps * max(abs(stage.computed), 2**-24))
+    last = 4 * eps_of(found.follows_in or dtype)
+    return float(np.nanmax([*ends, 0.0]) + last * max(abs(stage.computed), 2**-24))
 
 
 def as_dtype(name: str) -> np.dtype:
