@@ -55,6 +55,7 @@ class Probe:
         self._lock = threading.RLock()
         self._runner: Runner | None = None
         self._earlier_traces = 0
+        self._was_called = False
         self._reset()
 
     def __repr__(self) -> str:
@@ -222,7 +223,10 @@ class Probe:
             self.refresh()
 
     def _is_built(self) -> bool:
-        return bool(self.model.built)
+        """Whether all weights are there: `model.build` of a class of one's own may leave its layers without."""
+        if not self.model.built or self._was_called:
+            return bool(self.model.built)
+        return all(getattr(node.operation, "built", True) for node in self._nodes)
 
     def _static_layers(self) -> tuple[LayerInfo, ...]:
         return tuple(
@@ -251,6 +255,7 @@ class Probe:
             tensors = [None if a is None else self.backend.to_tensor(a) for a in prepared.arrays]
             with explained():
                 self.model(keras.tree.pack_sequence_as(prepared.structure, tensors), training=False)
+            self._was_called = True
             self._reset()
 
     def _discover_unknown(self, prepared: Prepared) -> None:

@@ -289,3 +289,25 @@ def test_casts_of_mixed_precision_do_not_hide_what_feeds_a_layer(policy):
     assert axes["drop"] == ("batch", "height", "width", "channel")
     assert not [policy for layer in model.layers for policy in vars(layer.dtype_policy) if policy == "convert_input"]
     assert names == [str(layer.dtype_policy) for layer in model.layers]
+
+
+def test_a_build_that_made_no_weights_is_finished_by_the_first_real_input():
+    """On JAX, `build` of a class of one's own says it is built and leaves its layers without weights."""
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.unused = keras.layers.Dense(4, name="first"), keras.layers.Dense(2, name="unused")
+
+        def call(self, x):
+            return keras.ops.square(self.first(x))
+
+    model = Own()
+    model.build((None, 3))
+    probe, x = kv.Probe(model), np.ones((2, 3), "float32")
+    assert "first" in {layer.path for layer in probe.layers}
+    for _ in range(3):
+        found = probe.activations(x)["first"]
+    kernel, bias = model.first.get_weights()
+    np.testing.assert_allclose(found, x @ kernel + bias, rtol=1e-6)
+    assert probe.num_traces <= 2
