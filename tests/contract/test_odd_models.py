@@ -297,14 +297,14 @@ def test_a_build_that_made_no_weights_is_finished_by_the_first_real_input():
     class Own(keras.Model):
         def __init__(self):
             super().__init__()
-            self.first, self.unused = keras.layers.Dense(4, name="first"), keras.layers.Dense(2, name="unused")
+            self.first, self.unused = layers.Dense(4, name="first"), layers.Dense(2, name="unused")
 
         def call(self, x):
-            return keras.ops.square(self.first(x))
+            return ops.square(self.first(x))
 
     model = Own()
     model.build((None, 3))
-    probe, x = kv.Probe(model), np.ones((2, 3), "float32")
+    probe, x = Probe(model), np.ones((2, 3), "float32")
     assert "first" in {layer.path for layer in probe.layers}
     for _ in range(3):
         found = probe.activations(x)["first"]
