@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UnsupportedModelError,
     )
     from kerasviz.probes.probe import Probe
-    from kerasviz.rules.explain import arithmetic
+    from kerasviz.rules.arithmetic import arithmetic
     from kerasviz.rules.result import Arithmetic
     from kerasviz.widget.explainer import ExplainerWidget
 
@@ -63,7 +63,7 @@ _PUBLIC = {
     "Attribution": "kerasviz.attribution.base",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
-    "arithmetic": "kerasviz.rules.explain",
+    "arithmetic": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "methods": "kerasviz.attribution",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.forms import FormState, InputForm
+from kerasviz.models.layer_info import Argument
+from kerasviz.rules.scene import Scene
 from kerasviz.views.verdict import Verdict, verdict_of
 
 
@@ -28,6 +30,13 @@ class FakeLayer:
     inputs: tuple[str, ...] = ()
     multiply_adds: int | None = None
     dtype: str | None = "float32"
+    arguments: tuple[Argument, ...] = ()
+    hands_on: str = ""
+    package: str = "keras"
+    compute_dtype: str | None = "float32"
+    loops: int = 0
+    output_index: int = 0
+    call_index: int = 0
 
     @property
     def name(self) -> str:
@@ -261,6 +270,9 @@ class FakeSource:
     def settings(self, path: str) -> dict[str, Any]:
         return self.layer_settings.get(path, {})
 
+    def scene(self, sample: int) -> Scene:
+        return Scene(self, self.activations(sample), self.model_inputs(sample), {}, "tensorflow")
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS
 
@@ -275,8 +287,18 @@ class FakeSource:
             ("cat", "dog", "owl"), "", {0: 1, 1: 1, 4: 1}, {0: picture}, raws={1: series, 2: text}, labels_at_hand=6
         )
         kernel = (np.arange(54, dtype=np.float32).reshape(3, 3, 2, 3) - 20) / 16
-        weights = {"conv": {"kernel": kernel, "bias": np.array([0, 0.5, -1], np.float32)}}
-        return cls((*LAYERS, layer), samples, {"odd": odd}, scores_of(0), "softmax", layer_weights=weights)
+        weights = {
+            "conv": {"kernel": kernel, "bias": np.array([0, 0.5, -1], np.float32)},
+            "mix": {"kernel": kernel[0, 0, :, :].T.copy(), "bias": np.array([0.25, -1], np.float32)},
+        }
+        fed = (Argument("inputs", "conv", is_tensor=True),)
+        axes = ("batch", "height", "width", "channel")
+        mix = FakeLayer("mix", "Dense", (None, 4, 6, 2), axes, 8, inputs=("conv",), arguments=fed)
+        own = FakeLayer("own", "Mystery", (None, 4, 6, 2), axes, inputs=("conv",), arguments=fed, package="mine")
+        values = {"odd": odd, "mix": np.ones((1, 4, 6, 2), np.float32)}
+        settings = {"mix": {"activation": "relu"}}
+        layers = (*LAYERS, layer, mix, own)
+        return cls(layers, samples, values, scores_of(0), "softmax", layer_weights=weights, layer_settings=settings)
 
     def step(self, done: int, total: int, text: str = "") -> None:
         self.steps += 1

@@ -163,6 +163,80 @@ export interface Unit {
   pooled: number;
   index: number[];
   code: string;
+  place: number[];
+  rows_axis: number;
+  columns_axis: number;
+}
+
+/** An inner result, by name. */
+export interface StageName {
+  name: string;
+  computed: number | null;
+  agrees: boolean | null;
+}
+
+/** Where terms have their inputs from: a layer or input, or (`stage`) an inner result; `function` was applied to them. */
+export interface TermSource {
+  path: string;
+  layer_kind: string;
+  stage: string;
+  function: string;
+  weight_path: string;
+}
+
+/** The terms of one channel of one source, added up. */
+export interface Group {
+  source: number;
+  channel: number;
+  count: number;
+  sum: number;
+}
+
+/** One plane of an output: rows and columns run along two of its axes, the others stand at `place`. */
+export interface Window {
+  path: string;
+  layer_kind: string;
+  axes: string[];
+  place: number[];
+  rows_axis: number;
+  columns_axis: number;
+  start: [number, number];
+  stop: [number, number];
+  domain: Domain;
+  pooled: number;
+  traced: boolean;
+  exact: boolean;
+}
+
+/** One sum: activation(Σ input × weight + bias), for a unit or (`stage`) an inner result of it. */
+export interface Calculation {
+  kind: "calculation";
+  path: string;
+  layer_kind: string;
+  sample: number;
+  unit: number[];
+  axes: string[];
+  shape: number[];
+  rule: string;
+  stage: string;
+  stages: StageName[];
+  num_stages: number;
+  activation: string;
+  bias: number | null;
+  total: number | null;
+  computed: number | null;
+  value: number | null;
+  error: number | null;
+  bound: number | null;
+  agrees: boolean | null;
+  num_terms: number;
+  rest: number | null;
+  sources: TermSource[];
+  groups: Group[];
+  windows: Window[];
+  note: string;
+  no_rule: string;
+  code: string;
 }
 
 /** What can be made for one input of the model. */
@@ -376,6 +450,7 @@ export type Payload =
   | Overview
   | Prediction
   | Unit
+  | Calculation
   | Makers
   | Choices
   | Listing

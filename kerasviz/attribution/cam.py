@@ -11,7 +11,7 @@ from kerasviz.attribution.base import Found, Method, option
 from kerasviz.attribution.region import SPATIAL, Region
 from kerasviz.attribution.spatial import resize
 from kerasviz.errors import unknown_name
-from kerasviz.models.info import LayerInfo
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.question import Question
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasviz.models.info import Argument
+from kerasviz.models.layer_info import Argument
 from kerasviz.probes.tap import Call, Recorder
 
 __all__ = ["Places", "arguments_of", "taken_places", "taken_tensors"]

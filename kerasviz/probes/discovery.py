@@ -11,7 +11,8 @@ from typing import Any
 import keras
 
 from kerasviz.models.cost import multiply_adds
-from kerasviz.models.info import LayerInfo, input_axes, keeps_axes, name_axes, number_of_parameters, taken_axes
+from kerasviz.models.info import input_axes, keeps_axes, name_axes, number_of_parameters, taken_axes
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.moved_axes import unknown_axes
 from kerasviz.models.paths import output_path
 from kerasviz.probes.arguments import Places, arguments_of, taken_places

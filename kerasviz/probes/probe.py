@@ -16,8 +16,9 @@ import numpy as np
 from kerasviz import backends
 from kerasviz.errors import NotCompilableError, unknown_name
 from kerasviz.models.facts import settings_of, weight_names
-from kerasviz.models.info import LayerInfo, number_of_parameters
+from kerasviz.models.info import number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import walk
 from kerasviz.models.select import select_paths

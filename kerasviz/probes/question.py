@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasviz.models.info import LayerInfo, input_axes
+from kerasviz.models.info import input_axes
 from kerasviz.models.inputs import Prepared
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Asked, Backward, CallSpec

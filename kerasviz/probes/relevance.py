@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from kerasviz.models.info import LayerInfo
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.paths import Node
 from kerasviz.probes.tap import activation_of
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kerasviz.models.info import LayerInfo
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules.functions import FUNCTIONS
 from kerasviz.rules.result import Block, Index, Stage, Terms
 

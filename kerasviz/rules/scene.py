@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from kerasviz.errors import InputError, unknown_name
-from kerasviz.models.info import Argument, LayerInfo
+from kerasviz.models.layer_info import Argument, LayerInfo
 from kerasviz.rules.rule import Job, Operand
 
 __all__ = ["Inside", "Scene"]
@@ -20,7 +20,7 @@ class Inside(Protocol):
     """What looks into the model: a `Probe`."""
 
     @property
-    def layers(self) -> tuple[LayerInfo, ...]: ...
+    def layers(self) -> tuple[Any, ...]: ...  # `LayerInfo`s
     def weights(self, layer: Any) -> Mapping[str, np.ndarray]: ...
     def settings(self, layer: Any) -> Mapping[str, Any]: ...
 
@@ -68,6 +68,27 @@ class Scene:
     def output(self, path: str) -> np.ndarray | None:
         found = next((arrays[path] for arrays in self._all if path in arrays), None)
         return None if found is None else found[0]
+
+    def kind(self, path: str) -> str:
+        """The class of what gave this; "" for the model's inputs and what no layer gave."""
+        layer = self.layers.get(path)
+        return layer.kind if layer else ""
+
+    def axes(self, path: str) -> tuple[str, ...]:
+        """What the axes mean, without the batch; of an input what the first layer that takes it says."""
+        whole, layer = self.output(path), self.layers.get(path)
+        rank = 0 if whole is None else whole.ndim
+        if layer is None:
+            takers = (each for each in self.layers.values() if any(a.path == path for a in each.arguments))
+            named = next((each.axes for each in takers if len(each.axes) == rank + 1), ())
+        else:
+            named = layer.axes
+        return tuple(named[1:]) if len(named) == rank + 1 else tuple(f"axis_{i + 1}" for i in range(rank))
+
+    def channel_axis(self, path: str) -> int | None:
+        """The axis of an output's units or channels."""
+        axes = self.axes(path)
+        return next((axes.index(name) for name in ("channel", "unit") if name in axes), None)
 
     def job(self, path: str, unit: Any = None) -> Job:
         """The job of one unit; a whole number is a channel, at the place where it is strongest."""

@@ -48,6 +48,7 @@ PANELS: Registry[PanelView] = Registry(
         "prediction": "kerasviz.views.prediction:PANEL",
         "layer": "kerasviz.views.layer:PANEL",
         "unit": "kerasviz.views.unit:PANEL",
+        "calculation": "kerasviz.views.calculation:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
         "choices": "kerasviz.views.choices:PANEL",
         "listing": "kerasviz.views.listing:PANEL",

@@ -31,6 +31,9 @@ class Unit(Payload):
     is the whole layer's, so a unit keeps the colours it has among the others. `mean` is over
     the finite values, None when there is none. Where a unit has more than two axes, the map is
     the slice at `index` of the leading ones. `code` is the line of Python that gives these numbers.
+
+    `place` is an index of the whole output in the model's own layout: a cell's row and column belong at `rows_axis` and
+    `columns_axis` of it (-1: there are no rows, no columns).
     """
 
     path: str
@@ -44,6 +47,9 @@ class Unit(Payload):
     pooled: int
     index: tuple[int, ...] = ()
     code: str = ""
+    place: tuple[int, ...] = ()
+    rows_axis: int = -1
+    columns_axis: int = -1
     kind: ClassVar[str] = "unit"
 
 
@@ -95,9 +101,21 @@ def _panel(record: Record, unit: int) -> Panel:
         pooled=k * k,
         index=index,
         code=_code(record, unit, index),
+        **_where(record, unit, index),
     )
     with np.errstate(over="ignore"):
         return Panel(payload, {"values": shown.astype(np.float32)})
+
+
+def _where(record: Record, unit: int, index: tuple[int, ...]) -> dict[str, Any]:
+    """How a cell of the picture is addressed in the model's own layout."""
+    free = record.axes[len(index) : -1] if record.axes else ()
+    at = dict(zip(record.axes, index, strict=False)) | ({record.axes[-1]: unit} if record.axes else {})
+    axes = [record.own_axes.index(name) for name in free]
+    rows, columns = (axes[0], axes[1]) if len(axes) == 2 else (-1, axes[0] if len(axes) == 1 else -1)
+    return {
+        "place": tuple(at.get(name, 0) for name in record.own_axes), "rows_axis": rows, "columns_axis": columns,
+    }  # fmt: skip
 
 
 def _code(record: Record, unit: int, index: tuple[int, ...]) -> str:

@@ -16,7 +16,10 @@ from kerasviz.charts.base import close_figure
 from kerasviz.data.opening import open_samples
 from kerasviz.errors import unknown_name
 from kerasviz.probes.probe import Probe
+from kerasviz.rules.explain import explain
+from kerasviz.rules.result import Arithmetic
 from kerasviz.views.base import Panel
+from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, RefusedError, Rules, SharedState, one_of
@@ -26,6 +29,7 @@ from kerasviz.widget.stage import StageWidget
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
 _SHARED = ("sample", "layer", "unit", "target", "status", "theme", "language")
+_FOLLOWED = [*_SHARED, "place"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     Samples of the data have the numbers 0, 1, …; inputs of your own, drawn, typed or uploaded on the
     screen or passed to `show()`, have -1, -2, … in the order they were made. The last 64 are kept:
     `w.sample = -3` shows the third again, `w.sample = 0` goes back to the data.
+
+    `unit` is a number, and shown where it is strongest; a full index of the layer's output (without the batch axis)
+    chooses one place: `w.unit = (3, 4, 5)`.
 
     After training in another cell nothing needs to be called where `model.fit` did it: its steps
     are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
@@ -106,10 +113,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
         self._charted: Any = None
         self._closed = False
+        self._choosing = False
         shared = {name: getattr(self._stage, name) for name in _SHARED}
         super().__init__(children=[self._stage], **shared)
         self.rules = Rules(self._session)
-        self._stage.observe(self._follow_stage, list(_SHARED))
+        self._stage.observe(self._follow_stage, _FOLLOWED)
         self._stage.predict()
         close_earlier(self)
 
@@ -167,6 +175,13 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
                 self._show_charts(self._prediction_panel())
         return dict(self._charts)
 
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """Where the chosen unit's number comes from: its terms, their sum, and what the model computed."""
+        place = self._stage.place
+        params = CalculationParams(self.sample, self.layer, self._stage.unit, place)
+        return explain(self._session.job(params))
+
     def show(self, x: Any) -> None:
         """Put an input that is not among the samples on the screen: one sample, without a batch axis.
 
@@ -183,7 +198,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         if getattr(self, "_closed", True):
             return
         self._closed = True
-        self._stage.unobserve(self._follow_stage, list(_SHARED))
+        self._stage.unobserve(self._follow_stage, _FOLLOWED)
         self._stage.closed = True
         self._session.close()
         self._stage.close()
@@ -196,11 +211,41 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     @observe(*_SHARED)
     def _follow_me(self, change: Any) -> None:
-        if getattr(self._stage, change["name"]) != change["new"]:
+        if change["name"] == "unit":
+            self._choose_unit(change["new"])
+        elif getattr(self._stage, change["name"]) != change["new"]:
             setattr(self._stage, change["name"], change["new"])
 
+    def _choose_unit(self, unit: int | tuple[int, ...]) -> None:
+        """A number is a unit, where it is strongest; a full index is that very number of the layer's output."""
+        if self._choosing or self.rules is None or unit == self._unit_shown():
+            return
+        place = list(unit) if isinstance(unit, tuple) else None
+        self._choosing = True
+        try:
+            self._stage.unit = unit if place is None else self.rules.unit_of(place, self.layer)
+            self._stage.place = place
+        finally:
+            self._choosing = False
+
+    def _unit_shown(self) -> int | tuple[int, ...]:
+        place = self._stage.place
+        return self._stage.unit if place is None else tuple(place)
+
+    @validate("unit")
+    def _check_unit(self, proposal: Any) -> int | tuple[int, ...]:
+        value = proposal["value"]
+        if self.rules is None:
+            return value  # type: ignore[no-any-return]
+        if isinstance(value, tuple | list):
+            return tuple(self.rules.place(value, self.layer) or ())
+        return self.rules.unit(value, self.layer)
+
     def _follow_stage(self, change: Any) -> None:
-        if getattr(self, change["name"]) != change["new"]:
+        if change["name"] in ("unit", "place"):
+            if not self._choosing:
+                self.unit = self._unit_shown()
+        elif getattr(self, change["name"]) != change["new"]:
             setattr(self, change["name"], change["new"])
 
     @validate("method")

@@ -14,7 +14,7 @@ from kerasviz.widget.session import Session
 
 __all__ = ["LANGUAGES", "SETTABLE", "THEMES", "Checked", "RefusedError", "Rules", "SharedState"]
 
-SETTABLE = ("sample", "layer", "unit", "target")  # from the screen, in the order they are applied
+SETTABLE = ("sample", "layer", "unit", "place", "target")  # from the screen, in the order they are applied
 THEMES = ("auto", "light", "dark")
 LANGUAGES = ("en", "zh")
 
@@ -58,6 +58,36 @@ class Rules:
             raise RefusedError(f"unit={index} was set. Layer {layer!r} has the units 0 … {last}. Choose one of those.")
         return index
 
+    def place(self, value: Any, layer: str) -> list[int] | None:
+        """A full index of the layer's output, without the batch axis; lengths that any input may have are not checked."""
+        if value is None:
+            return None
+        index = [_whole("unit", each) for each in value] if isinstance(value, list | tuple) else []
+        shape = self._shape(layer)
+        fits = shape is None or (
+            len(index) == len(shape)
+            and all(at >= 0 and (n is None or at < n) for at, n in zip(index, shape, strict=True))
+        )
+        if not index or not fits:
+            raise RefusedError(
+                f"unit={value!r} was set. Layer {layer!r} has the output shape {shape}. Set a unit's number, or one index "
+                "for each axis, counted from 0."
+            )
+        return index
+
+    def unit_of(self, place: list[int], layer: str) -> int:
+        """The unit that a place belongs to."""
+        return place[self._unit_axis(layer)]
+
+    def moved(self, place: list[int] | None, unit: int, layer: str) -> list[int] | None:
+        """The same place of another unit; None where the layer has no such place."""
+        shape = self._shape(layer)
+        if place is None or shape is None or len(place) != len(shape):
+            return None
+        moved = list(place)
+        moved[self._unit_axis(layer)] = unit
+        return moved
+
     def target(self, value: Any, sample: int) -> int | None:
         if value is None:
             return None
@@ -76,12 +106,23 @@ class Rules:
 
     def num_units(self, path: str) -> int | None:
         """How many units the layer has; None when it does not say."""
-        layer = next((layer for layer in self._session.layers if layer.path == path), None)
-        if layer is None or not layer.output_shape:
+        shape = self._shape(path)
+        if shape is None:
             return None
-        axes = layer.axes if len(layer.axes) == len(layer.output_shape) else ()
-        place = next((axes.index(name) for name in ("channel", "unit") if name in axes), -1)
-        return layer.output_shape[place] if len(layer.output_shape) > 1 else 1
+        return shape[self._unit_axis(path)] if shape else 1
+
+    def _shape(self, path: str) -> tuple[int | None, ...] | None:
+        """A layer's output without the batch axis, if it is known."""
+        layer = self._layer(path)
+        return layer.output_shape[1:] if layer is not None and layer.output_shape else None
+
+    def _unit_axis(self, path: str) -> int:
+        layer = self._layer(path)
+        axes = layer.axes[1:] if layer and layer.output_shape and len(layer.axes) == len(layer.output_shape) else ()
+        return next((axes.index(name) for name in ("channel", "unit") if name in axes), -1)
+
+    def _layer(self, path: str) -> Any:
+        return next((layer for layer in self._session.layers if layer.path == path), None)
 
     def check(self, values: Mapping[str, Any], state: Any) -> dict[str, Any]:
         """All values of a `set`, checked together before any is applied."""
@@ -95,6 +136,8 @@ class Rules:
             checked["layer"] = self.layer(values["layer"])
         if "unit" in values:
             checked["unit"] = self.unit(values["unit"], checked.get("layer", state.layer))
+        if "place" in values:
+            checked["place"] = self.place(values["place"], checked.get("layer", state.layer))
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
         return checked

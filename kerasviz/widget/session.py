@@ -20,9 +20,13 @@ from kerasviz.data.arrays import is_array, leaves, map_leaves, to_numpy
 from kerasviz.data.forms import Forms, FormState, OwnInputParams
 from kerasviz.data.model_facts import final_activation, input_arrays, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
+from kerasviz.rules.rule import Job as UnitJob
+from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
-from kerasviz.widget.jobs import Job, JobQueue, Later, Reply, attempt, failure_of
+from kerasviz.views.calculation import CalculationParams, job_for
+from kerasviz.widget.job_source import JobSource
+from kerasviz.widget.jobs import Job, JobQueue, Reply, attempt, failure_of
 from kerasviz.widget.survey import Judging
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
 from kerasviz.wire.messages import Done, Request, Result
@@ -68,6 +72,7 @@ class Session(Judging):
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
         self._gradients: OrderedDict[tuple[int, int | None], Mapping[str, np.ndarray]] = OrderedDict()
         self._outputs: OrderedDict[int, Any] = OrderedDict()
+        self._scene: tuple[Any, Scene] | None = None
         self._output_path: str | None = None
         self._stamp: int | None = None
         self._fastest = float("inf")
@@ -193,6 +198,25 @@ class Session(Judging):
             found: Mapping[str, Any] = self.probe.settings(path)
             return found
 
+    def scene(self, sample: int) -> Scene:
+        """The sample's pass through the model, for the rules of arithmetic."""
+        with self._compute:
+            activations = self.activations(sample)
+            if self._scene is None or self._scene[0] is not activations:
+                inputs, taken = getattr(activations, "inputs", {}), getattr(activations, "taken", {})
+                backend = getattr(getattr(self.probe, "backend", None), "name", "")
+                self._scene = (activations, Scene(self, activations, inputs, taken, backend))
+            return self._scene[1]
+
+    def job(self, params: CalculationParams) -> UnitJob:
+        """What the arithmetic of a unit is made from."""
+        job = job_for(JobSource(self, None), params)
+        if job is None:
+            raise InputError(
+                f"The arithmetic of layer {params.layer!r} was asked for. It gave no numbers for this sample. Choose another."
+            )
+        return job
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         """What a person can make for each input, beginning with this sample."""
         return self._forms.at(sample)
@@ -265,6 +289,7 @@ class Session(Judging):
         with self._compute:
             for kept in (self._activations, self._gradients, self._outputs):
                 kept.clear()
+            self._scene = None
             self._survey.forget()
             self._generation += 1
 
@@ -297,7 +322,7 @@ class Session(Judging):
         return self._panel(None, view, read_params(view.params, params, what=f"request {name!r}"))
 
     def _panel(self, job: Job | None, view: PanelView, params: Any) -> Panel:
-        panel = view.build(_JobSource(self, job), params)
+        panel = view.build(JobSource(self, job), params)
         facts = self._facts_now()
         if facts != self._facts:
             self._facts = facts
@@ -365,29 +390,3 @@ def _encoded(reply: Reply) -> Reply:
         reply(encode_message(message), buffers)
 
     return send
-
-
-class _JobSource:
-    """The session as one job sees it: between two steps it looks whether it was cancelled."""
-
-    def __init__(self, session: Session, job: Job | None) -> None:
-        self._session = session
-        self._job = job
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def activations(self, sample: int) -> Mapping[str, np.ndarray]:
-        self.step(0, 0)
-        found = self._session.activations(sample)
-        self.step(0, 0)
-        return found
-
-    def step(self, done: int, total: int, text: str = "") -> None:
-        if self._job is not None:
-            self._job.step(done, total, text)
-
-    def pause(self, done: int, total: int, text: str = "") -> None:
-        self.step(done, total, text)
-        if self._job is not None and self._session.others_wait():
-            raise Later

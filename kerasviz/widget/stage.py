@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bool, Dict, Int, Unicode, observe
+from traitlets import Bool, Dict, Int, Unicode, observe, validate
 
 from kerasviz.errors import KerasvizError, ProtocolError
 from kerasviz.views.base import LayerLike, Panel
@@ -53,6 +53,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     num_samples = Int(1).tag(sync=True)
     layer = Checked("").tag(sync=True)
     unit = Checked(0).tag(sync=True)
+    place = Checked(None, allow_none=True).tag(sync=True)
     target = Checked(None, allow_none=True).tag(sync=True)
     status = Unicode("idle").tag(sync=True)
     theme = Unicode("auto").tag(sync=True)
@@ -155,10 +156,22 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     @observe("layer")
     def _layer_changed(self, _: Any) -> None:
-        """A unit that the new layer does not have becomes its first."""
+        """A unit that the new layer does not have becomes its first; its place is where it is strongest."""
+        self.place = None
         count = None if self.rules is None else self.rules.num_units(self.layer)
         if count is not None and self.unit >= count:
             self.unit = 0
+
+    @observe("unit")
+    def _unit_changed(self, _: Any) -> None:
+        """Another unit is looked at in the same place."""
+        if self.rules is not None:
+            self.place = self.rules.moved(self.place, self.unit, self.layer)
+
+    @validate("place")
+    def _check_place(self, proposal: Any) -> list[int] | None:
+        value = proposal["value"]
+        return value if self.rules is None else self.rules.place(value, self.layer)
 
     @observe("sample", "target")
     def _sample_changed(self, _: Any) -> None:

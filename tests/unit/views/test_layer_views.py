@@ -140,4 +140,7 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
     assert len(kinds) == len(set(kinds))
     assert {view.payload for view in LAYER_VIEWS.all().values()} <= set(PAYLOADS)
     sample_panels = {"choices", "listing", "thumbnails", "verdicts"}
-    assert set(PANELS.names()) == {"network", "overview", "prediction", "layer", "unit", "makers"} | sample_panels
+    assert (
+        set(PANELS.names())
+        == {"network", "overview", "prediction", "layer", "unit", "calculation", "makers"} | sample_panels
+    )

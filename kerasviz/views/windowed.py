@@ -1,0 +1,98 @@
+"""Pictures of where a sum's inputs lie: the plane of the strongest term, with a frame around the cells that were used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasviz.rules.result import Terms
+from kerasviz.rules.scene import Scene
+from kerasviz.views.reduce import as_float, domain_of, pool, pool_factor
+from kerasviz.wire.messages import Domain
+
+__all__ = ["Window", "windows"]
+
+MAX_WINDOWS = 3
+MAX_CELLS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One plane of an output: rows and columns run along two of its axes, the others stand at `place`.
+
+    `place` is an index of the whole output in the model's own layout; a click on a cell puts its row and column at
+    `rows_axis` and `columns_axis` (-1: there is one row). The frame covers `start` … `stop` - 1 (row, column). A cell of the
+    picture is `pooled` × `pooled` cells, the strongest of them. `traced`: it is an input of the model, and the frame is
+    all that the unit can depend on; `exact` says whether that is certain. Tensor `window0` …: float32 (rows, columns).
+    """
+
+    path: str
+    layer_kind: str
+    axes: tuple[str, ...]
+    place: tuple[int, ...]
+    rows_axis: int
+    columns_axis: int
+    start: tuple[int, int]
+    stop: tuple[int, int]
+    domain: Domain
+    pooled: int = 1
+    traced: bool = False
+    exact: bool = True
+
+
+def windows(scene: Scene, terms: Terms) -> tuple[tuple[Window, ...], dict[str, np.ndarray]]:
+    """A picture for each output that the terms are from, in the order of the terms' strength."""
+    found: list[Window] = []
+    tensors: dict[str, np.ndarray] = {}
+    for path in dict.fromkeys(block.path for block in terms.blocks):
+        index = np.concatenate([block.index for block in terms.blocks if block.path == path])
+        sizes = np.concatenate([np.abs(block.products) for block in terms.blocks if block.path == path])
+        if not path or len(found) == MAX_WINDOWS or not len(index):
+            continue
+        strongest = index[int(np.argmax(np.nan_to_num(sizes)))]
+        picture = window(scene, path, strongest, index.min(axis=0), index.max(axis=0) + 1)
+        if picture is not None:
+            tensors[f"window{len(found)}"] = picture[1]
+            found.append(picture[0])
+    return tuple(found), tensors
+
+
+def window(
+    scene: Scene, path: str, place: np.ndarray, start: np.ndarray, stop: np.ndarray
+) -> tuple[Window, np.ndarray] | None:
+    """The plane at a place with its frame; None where the output has no plane: a vector, a single number."""
+    whole = scene.output(path)
+    if whole is None or whole.ndim < 2:
+        return None
+    axes = scene.axes(path)
+    rows, columns = _drawn(axes, scene.channel_axis(path))
+    at: tuple[int | slice, ...] = tuple(
+        slice(None) if axis in (rows, columns) else int(number) for axis, number in enumerate(place)
+    )
+    plane = as_float(whole[at])
+    plane = plane.reshape(1, -1) if rows < 0 else plane
+    factor = pool_factor(plane.shape, MAX_CELLS)
+    first, last = (0, 1) if rows < 0 else (int(start[rows]), int(stop[rows]))
+    found = Window(
+        path=path,
+        layer_kind=scene.kind(path),
+        axes=axes,
+        place=tuple(map(int, place)),
+        rows_axis=rows,
+        columns_axis=columns,
+        start=(first, int(start[columns])),
+        stop=(last, int(stop[columns])),
+        domain=domain_of(whole),
+        pooled=factor,
+    )
+    with np.errstate(over="ignore"):
+        return found, pool(plane, factor).astype(np.float32)
+
+
+def _drawn(axes: tuple[str, ...], channel: int | None) -> tuple[int, int]:
+    """Which axes are rows and columns: the last two that are not the channels', or time × unit."""
+    free = [axis for axis in range(len(axes)) if axis != channel]
+    if len(free) >= 2:
+        return free[-2], free[-1]
+    return 0, 1

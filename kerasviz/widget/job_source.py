@@ -1,0 +1,38 @@
+"""The session as one job sees it: whatever it computes, it stops when nobody wants the answer any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kerasviz.widget.jobs import Job, Later
+
+__all__ = ["JobSource"]
+
+
+class JobSource:
+    """The session as one job sees it: between two steps it looks whether it was cancelled."""
+
+    def __init__(self, session: Any, job: Job | None) -> None:
+        self._session = session
+        self._job = job
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def activations(self, sample: int) -> Mapping[str, np.ndarray]:
+        self.step(0, 0)
+        found: Mapping[str, np.ndarray] = self._session.activations(sample)
+        self.step(0, 0)
+        return found
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        if self._job is not None:
+            self._job.step(done, total, text)
+
+    def pause(self, done: int, total: int, text: str = "") -> None:
+        self.step(done, total, text)
+        if self._job is not None and self._session.others_wait():
+            raise Later
