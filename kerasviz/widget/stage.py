@@ -157,10 +157,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     @observe("layer")
     def _layer_changed(self, _: Any) -> None:
         """A unit that the new layer does not have becomes its first; its place is where it is strongest."""
-        self.place = None
         count = None if self.rules is None else self.rules.num_units(self.layer)
         if count is not None and self.unit >= count:
             self.unit = 0
+        self.place = None
 
     @observe("unit")
     def _unit_changed(self, _: Any) -> None:

@@ -1,0 +1,69 @@
+"""One number of a layer's output can be chosen: `w.unit = (3, 4, 5)`, and the sum behind it is there as data."""
+
+import keras
+import numpy as np
+import pytest
+from traitlets import TraitError
+
+import kerasviz as kv
+
+X = np.linspace(0, 1, 6 * 64, dtype=np.float32).reshape(6, 8, 8)
+
+
+@pytest.fixture
+def w(bundle):
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="scores"),
+        ]
+    )
+    widget = kv.ExplainerWidget(model, X)
+    yield widget
+    widget.close()
+
+
+def test_a_full_index_chooses_a_place_and_a_number_its_strongest(w):
+    w.unit = (2, 3, 1)
+    assert (w.unit, w._stage.unit, w._stage.place) == ((2, 3, 1), 1, [2, 3, 1])
+    w.unit = 2
+    assert (w.unit, w._stage.unit, w._stage.place) == (2, 2, None)
+
+
+def test_the_slider_moves_the_place_to_another_unit_and_a_layer_starts_anew(w):
+    w.unit = (2, 3, 1)
+    w._stage.unit = 3
+    assert w.unit == (2, 3, 3)
+    w.layer = "scores"
+    assert (w.unit, w._stage.place) == (0, None)
+
+
+def test_a_place_that_is_not_there_is_refused_and_the_old_one_stays(w):
+    w.unit = (2, 3, 1)
+    for bad in [(6, 0, 0), (0, 0), (0, 0, 4), (-1, 0, 0), (0.5, 0, 0)]:
+        with pytest.raises(TraitError, match="unit="):
+            w.unit = bad
+        assert w.unit == (2, 3, 1)
+
+
+def test_the_stage_and_the_widget_stay_in_step_both_ways(w):
+    seen = []
+    w.observe(lambda change: seen.append(change["new"]), "unit")
+    w._stage.unit, w._stage.place = 2, [1, 1, 2]
+    assert w.unit == (1, 1, 2)
+    assert seen[-1] == (1, 1, 2)
+
+
+def test_the_arithmetic_is_that_of_the_chosen_number(w):
+    w.layer, w.unit = "scores", 1
+    found = w.arithmetic
+    probe = w.probe
+    assert (found.layer, found.unit) == ("scores", (1,))
+    expected = kv.arithmetic(probe, X[:1, ..., None], "scores", (1,))
+    assert found.total == expected.total
+    assert found.value == pytest.approx(float(w.activations["scores"][0, 1]))
+    assert found.agrees
