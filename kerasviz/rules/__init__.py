@@ -18,6 +18,11 @@ RULES: Registry[Rule] = Registry(
     "rule",
     {
         "dense": "kerasviz.rules.dense:RULE",
+        "conv": "kerasviz.rules.conv:RULE",
+        "conv-transpose": "kerasviz.rules.conv_transpose:RULE",
+        "separable": "kerasviz.rules.separable:RULE",
+        "pooling": "kerasviz.rules.pooling:RULE",
+        "resize": "kerasviz.rules.resize:RULE",
         "border": "kerasviz.rules.border:RULE",
     },
     group="kerasviz.rules",
