@@ -130,10 +130,9 @@ class Bias:
         """`totals(unit)` gives all filters' sums at a place; channels come last, or the last axis is one of places."""
         unit = self.job.unit
         if self.channel:
-            return totals(unit) + self.values
+            return np.add(totals(unit), self.values)
         places = [(*unit[:-1], j) for j in range(self.job.output.shape[-1])]
-        found: np.ndarray = np.array([totals(place)[unit[0]] + self.at(place) for place in places])
-        return found
+        return np.array([totals(place)[unit[0]] + self.at(place) for place in places])
 
 
 def reach_of(found: Convolution, marked: np.ndarray) -> np.ndarray:

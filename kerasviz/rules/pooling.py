@@ -121,7 +121,14 @@ def _explain(job: Job) -> Sum:
     if mask is not None:
         return _masked(found, index, mask)
     weights = np.ones(len(parts)) if found.how == "sum" else parts
-    return Sum([found.source.block(index, weights)])
+    return Sum([found.source.block(index, weights)], rounding=_rounding(job))
+
+
+def _rounding(job: Job) -> str | None:
+    """On JAX and PyTorch, Keras takes means over whole axes in float32."""
+    narrow = job.kind == "Mean" or job.kind.startswith("GlobalAverage")
+    wide = job.compute_dtype == "float64" and job.facts.backend != "tensorflow"
+    return "float32" if narrow and wide else None
 
 
 def _chosen(found: _Pool, index: np.ndarray, values: np.ndarray) -> Sum:

@@ -82,7 +82,9 @@ def _explain(job: Job) -> Sum:
         raise NoRule("It mixes whole numbers and rounds them.")
     # backends take the distances from places in float32: they are off by as many units as the axis is long
     longest = max(source.values.shape[axis] for axis in tables)
-    return Sum([block], slack=longest * float(np.abs(block.inputs).max(initial=0.0)))
+    slack = longest * float(np.abs(block.inputs).max(initial=0.0))
+    narrow = job.facts.backend == "tensorflow" and job.compute_dtype == "float64"  # TensorFlow resizes in float32
+    return Sum([block], slack=slack, rounding="float32" if narrow else None)
 
 
 def _reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
