@@ -130,9 +130,10 @@ class Bias:
         """`totals(unit)` gives all filters' sums at a place; channels come last, or the last axis is one of places."""
         unit = self.job.unit
         if self.channel:
-            return np.add(totals(unit), self.values)
+            found: np.ndarray = np.add(totals(unit), self.values)
+            return found
         places = [(*unit[:-1], j) for j in range(self.job.output.shape[-1])]
-        return np.array([totals(place)[unit[0]] + self.at(place) for place in places])
+        return np.array([float(totals(place)[unit[0]]) + self.at(place) for place in places])
 
 
 def reach_of(found: Convolution, marked: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasviz.rules.rule import Job, NoRule, Operand, Rule, Sum
+from kerasviz.rules.rule import Job, NoRule, Operand, Rule, Sum, eps_of
 from kerasviz.rules.taps import Taps, each, grid, spatial, thin
 
 __all__ = ["RULE"]
@@ -80,11 +80,12 @@ def _explain(job: Job) -> Sum:
         return Sum([block])
     if source.values.dtype.kind in "biu" and job.output.dtype.kind in "biu":
         raise NoRule("It mixes whole numbers and rounds them.")
-    # backends take the distances from places in float32: they are off by as many units as the axis is long
-    longest = max(source.values.shape[axis] for axis in tables)
-    slack = longest * float(np.abs(block.inputs).max(initial=0.0))
     narrow = job.facts.backend == "tensorflow" and job.compute_dtype == "float64"  # TensorFlow resizes in float32
-    return Sum([block], slack=slack, rounding="float32" if narrow else None)
+    rounding = "float32" if narrow else job.compute_dtype
+    # distances between places are differences of numbers as large as the axis is long, in float32 also for float16
+    longest = max(source.values.shape[axis] for axis in tables)
+    slack = longest * float(np.abs(block.inputs).max(initial=0.0)) * min(1, eps_of("float32") / eps_of(rounding))
+    return Sum([block], slack=slack, rounding=rounding)
 
 
 def _reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
