@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         UnsupportedModelError,
     )
     from kerasviz.probes.probe import Probe
-    from kerasviz.rules.arithmetic import arithmetic
+    from kerasviz.rules.arithmetic import arithmetic, flow
+    from kerasviz.rules.flow import Flows
     from kerasviz.rules.result import Arithmetic
     from kerasviz.widget.explainer import ExplainerWidget
 
@@ -40,6 +41,7 @@ __all__ = [
     "Attribution",
     "BackendError",
     "ExplainerWidget",
+    "Flows",
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
@@ -55,15 +57,18 @@ __all__ = [
     "__version__",
     "arithmetic",
     "attribute",
+    "flow",
     "methods",
 ]
 
 _PUBLIC = {
     "Arithmetic": "kerasviz.rules.result",
+    "Flows": "kerasviz.rules.flow",
     "Attribution": "kerasviz.attribution.base",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
     "arithmetic": "kerasviz.rules.arithmetic",
+    "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "methods": "kerasviz.attribution",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}

@@ -273,6 +273,9 @@ class FakeSource:
     def scene(self, sample: int) -> Scene:
         return Scene(self, self.activations(sample), self.model_inputs(sample), {}, "tensorflow")
 
+    def logit(self, sample: int, target: int | None) -> None:
+        return None
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS
 

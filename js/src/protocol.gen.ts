@@ -239,6 +239,36 @@ export interface Calculation {
   code: string;
 }
 
+/** What goes through one output: the number × weight × slope × gradient = share of the score. */
+export interface Feed {
+  path: string;
+  layer_kind: string;
+  index: number[];
+  weight: number | null;
+  slope: number | null;
+  gradient: number | null;
+  share: number | null;
+}
+
+/** Where the number at `unit` goes, strongest first. */
+export interface Feeds {
+  kind: "feeds";
+  path: string;
+  layer_kind: string;
+  sample: number;
+  unit: number[];
+  target: number | null;
+  score: string;
+  value: number | null;
+  gradient: number | null;
+  total: number | null;
+  rest: number | null;
+  num_outputs: number;
+  feeds: Feed[];
+  unknown: string[];
+  code: string;
+}
+
 /** What can be made for one input of the model. */
 export interface InputForm {
   name: string;
@@ -451,6 +481,7 @@ export type Payload =
   | Prediction
   | Unit
   | Calculation
+  | Feeds
   | Makers
   | Choices
   | Listing

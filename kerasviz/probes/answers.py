@@ -31,7 +31,10 @@ class Gradients(dict[str, np.ndarray]):
         score: which tensor the score was read from.
         scores: the score of each sample, (batch,).
         target: the index or indices each score was read at, (batch, axes of the output).
+        squashed: the layer before whose softmax or sigmoid the score was read; "" where it is the output.
     """
+
+    squashed: str = ""
 
     def __init__(
         self,

@@ -139,7 +139,9 @@ class Probe:
                 array = gradients.get(info.path)
                 arrays[info.path] = _zeros(info, prepared.batch_size) if array is None else array
         connected = {key: key in program.connected for key in arrays}
-        return Gradients(arrays, connected, program.score_name, scores, used)
+        answer = Gradients(arrays, connected, program.score_name, scores, used)
+        answer.squashed = program.squashed
+        return answer
 
     def question(self, x: Any, target: Any = None, score: str = "auto") -> Question:
         """The score of these samples, to be asked again and again at other points: what attribution methods stand on."""

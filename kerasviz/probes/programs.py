@@ -157,6 +157,7 @@ class Backward:
         self.keys: tuple[str, ...] = ()
         self.connected: frozenset[str] = frozenset()
         self.score_name = ""
+        self.squashed = ""
         self.traces = 0
 
     def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
@@ -209,8 +210,15 @@ class Backward:
         target = cast(Target, self._target)
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
+        self.squashed = _squashed(target, squashes)
         total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices, anchors)
         return total, extra
+
+
+def _squashed(target: Target, squashes: Sequence[Squash | None]) -> str:
+    """The layer before whose softmax or sigmoid the score is read."""
+    squash = None if target.function is not None or target.score != "auto" else squashes[target.position]
+    return squash.path if squash is not None else ""
 
 
 def _score_name(target: Target, squashes: Sequence[Squash | None]) -> str:

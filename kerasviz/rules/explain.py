@@ -8,10 +8,10 @@ import numpy as np
 
 from kerasviz.errors import NoRuleError
 from kerasviz.rules import RULES
-from kerasviz.rules.result import Arithmetic, Terms
+from kerasviz.rules.result import Arithmetic, Index, Stage, Terms
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, bound_of
 
-__all__ = ["explain", "rule_for"]
+__all__ = ["explain", "rule_for", "sum_of"]
 
 
 def explain(job: Job) -> Arithmetic:
@@ -35,6 +35,12 @@ def explain(job: Job) -> Arithmetic:
         stages=found.stages,
     )
     return _bounded(plain, found, job)
+
+
+def sum_of(job: Job, rule: Rule, unit: Index) -> Stage:
+    """The sum of one unit of a layer, without the model's own value."""
+    found = rule.explain(replace(job, unit=unit))
+    return Stage(Terms(found.blocks), found.bias, found.activation, found.function)
 
 
 def rule_for(job: Job) -> Rule:

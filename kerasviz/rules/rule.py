@@ -148,7 +148,7 @@ class Job:
     def cast_operand(self, operand: Operand) -> Operand:
         values = operand.values
         if values.dtype.kind in "fV" and self.layer.compute_dtype:
-            values = values.astype(as_dtype(self.compute_dtype))
+            values = values.astype(as_dtype(self.compute_dtype), copy=False)
         return replace(operand, values=values)
 
     def activate(self, name: Any, row: Callable[[], np.ndarray] | None = None, at: int = 0) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -47,6 +48,11 @@ class Scene:
         self._probe, self._all, self.backend = probe, (activations, inputs, taken), backend
         self._weights: dict[str, Mapping[str, np.ndarray]] = {}
         self._settings: dict[str, Mapping[str, Any]] = {}
+
+    @property
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """What went into the model, with the batch axis."""
+        return self._all[1]
 
     @cached_property
     def layers(self) -> Mapping[str, LayerInfo]:
@@ -92,6 +98,19 @@ class Scene:
 
     def job(self, path: str, unit: Any = None) -> Job:
         """The job of one unit; a whole number is a channel, at the place where it is strongest."""
+        layer, whole = self._given(path)
+        index = _place(layer, whole, unit)
+        return replace(self.job_of(path, index[: layer.loops]), unit=index[layer.loops :])
+
+    def job_of(self, path: str, prefix: tuple[int, ...] = ()) -> Job:
+        """The job of all units of a layer, inside loops of one step."""
+        layer, whole = self._given(path)
+        return Job(
+            layer, (), whole[prefix], tuple(self._operands(layer, prefix)), self, prefix,
+            {a.name: a.constant for a in layer.arguments if not a.is_tensor},
+        )  # fmt: skip
+
+    def _given(self, path: str) -> tuple[LayerInfo, np.ndarray]:
         layer = self.layers.get(path)
         if layer is None:
             raise unknown_name("Layer", path, list(self.layers))
@@ -100,12 +119,7 @@ class Scene:
             raise InputError(
                 f"Layer {path!r} gave no tensor for this sample. There is nothing to explain. Choose another."
             )
-        index = _place(layer, whole, unit)
-        prefix, own = index[: layer.loops], index[layer.loops :]
-        return Job(
-            layer, own, whole[prefix], tuple(self._operands(layer, prefix)), self, prefix,
-            {a.name: a.constant for a in layer.arguments if not a.is_tensor},
-        )  # fmt: skip
+        return layer, whole
 
     def _operands(self, layer: LayerInfo, prefix: tuple[int, ...]) -> list[Operand]:
         found = []

@@ -49,6 +49,7 @@ PANELS: Registry[PanelView] = Registry(
         "layer": "kerasviz.views.layer:PANEL",
         "unit": "kerasviz.views.unit:PANEL",
         "calculation": "kerasviz.views.calculation:PANEL",
+        "feeds": "kerasviz.views.feeds:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
         "choices": "kerasviz.views.choices:PANEL",
         "listing": "kerasviz.views.listing:PANEL",

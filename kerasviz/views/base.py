@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from kerasviz.data.forms import FormState
+from kerasviz.rules.flow import Logit
 from kerasviz.rules.scene import Scene
 from kerasviz.views.verdict import Verdict
 from kerasviz.wire.messages import Domain, Payload
@@ -217,6 +218,10 @@ class Source(Protocol):
     def settings(self, path: str) -> Mapping[str, Any]: ...
     def scene(self, sample: int) -> Scene:
         """The sample's pass through the model as the rules of arithmetic look at it."""
+        ...
+
+    def logit(self, sample: int, target: int | None) -> Logit | None:
+        """Where the score that `gradients` are of is read, if that is before an activation."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

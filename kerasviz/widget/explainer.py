@@ -17,7 +17,9 @@ from kerasviz.data.opening import open_samples
 from kerasviz.errors import unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.explain import explain
+from kerasviz.rules.flow import Flows, flows
 from kerasviz.rules.result import Arithmetic
+from kerasviz.rules.rule import Job
 from kerasviz.views.base import Panel
 from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
@@ -178,9 +180,18 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def arithmetic(self) -> Arithmetic:
         """Where the chosen unit's number comes from: its terms, their sum, and what the model computed."""
-        place = self._stage.place
-        params = CalculationParams(self.sample, self.layer, self._stage.unit, place)
-        return explain(self._session.job(params))
+        return explain(self._job())
+
+    @property
+    def flows(self) -> Flows:
+        """Where the chosen unit's number goes, and how much of the target's score flows through each output that takes it."""
+        job = self._job()
+        scene, gradients = self._session.scene(self.sample), self._session.gradients(self.sample, self.target)
+        logit = self._session.logit(self.sample, self.target)
+        return flows(scene, self.layer, (*job.prefix, *job.unit), gradients, logit)
+
+    def _job(self) -> Job:
+        return self._session.job(CalculationParams(self.sample, self.layer, self._stage.unit, self._stage.place))
 
     def show(self, x: Any) -> None:
         """Put an input that is not among the samples on the screen: one sample, without a batch axis.

@@ -20,6 +20,7 @@ from kerasviz.data.arrays import is_array, leaves, map_leaves, to_numpy
 from kerasviz.data.forms import Forms, FormState, OwnInputParams
 from kerasviz.data.model_facts import final_activation, input_arrays, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
+from kerasviz.rules.flow import Logit, logit_of
 from kerasviz.rules.rule import Job as UnitJob
 from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
@@ -207,6 +208,11 @@ class Session(Judging):
                 backend = getattr(getattr(self.probe, "backend", None), "name", "")
                 self._scene = (activations, Scene(self, activations, inputs, taken, backend))
             return self._scene[1]
+
+    def logit(self, sample: int, target: int | None) -> Logit | None:
+        """Where the score that `gradients` are of is read, if that is before an activation."""
+        found = self.gradients(sample, target)
+        return logit_of(self.scene(sample), getattr(found, "squashed", ""), getattr(found, "target", None))
 
     def job(self, params: CalculationParams) -> UnitJob:
         """What the arithmetic of a unit is made from."""

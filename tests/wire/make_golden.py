@@ -43,6 +43,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "unit_trace": ("unit", {"sample": 0, "layer": "series", "unit": 3}),
     "calculation": ("calculation", {"sample": 0, "layer": "mix", "unit": 1, "place": [2, 3, 0]}),
     "calculation_unknown": ("calculation", {"sample": 0, "layer": "own", "unit": 0}),
+    "feeds": ("feeds", {"sample": 0, "layer": "conv", "unit": 1, "place": [2, 3, 1]}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),
     "thumbnails": ("thumbnails", {"samples": [0, 1, 2, 3]}),

@@ -67,3 +67,10 @@ def test_the_arithmetic_is_that_of_the_chosen_number(w):
     assert found.total == expected.total
     assert found.value == pytest.approx(float(w.activations["scores"][0, 1]))
     assert found.agrees
+
+
+def test_where_the_chosen_number_goes_adds_up_to_gradient_times_activation(w):
+    w.layer, w.unit = "flat", (70,)
+    found = w.flows
+    assert found.total == pytest.approx(float(w.gradients["flat"][0, 70] * w.activations["flat"][0, 70]), abs=1e-7)
+    assert sum(flow.share for flow in found.flows) == pytest.approx(found.total, abs=1e-6)
