@@ -67,7 +67,13 @@ class Scene:
 
     def output(self, path: str) -> np.ndarray | None:
         found = next((arrays[path] for arrays in self._all if path in arrays), None)
-        return None if found is None else found[0]
+        if found is None or self._lacks_batch(path, found):
+            return found
+        return found[0]
+
+    def _lacks_batch(self, path: str, found: np.ndarray) -> bool:
+        """Whether this is a tensor that is the same for all samples: no layer gave it, and there is not one of it."""
+        return path in self._all[2] and (not found.ndim or len(found) != 1)
 
     def job(self, path: str, unit: Any = None) -> Job:
         """The job of one unit; a whole number is a channel, at the place where it is strongest."""
