@@ -69,7 +69,8 @@ class Scene:
         found = next((arrays[path] for arrays in self._all if path in arrays), None)
         if found is None or self._lacks_batch(path, found):
             return found
-        return found[0]
+        sample: np.ndarray = found[0]
+        return sample
 
     def _lacks_batch(self, path: str, found: np.ndarray) -> bool:
         """Whether this is a tensor that is the same for all samples: no layer gave it, and there is not one of it."""
