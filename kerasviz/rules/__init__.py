@@ -18,6 +18,9 @@ RULES: Registry[Rule] = Registry(
     "rule",
     {
         "dense": "kerasviz.rules.dense:RULE",
+        "routing": "kerasviz.rules.routing:RULE",
+        "identity": "kerasviz.rules.identity:RULE",
+        "masking": "kerasviz.rules.masking:RULE",
         "border": "kerasviz.rules.border:RULE",
     },
     group="kerasviz.rules",

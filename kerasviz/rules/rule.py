@@ -138,6 +138,9 @@ class Job:
 
     def inputs(self) -> list[Operand]:
         """All inputs but masks, as the layer casts them."""
+        given = sum(a.is_tensor and "mask" not in a.name for a in self.layer.arguments)
+        if given != sum("mask" not in operand.name for operand in self.operands):
+            raise NoRule("Not all that went in can be seen.")
         return [self.cast_operand(operand) for operand in self.operands if "mask" not in operand.name]
 
     def mask(self, name: str = "mask") -> np.ndarray | None:
@@ -147,6 +150,8 @@ class Job:
 
     def cast_operand(self, operand: Operand) -> Operand:
         values = operand.values
+        if values.dtype.kind in "OSU":
+            raise NoRule("It takes text.")
         if values.dtype.kind in "fV" and self.layer.compute_dtype:
             values = values.astype(as_dtype(self.compute_dtype))
         return replace(operand, values=values)
