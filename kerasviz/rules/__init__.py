@@ -18,6 +18,9 @@ RULES: Registry[Rule] = Registry(
     "rule",
     {
         "dense": "kerasviz.rules.dense:RULE",
+        "elementwise": "kerasviz.rules.elementwise:RULE",
+        "prelu": "kerasviz.rules.prelu:RULE",
+        "softmax": "kerasviz.rules.softmax:RULE",
         "routing": "kerasviz.rules.routing:RULE",
         "identity": "kerasviz.rules.identity:RULE",
         "masking": "kerasviz.rules.masking:RULE",
