@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 
 import keras
@@ -97,7 +98,9 @@ def _named(call: Call) -> list[tuple[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A constant as it is: a number, a word, an array that is not large."""
+    """A constant as it is: a number, a word, a part of an index, an array that is not large."""
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value) if value.size <= _MOST_NUMBERS else None
-    return value if isinstance(value, bool | int | float | str) else None
+    if isinstance(value, slice):
+        return value if all(isinstance(end, int | None) for end in (value.start, value.stop, value.step)) else None
+    return value if isinstance(value, bool | int | float | str | EllipsisType) else None

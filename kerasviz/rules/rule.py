@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from kerasviz.models.layer_info import LayerInfo
-from kerasviz.rules.functions import FUNCTIONS
+from kerasviz.rules.functions import FUNCTIONS, OF_ROWS, SUBTRACTS, function_of
 from kerasviz.rules.result import Block, Index, Stage, Terms
 
 __all__ = ["Facts", "Job", "NoRule", "Operand", "Rule", "Sum", "as_dtype", "bound_of", "eps_of", "stage_of"]
@@ -138,6 +138,9 @@ class Job:
 
     def inputs(self) -> list[Operand]:
         """All inputs but masks, as the layer casts them."""
+        given = sum(a.is_tensor and "mask" not in a.name for a in self.layer.arguments)
+        if given != sum("mask" not in operand.name for operand in self.operands):
+            raise NoRule("Not all that went in can be seen.")
         return [self.cast_operand(operand) for operand in self.operands if "mask" not in operand.name]
 
     def mask(self, name: str = "mask") -> np.ndarray | None:
@@ -147,6 +150,8 @@ class Job:
 
     def cast_operand(self, operand: Operand) -> Operand:
         values = operand.values
+        if values.dtype.kind in "OSU":
+            raise NoRule("It takes text.")
         if values.dtype.kind in "fV" and self.layer.compute_dtype:
             values = values.astype(as_dtype(self.compute_dtype), copy=False)
         return replace(operand, values=values)
@@ -154,30 +159,47 @@ class Job:
     def activate(self, name: Any, row: Callable[[], np.ndarray] | None = None, at: int = 0) -> dict[str, Any]:
         """The `activation` and `function` of a stage; `row` gives the totals along the last axis, for softmax and the like."""
         name = name or "linear"
-        if name not in FUNCTIONS:
+        if isinstance(name, Mapping):  # a layer as an activation, by its settings
+            found = function_of(name.get("class_name"), name)
+        else:
+            found = (name, FUNCTIONS[name]) if isinstance(name, str) and name in FUNCTIONS else None
+        if found is None:
             raise NoRule(f"Its activation {name!r} is not one of Keras's.")
+        return self.follows(*found, row, at)
+
+    def follows(
+        self,
+        name: str,
+        whole: Callable[[np.ndarray], np.ndarray],
+        row: Callable[[], np.ndarray] | None = None,
+        at: int = 0,
+    ) -> dict[str, Any]:
+        """What a function after the sum means for a `Sum`, as keyword arguments."""
         if name == "linear":
             return {}
-        whole = FUNCTIONS[name]
 
         def function(total: float) -> float:
             with np.errstate(all="ignore"):
-                if name not in _OF_ROWS or row is None:
+                if name not in OF_ROWS or row is None:
                     return float(whole(np.array([total]))[0])
                 totals = np.array(row(), np.float64)
                 totals[at] = total
                 return float(whole(totals)[at])
 
-        return {"activation": name, "function": function, "follows_in": self._function_dtype}
+        return {
+            "activation": name,
+            "function": function,
+            "follows_in": self._function_dtype(name),
+            "inside": SUBTRACTS.get(name),
+        }
 
-    @property
-    def _function_dtype(self) -> str:
-        """What functions of one number are rounded in: on JAX and PyTorch, Keras casts float64 to float32 for many."""
-        wide = self.compute_dtype == "float64" and self.facts.backend != "tensorflow"
+    def _function_dtype(self, name: str) -> str:
+        """What functions of one number are rounded in: on JAX and PyTorch, Keras casts float64 to float32 for many.
+
+        TensorFlow's gelu of float64 has the root of 2 in float32.
+        """
+        wide = self.compute_dtype == "float64" and (self.facts.backend != "tensorflow" or name == "gelu")
         return "float32" if wide else self.compute_dtype
-
-
-_OF_ROWS = frozenset({"softmax", "log_softmax", "sparsemax"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +219,9 @@ class Sum:
     note: str = ""
     rounding: str | None = None  # the dtype that the sum is rounded in, where that is not the layer's
     follows_in: str | None = None  # the dtype that what follows it is rounded in
+    inside: Callable[[float], float] | None = (
+        None  # from the sum to how large the numbers are that what follows subtracts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +253,15 @@ def stage_of(found: Sum, dtype: str, value: float | None = None) -> Stage:
 def bound_of(stage: Stage, found: Sum, dtype: str) -> float:
     """4 · eps · (Σ|terms| + |bias|) for the sum, through the slope of what follows it, and the rounding of the result."""
     eps = eps_of(found.rounding or dtype)
-    reach = 4 * eps * (stage.magnitude + found.slack)
+    smallest = _smallest_of(dtype) * (1 + len(stage.terms))  # a product that is smaller may be 0
+    reach = 4 * eps * (stage.magnitude + found.slack) + smallest
     if stage.function is None:
         return reach
     with np.errstate(all="ignore"):
         ends = [abs(stage.function(stage.total + sign * reach) - stage.computed) for sign in (-1, 1)]
     last = 4 * eps_of(found.follows_in or dtype)
-    return float(np.nanmax([*ends, 0.0]) + last * max(abs(stage.computed), 2**-24))
+    inside = found.inside(stage.total) if found.inside else 0.0
+    return float(np.nanmax([*ends, 0.0]) + last * max(abs(stage.computed), inside, 2**-24) + smallest)
 
 
 def as_dtype(name: str) -> np.dtype:
@@ -250,3 +277,8 @@ def as_dtype(name: str) -> np.dtype:
 def eps_of(name: str) -> float:
     """The distance from 1 to the next number of a dtype; whole numbers have none."""
     return {"float16": 2**-10, "bfloat16": 2**-7, "float32": 2**-23, "float64": 2**-52}.get(name, 0.0)
+
+
+def _smallest_of(name: str) -> float:
+    """The smallest number of a dtype that backends tell from 0."""
+    return {"float16": 2**-24, "bfloat16": 2**-126, "float32": 2**-126, "float64": 2**-1022}.get(name, 0.0)

@@ -73,7 +73,14 @@ class Scene:
 
     def output(self, path: str) -> np.ndarray | None:
         found = next((arrays[path] for arrays in self._all if path in arrays), None)
-        return None if found is None else found[0]
+        if found is None or self._lacks_batch(path, found):
+            return found
+        sample: np.ndarray = found[0]
+        return sample
+
+    def _lacks_batch(self, path: str, found: np.ndarray) -> bool:
+        """Whether this is a tensor that is the same for all samples: no layer gave it, and there is not one of it."""
+        return path in self._all[2] and (not found.ndim or len(found) != 1)
 
     def kind(self, path: str) -> str:
         """The class of what gave this; "" for the model's inputs and what no layer gave."""

@@ -45,15 +45,17 @@ def check_terms(probe, given, layer, terms):
     for term in terms:
         assert term.product == term.input * term.weight
         if term.path and not term.function:
-            np.testing.assert_equal(term.input, cast(array_at(given, term.path)[0][term.index], dtype))
+            np.testing.assert_equal(term.input, cast(array_at(given, term.path)[term.index], dtype))
         if term.weight_path in weights:
             np.testing.assert_equal(term.weight, cast(weights[term.weight_path][term.weight_index], dtype))
         elif term.weight_path:
-            np.testing.assert_equal(term.weight, cast(array_at(given, term.weight_path)[0][term.weight_index], dtype))
+            np.testing.assert_equal(term.weight, cast(array_at(given, term.weight_path)[term.weight_index], dtype))
 
 
 def array_at(given, path):
-    return next(arrays[path] for arrays in (given, given.inputs, given.taken) if path in arrays)
+    """One sample's numbers; what is the same for all samples has no batch axis."""
+    found = next(arrays[path] for arrays in (given, given.inputs, given.taken) if path in arrays)
+    return found if path in given.taken and found.shape[:1] != (1,) else found[0]
 
 
 def cast(value, dtype):
