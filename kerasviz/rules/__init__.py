@@ -19,6 +19,7 @@ RULES: Registry[Rule] = Registry(
     {
         "dense": "kerasviz.rules.dense:RULE",
         "border": "kerasviz.rules.border:RULE",
+        "recurrent": "kerasviz.rules.recurrent:RULE",
     },
     group="kerasviz.rules",
 )
