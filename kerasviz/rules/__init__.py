@@ -20,6 +20,8 @@ RULES: Registry[Rule] = Registry(
         "dense": "kerasviz.rules.dense:RULE",
         "border": "kerasviz.rules.border:RULE",
         "recurrent": "kerasviz.rules.recurrent:RULE",
+        "bidirectional": "kerasviz.rules.wrappers:BIDIRECTIONAL",
+        "time distributed": "kerasviz.rules.wrappers:TIME_DISTRIBUTED",
     },
     group="kerasviz.rules",
 )
