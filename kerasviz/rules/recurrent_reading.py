@@ -88,7 +88,7 @@ def read_cell(job: Job) -> tuple[Cell, str]:
             raise NoRule("Its cell computes in another dtype than the layer.")
     kind = str(settings.get("class_name") or job.kind).removesuffix("Cell")
     if kind not in CELLS:
-        raise NoRule(f"Its cell {kind!r} has a call of its own.")
+        raise NoRule(f"Its cell, of the class {settings.get('class_name')}, has a call of its own.")
     if job.constants.get("training") is True and (settings.get("dropout") or settings.get("recurrent_dropout")):
         raise NoRule("Its dropout was drawn at random.")
     names = [name for name in job.facts.weights(job.layer.path) if name.rpartition("/")[2] == "kernel"]
