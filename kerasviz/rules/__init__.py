@@ -30,6 +30,12 @@ RULES: Registry[Rule] = Registry(
         "identity": "kerasviz.rules.identity:RULE",
         "masking": "kerasviz.rules.masking:RULE",
         "border": "kerasviz.rules.border:RULE",
+        "recurrent": "kerasviz.rules.recurrent:RULE",
+        "bidirectional": "kerasviz.rules.wrappers:BIDIRECTIONAL",
+        "time distributed": "kerasviz.rules.wrappers:TIME_DISTRIBUTED",
+        "attention heads": "kerasviz.rules.attention:PROJECTED",
+        "attention": "kerasviz.rules.attention:DIRECT",
+        "dot-product attention": "kerasviz.rules.attention:DOT_PRODUCT",
     },
     group="kerasviz.rules",
 )

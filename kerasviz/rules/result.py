@@ -28,8 +28,10 @@ class Term:
         weight_path: where the weight is from: the name of a variable of the layer ("kernel"), or the path of another
             layer where two outputs are multiplied; "" where it follows from the layer's settings.
         weight_index: which number of that.
-        stage: the inner result that the input is, by its name in `Arithmetic.stages`.
+        stage: the inner result that the input is, by its name in `Arithmetic.stages`; "" beside path "": a number that
+            is not taken apart further.
         function: what was applied to the input before: "exp", "tanh"; "" for nothing.
+        weight_stage: the inner result that the weight is, where two of them are multiplied: a gate.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Term:
     weight_index: Index = ()
     stage: str = ""
     function: str = ""
+    weight_stage: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +51,8 @@ class Block:
     """Terms whose inputs come from one place, as arrays of one length n.
 
     `index` is (n, axes) int; `weight_index` (n, axes of the weight) or None. In `function` is what was applied to the
-    numbers at `path` to make `inputs`; for inner results `path` is "" and `stage` their name, one for the whole block.
+    numbers at `path` to make `inputs`; for inner results `path` is "" (or where the model shows them) and `stage` their
+    name: one for the whole block, or with "{0}", "{1}" for the numbers of each term's index.
     """
 
     path: str
@@ -59,6 +63,7 @@ class Block:
     weight_index: np.ndarray | None = None
     stage: str = ""
     function: str = ""
+    weight_stage: str = ""
 
     @property
     def products(self) -> np.ndarray:
@@ -74,7 +79,10 @@ class Block:
         value, weight = float(self.inputs[at]), float(self.weights[at])
         of = () if self.weight_index is None else tuple(map(int, self.weight_index[at]))
         index = tuple(map(int, self.index[at]))
-        return Term(self.path, index, value, weight, value * weight, self.weight_path, of, self.stage, self.function)
+        return Term(
+            self.path, index, value, weight, value * weight, self.weight_path, of, self.stage.format(*index),
+            self.function, self.weight_stage.format(*index),
+        )  # fmt: skip
 
 
 class Terms(Sequence[Term]):
@@ -217,9 +225,9 @@ class Arithmetic(Stage):
     def __str__(self) -> str:
         lines = [f"{self.layer}{list(self.unit)} = {self.value:.6g}   ({self.kind}, rule {self.rule!r})"]
         for term in self.terms[:_SHOWN]:
-            of = f"{term.function}({term.path or term.stage}{list(term.index)})" if term.function else ""
-            of = of or f"{term.path or term.stage}{list(term.index) if term.path else ''}"
-            by = f"{term.weight_path}{list(term.weight_index)}" if term.weight_path else ""
+            of = term.stage or f"{term.path}{list(term.index) if term.path else ''}"
+            of = f"{term.function}({of})" if term.function else of
+            by = f"{term.weight_path}{list(term.weight_index)}" if term.weight_path else term.weight_stage
             lines.append(f"  {term.input:>12.6g} × {term.weight:>12.6g} = {term.product:>12.6g}   {of} × {by or 'set'}")
         rest = len(self.terms) - _SHOWN
         if rest > 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasviz.views.attention_maths import Attended, Heads, Mask, Projection, additive, attend, concat, dot
+from kerasviz.rules.attention_maths import Attended, Heads, Mask, Projection, additive, attend, concat, dot
 from kerasviz.views.base import Record
 from kerasviz.views.checks import Difference, compare
 from kerasviz.views.masks import mask_behind, own_order

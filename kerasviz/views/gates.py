@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from kerasviz.rules.functions import BOUNDED
+from kerasviz.rules.recurrent_maths import Cell, Steps
 from kerasviz.views.base import Control, LayerView, Panel, Record
 from kerasviz.views.controls import choice, place
 from kerasviz.views.recurrent import Half, Reading, cells_of, halves, read
-from kerasviz.views.recurrent_maths import Cell, Steps
 from kerasviz.views.reduce import domain_of
 from kerasviz.views.sheet import Along, Drawn, Fact, Sheet, heat, lines, sheet, tiles
 from kerasviz.wire.messages import Domain

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.rules.recurrent_maths import CELLS, STATES, Cell, Steps, run
 from kerasviz.views.base import Record
 from kerasviz.views.checks import Difference, compare
 from kerasviz.views.masks import mask_behind, masks_given, own_order
-from kerasviz.views.recurrent_maths import CELLS, STATES, Cell, Steps, run
 
 __all__ = ["Half", "Reading", "cells_of", "halves", "read"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasviz.views.attention_maths import Heads, Mask, Projection, attend, dot
+from kerasviz.rules.attention_maths import Heads, Mask, Projection, attend, dot
 
 RANDOM = np.random.default_rng(11)
 

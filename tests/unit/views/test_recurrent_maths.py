@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from kerasviz.rules.recurrent_maths import Cell, run
 from kerasviz.views.layer import PANEL, LayerParams
-from kerasviz.views.recurrent_maths import Cell, run
 from tests.fakes import FakeLayer, FakeSource
 
 RANDOM = np.random.default_rng(5)

@@ -68,10 +68,17 @@ class _Kept:
     states: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def run(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initial: tuple[np.ndarray, ...] = ()) -> Steps:
+def run(
+    cell: Cell,
+    inputs: np.ndarray,
+    mask: np.ndarray | None = None,
+    initial: tuple[np.ndarray, ...] = (),
+    shown: np.ndarray | None = None,
+) -> Steps:
     """The cell over (time, features). Where `mask` is False the states stay as they were.
 
-    `initial` are the states before the first step: hidden, and cell state of an LSTM; zeros if left out.
+    `initial` are the states before the first step: hidden, and cell state of an LSTM; zeros if left out. `shown` are
+    the hidden states as the model itself computed them, (time, units): each step then starts from these.
     """
     first, second = cell.biases
     with np.errstate(over="ignore", invalid="ignore"):
@@ -82,6 +89,8 @@ def run(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initial:
     trail = [np.abs(states[0])]
     kept: list[_Kept] = []
     for t, x in enumerate(projected):
+        if shown is not None and t:
+            states = [shown[t - 1], *states[1:]]
         with np.errstate(over="ignore", invalid="ignore"):
             found, after = step(cell, x, second, states)
         states = after if mask is None or mask[t] else states
