@@ -182,6 +182,7 @@ export interface TermSource {
   stage: string;
   function: string;
   weight_path: string;
+  weight_stage: string;
 }
 
 /** The terms of one channel of one source, added up. */

@@ -18,13 +18,17 @@ MAX_GROUPS = 2048
 
 @dataclass(frozen=True, slots=True)
 class TermSource:
-    """Where terms have their inputs from: a layer or input, or (`stage`) an inner result; `function` was applied to them."""
+    """Where terms have their inputs from: a layer or input, or (`stage`) an inner result; `function` was applied to them.
+
+    `weight_stage` is the inner result that the weights are. "{0}", "{1}" in the name of a stage stand for a term's index.
+    """
 
     path: str
     layer_kind: str = ""
     stage: str = ""
     function: str = ""
     weight_path: str = ""
+    weight_stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Packed:
 def pack(sum_: Stage, scene: Scene) -> Packed:
     """The strongest terms in order, and the groups of all, strongest first."""
     blocks = sum_.terms.blocks
-    keys = [TermSource(b.path, scene.kind(b.path), b.stage, b.function, b.weight_path) for b in blocks]
+    keys = [TermSource(b.path, scene.kind(b.path), b.stage, b.function, b.weight_path, b.weight_stage) for b in blocks]
     sources = tuple(dict.fromkeys(keys))
     source_of = np.array([sources.index(key) for key in keys], np.int32)
     groups, group_of = _groups(blocks, source_of, scene)
