@@ -20,32 +20,34 @@ _PLAIN = frozenset({"Conv", "Conv1D", "Conv2D", "Conv3D"})
 
 @dataclass(frozen=True, eq=False)
 class Convolution:
-    """A convolution as tables: `taps` for each spatial axis, `kernel` as (window…, channels of a group, filters).
+    """A convolution as tables: `taps` for each spatial axis; each filter looks at the `depth` channels of its group.
 
-    `tail` tells from a channel within its group and a filter where in the layer's own kernel the weight stands.
+    `load` gives the kernel as (window…, depth, filters); `own` is the layer's name for it, "" for a constant, and
+    `style` tells how it lies there.
     """
 
     source: Operand
     axes: tuple[int, ...]
     channel: int
     taps: tuple[Taps, ...]
-    kernel: np.ndarray
+    depth: int
+    filters: int
+    load: Callable[[], np.ndarray]
     own: str = "kernel"
     style: str = "plain"
 
-    @property
-    def filters(self) -> int:
-        return int(self.kernel.shape[-1])
+    @cached_property
+    def kernel(self) -> np.ndarray:
+        return self.load()
 
     @property
     def groups(self) -> int:
-        return int(self.source.values.shape[self.channel] // self.kernel.shape[-2])
+        return int(self.source.values.shape[self.channel]) // self.depth
 
     def channels(self, filter_: int) -> np.ndarray:
         """The channels that a filter looks at."""
-        count = self.kernel.shape[-2]
         group = filter_ // (self.filters // self.groups)
-        return np.arange(group * count, (group + 1) * count)
+        return np.arange(group * self.depth, (group + 1) * self.depth)
 
     def block(self, job: Job, unit: Sequence[int], filter_: int) -> Block:
         """The terms of one filter at the unit's place."""
@@ -81,9 +83,8 @@ class Convolution:
         cells, taps = zip(*(t.at(unit[axis]) for t, axis in zip(self.taps, self.axes, strict=True)), strict=True)
         patch = np.moveaxis(self.source.values, self.channel, -1)[np.ix_(*cells)].astype(np.float64)
         kernel = job.cast(self.kernel[np.ix_(*taps)])
-        groups, (depth, filters) = self.groups, kernel.shape[-2:]
-        patch = patch.reshape(-1, groups, depth)
-        kernel = kernel.reshape(-1, depth, groups, filters // groups)
+        patch = patch.reshape(-1, self.groups, self.depth)
+        kernel = kernel.reshape(-1, self.depth, self.groups, self.filters // self.groups)
         found: np.ndarray = np.einsum("tgi,tigf->gf", patch, kernel).reshape(-1)
         return found
 
@@ -145,35 +146,37 @@ def reach_of(found: Convolution, marked: np.ndarray) -> np.ndarray:
     for taps, along in zip(found.taps, found.axes, strict=True):
         cells = taps.back(cells, along)
     if cells.shape[axis] > 1:
-        cells = cells.repeat(found.kernel.shape[-2], axis=axis)
+        cells = cells.repeat(found.depth, axis=axis)
     return np.broadcast_to(cells, found.source.values.shape)
 
 
-def convolution(job: Job, kernel_name: str = "kernel", *, depthwise: bool = False) -> Convolution:
-    """The tables of a layer, or of an operation whose kernel is a constant."""
+def convolution(job: Job, name: str = "kernel", *, depthwise: bool = False) -> Convolution:
+    """The tables of a layer, or of an operation whose kernel is a constant; weights are read only where they count."""
     if job.settings.get("lora_rank") or job.settings.get("quantization_config"):
         raise NoRule("Its kernel is quantised or has LoRA weights.")
-    source, kernel = job.input("inputs"), _kernel(job, kernel_name)
-    own = kernel_name if job.has_weight(kernel_name) else ""
-    if source.values.ndim != kernel.ndim - 1:
-        raise NoRule("Its input has more axes than its kernel.")
+    source, constant = job.input("inputs"), job.constants.get(name)
     axes, channel = spatial(job.settings, source.values.ndim)
-    if depthwise:
-        kernel = kernel.reshape(*kernel.shape[:-2], 1, -1)
-    taps = _taps(job, source.values.shape, axes, kernel.shape)
-    return Convolution(source, axes, channel, taps, kernel, own, "depthwise" if depthwise else "plain")
-
-
-def _kernel(job: Job, name: str) -> np.ndarray:
-    if job.has_weight(name):
-        return job.raw(name)
-    given = job.constants.get(name)
-    if not isinstance(given, np.ndarray):
+    channels, filters = source.values.shape[channel], job.output.shape[channel]
+    if "kernel_size" in job.settings:
+        sizes = each(job.settings["kernel_size"], len(axes), "kernel_size")
+        depth = channels // job.settings.get("groups", 1)
+    elif isinstance(constant, np.ndarray) and constant.ndim == len(axes) + 2:
+        sizes, depth = constant.shape[:-2], constant.shape[-2]
+    else:
         raise NoRule("Its kernel is no weight of it and cannot be seen.")
-    return given
+
+    def load() -> np.ndarray:
+        kernel = job.raw(name) if constant is None else constant
+        return kernel.reshape(*sizes, 1, -1) if depthwise else kernel
+
+    return Convolution(
+        source, axes, channel, _taps(job, source.values.shape, axes, sizes),
+        1 if depthwise else depth, channels * job.settings.get("depth_multiplier", 1) if depthwise else filters,
+        load, name if constant is None else "", "depthwise" if depthwise else "plain",
+    )  # fmt: skip
 
 
-def _taps(job: Job, shape: Sequence[int], axes: Sequence[int], kernel: Sequence[int]) -> tuple[Taps, ...]:
+def _taps(job: Job, shape: Sequence[int], axes: Sequence[int], sizes: Sequence[int]) -> tuple[Taps, ...]:
     settings, count = job.settings, len(axes)
     strides = each(settings.get("strides"), count, "strides")
     dilations = each(settings.get("dilation_rate"), count, "dilation_rate")
@@ -181,7 +184,7 @@ def _taps(job: Job, shape: Sequence[int], axes: Sequence[int], kernel: Sequence[
     if padding not in ("valid", "same", "causal"):
         raise NoRule(f"Its padding {padding!r} is not known.")
     found = []
-    for axis, size, stride, dilation in zip(axes, kernel, strides, dilations, strict=False):
+    for axis, size, stride, dilation in zip(axes, sizes, strides, dilations, strict=True):
         length, places = shape[axis], job.output.shape[axis]
         before = {
             "valid": 0,

@@ -6,12 +6,13 @@ are alike along an axis stay broadcast, so that a walk through fifty layers cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules.explain import rule_for
 from kerasviz.rules.result import Index
 from kerasviz.rules.rule import Job, NoRule
@@ -47,14 +48,12 @@ class Field:
         return box_of(marked)
 
 
-def receptive_field(scene: Scene, path: str, unit: Sequence[int]) -> Field:
-    """The receptive field of a unit, walked backwards through the rules of the layers."""
+def receptive_field(scene: Scene, path: str, unit: Any = None) -> Field:
+    """The receptive field of a unit (named as in `arithmetic`), walked backwards through the rules of the layers."""
     walk = _Walk(scene)
-    start = scene.output(path)
-    if start is None:
-        return Field({}, {}, frozenset())
-    marked = np.zeros(start.shape, bool)
-    marked[tuple(unit)] = True
+    job, whole = scene.job(path, unit), scene.output(path)
+    marked = np.zeros(() if whole is None else whole.shape, bool)
+    marked[*job.prefix, *job.unit] = True
     walk.marks[path] = marked
     for at in _outwards(scene, path):
         if at in walk.marks:
@@ -94,8 +93,9 @@ class _Walk:
 
     def _through(self, path: str, prefix: Index, marked: np.ndarray) -> None:
         job = self.scene.job_of(path, prefix)
-        if _gives_on(job):
-            self._mark(job.layer.hands_on, job.prefix, marked, rough=path in self.rough)
+        inside = _inside(self.scene, job.layer)
+        if inside:
+            self._mark(inside, prefix, marked, rough=path in self.rough)
             return
         found = _reached(job, marked)
         rough = found is None or path in self.rough or self._is_blind(job)
@@ -110,11 +110,11 @@ class _Walk:
         """Whether it took something that comes from where nobody can look."""
         seen = {operand.name for operand in job.operands}
         taken = [a for a in job.layer.arguments if a.is_tensor and "mask" not in a.name]
-        return any(a.name not in seen or not self._is_known(a.path, job) for a in taken) or not taken
+        known = [self._is_known(a.path) if a.path else a.name in seen for a in taken]
+        return not known or not all(known)
 
-    def _is_known(self, path: str, job: Job) -> bool:
-        steps = not path and bool(job.prefix)  # the first layer of a loop takes one step of what the loop took
-        return steps or path in self.scene.layers or path in self.scene.inputs
+    def _is_known(self, path: str) -> bool:
+        return self.scene.output(path) is not None and (path in self.scene.layers or path in self.scene.inputs)
 
     def _mark(self, path: str, prefix: Index, reached: np.ndarray, *, rough: bool) -> None:
         if rough:
@@ -133,12 +133,18 @@ class _Walk:
             self._mark(path, (), np.broadcast_to(True, values[0].shape), rough=True)  # noqa: FBT003
 
 
-def _gives_on(job: Job) -> bool:
-    """Whether it is the border of a nested model."""
-    try:
-        return bool(job.layer.hands_on) and rule_for(job).name == "border"
-    except NoRule:
-        return False
+def _inside(scene: Scene, layer: LayerInfo) -> str:
+    """What a container gives as its own: an output inside of it, or all steps of the layer in a loop."""
+    if layer.hands_on and scene.output(layer.hands_on) is not None:
+        return layer.hands_on
+    if layer.kind != "TimeDistributed":
+        return ""
+    children = [other for other in scene.layers.values() if other.parent == layer.path]
+    if len(children) != 1 or children[0].loops != layer.loops + 1:
+        return ""
+    whole, steps = scene.output(layer.path), scene.output(children[0].path)
+    same = whole is not None and steps is not None and whole.shape == steps.shape
+    return children[0].path if same else ""
 
 
 def _reached(job: Job, marked: np.ndarray) -> list[np.ndarray] | None:
@@ -178,6 +184,8 @@ def _outwards(scene: Scene, path: str) -> list[str]:
 
 def _sources(scene: Scene, path: str) -> list[str]:
     layer = scene.layers[path]
-    found = [argument.path for argument in layer.arguments if argument.is_tensor]
-    found += [layer.hands_on]
+    found = [_inside(scene, layer), *(argument.path for argument in layer.arguments if argument.is_tensor)]
+    if layer.loops and (whole := scene.output(path)) is not None and all(whole.shape[: layer.loops]):
+        # what comes in from outside of a loop is no argument of the layers in it
+        found += [operand.path for operand in scene.job_of(path, (0,) * layer.loops).operands]
     return [path for path in found if path in scene.layers]

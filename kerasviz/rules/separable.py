@@ -55,8 +55,7 @@ def _term(name: str, stage: Stage, weight: float, at: tuple[int, ...]) -> Block:
 def _reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
     """As a plain convolution: every filter mixes all channels."""
     first = _first(job)
-    plain = first.kernel.reshape(*first.kernel.shape[:-2], first.groups, -1)
-    return [reach_of(replace(first, kernel=plain, style="plain"), marked)]
+    return [reach_of(replace(first, depth=first.groups), marked)]
 
 
 RULE = Rule("separable", frozenset({"SeparableConv1D", "SeparableConv2D"}), _explain, _reach)

@@ -206,7 +206,7 @@ def test_a_large_picture_is_mixed_within_the_same_bound():
         probe, x = single(layer, (333, 2, 1))
         for at in (0, 3, 50, 98, 99):
             found = check(probe, x, layer, (at, 1, 0), linear=False)
-            assert found.bound < (0.02 if "16" in dtype else 3e-4)
+            assert found.bound < (0.02 if "16" in dtype else 1e-3)
 
 
 def test_nearest_takes_the_same_cells_as_the_backend_at_all_sizes():
