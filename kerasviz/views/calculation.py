@@ -123,7 +123,7 @@ def _build(source: Source, params: CalculationParams) -> Panel:
 def _panel(scene: Scene, head: dict[str, Any], whole: Arithmetic, name: str) -> Panel:
     shown: Stage = whole.stages[name] if name else whole
     packed = pack(shown, scene)
-    pictures, tensors = windows(scene, shown.terms)
+    pictures, tensors = windows(scene, whole.layer, whole.unit, shown.terms)
     stages = [StageName(each, number(stage.computed), stage.agrees) for each, stage in whole.stages.items()]
     payload = Calculation(
         **head,

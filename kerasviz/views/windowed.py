@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kerasviz.rules.field import receptive_field
 from kerasviz.rules.result import Terms
 from kerasviz.rules.scene import Scene
 from kerasviz.views.reduce import as_float, domain_of, pool, pool_factor
@@ -41,21 +43,39 @@ class Window:
     exact: bool = True
 
 
-def windows(scene: Scene, terms: Terms) -> tuple[tuple[Window, ...], dict[str, np.ndarray]]:
-    """A picture for each output that the terms are from, in the order of the terms' strength."""
-    found: list[Window] = []
-    tensors: dict[str, np.ndarray] = {}
+def windows(
+    scene: Scene, path: str, unit: tuple[int, ...], terms: Terms
+) -> tuple[tuple[Window, ...], dict[str, np.ndarray]]:
+    """A picture for each output that the terms are from, then the model's inputs with the unit's receptive field."""
+    found = [*_sources(scene, terms), *_traced(scene, path, unit, {block.path for block in terms.blocks})]
+    return tuple(each for each, _ in found), {f"window{i}": plane for i, (_, plane) in enumerate(found)}
+
+
+def _traced(scene: Scene, path: str, unit: tuple[int, ...], shown: set[str]) -> Iterator[tuple[Window, np.ndarray]]:
+    """The inputs that the unit does not take itself, with all that it can depend on framed."""
+    field = receptive_field(scene, path, unit)
+    for source in list(field.inputs)[:MAX_WINDOWS]:
+        ends = np.array(field.box(source), np.int64).reshape(-1, 2)
+        if source in shown or not len(ends):
+            continue
+        start, stop = ends[:, 0], ends[:, 1]
+        picture = window(scene, source, start, start, stop)
+        if picture is not None:
+            yield replace(picture[0], traced=True, exact=field.is_exact(source)), picture[1]
+
+
+def _sources(scene: Scene, terms: Terms) -> Iterator[tuple[Window, np.ndarray]]:
+    count = 0
     for path in dict.fromkeys(block.path for block in terms.blocks):
         index = np.concatenate([block.index for block in terms.blocks if block.path == path])
         sizes = np.concatenate([np.abs(block.products) for block in terms.blocks if block.path == path])
-        if not path or len(found) == MAX_WINDOWS or not len(index):
+        if not path or count == MAX_WINDOWS or not len(index):
             continue
         strongest = index[int(np.argmax(np.nan_to_num(sizes)))]
         picture = window(scene, path, strongest, index.min(axis=0), index.max(axis=0) + 1)
         if picture is not None:
-            tensors[f"window{len(found)}"] = picture[1]
-            found.append(picture[0])
-    return tuple(found), tensors
+            count += 1
+            yield picture
 
 
 def window(

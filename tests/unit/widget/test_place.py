@@ -74,3 +74,13 @@ def test_where_the_chosen_number_goes_adds_up_to_gradient_times_activation(w):
     found = w.flows
     assert found.total == pytest.approx(float(w.gradients["flat"][0, 70] * w.activations["flat"][0, 70]), abs=1e-7)
     assert sum(flow.share for flow in found.flows) == pytest.approx(found.total, abs=1e-6)
+
+
+def test_the_receptive_field_is_traced_to_the_input(w):
+    panel = w._session.panel("calculation", {"sample": 0, "layer": "flat", "unit": 70})
+    (traced,) = [window for window in panel.payload.windows if window.traced]
+    row, column = divmod(70 // 4, 6)
+    assert (traced.path, traced.exact) == ("input", True)
+    assert (traced.start, traced.stop) == ((row, column), (row + 3, column + 3))
+    name = f"window{panel.payload.windows.index(traced)}"
+    np.testing.assert_array_equal(panel.tensors[name], X[0])
