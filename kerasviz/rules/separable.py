@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kerasviz.rules.conv import Bias, Convolution, convolution, reach_of
-from kerasviz.rules.result import Block, Stage
+from kerasviz.rules.result import Block
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, stage_of
 
 __all__ = ["RULE"]
@@ -28,28 +28,25 @@ def _second(job: Job) -> np.ndarray:
 def _explain(job: Job) -> Sum:
     first, second = _first(job), _second(job)
     filter_ = job.unit[first.channel]
-    stages, blocks, slack = {}, [], 0.0
     weights = job.cast(second[:, filter_])
-    before = (0,) * len(first.axes)
-    for number, weight in enumerate(weights):
-        name = f"depthwise {number}"
-        stage = stage_of(Sum([first.block(job, job.unit, number)]), job.compute_dtype)
-        stages[name] = stage
-        slack += abs(weight) * stage.magnitude  # the stage's own rounding, through its weight
-        blocks.append(_term(name, stage, float(weight), (*before, number, filter_)))
+    stages = {
+        f"depthwise {number}": stage_of(Sum([first.block(job, job.unit, number)]), job.compute_dtype)
+        for number in range(len(weights))
+    }
+    between = np.array([stage.computed for stage in stages.values()])
+    # each stage is rounded, too, and its weight carries that on
+    slack = float(np.abs(weights) @ np.array([stage.magnitude for stage in stages.values()]))
+    numbers = np.arange(len(weights))[:, None]
+    at = np.concatenate(
+        [np.zeros((len(weights), len(first.axes)), int), numbers, np.full_like(numbers, filter_)], axis=1
+    )
+    block = Block("", numbers, between, weights, "pointwise_kernel", at, stage="depthwise {0}")
     bias = Bias(job, first.channel, second.shape[-1])
     follows = job.activate(
         job.settings.get("activation"),
         lambda: bias.row(lambda unit: first.totals(job, unit) @ job.cast(second)), job.unit[-1],
     )  # fmt: skip
-    return Sum(blocks, bias.at(job.unit), stages=stages, slack=slack, **follows)
-
-
-def _term(name: str, stage: Stage, weight: float, at: tuple[int, ...]) -> Block:
-    return Block(
-        "", np.zeros((1, 0), int), np.array([stage.computed]), np.array([weight]),
-        "pointwise_kernel", np.array([at]), stage=name,
-    )  # fmt: skip
+    return Sum([block], bias.at(job.unit), stages=stages, slack=slack, **follows)
 
 
 def _reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
