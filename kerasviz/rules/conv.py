@@ -163,7 +163,7 @@ def convolution(job: Job, name: str = "kernel", *, depthwise: bool = False) -> C
     elif isinstance(constant, np.ndarray) and constant.ndim == len(axes) + 2:
         sizes, depth = constant.shape[:-2], constant.shape[-2]
     else:
-        raise NoRule("Its kernel is no weight of it and cannot be seen.")
+        raise NoRule("Its kernel is no weight of its own and cannot be seen.")
 
     def load() -> np.ndarray:
         kernel = job.raw(name) if constant is None else constant
