@@ -43,7 +43,7 @@ def test_an_einsum_dense_sums_as_its_equation_says(name, dtype):
 
 def products(equation, x, kernel):
     """How many products one number is the sum of: the axes that the result lacks."""
-    before, after = equation.replace("...", "b").split("->")
+    before, after = equation.replace("...", "bt").split("->")
     one, other = before.split(",")
     sizes = dict(zip(one, x.shape, strict=True)) | dict(zip(other, kernel.shape, strict=True))
     return int(np.prod([n for letter, n in sizes.items() if letter not in after]))
