@@ -28,6 +28,7 @@ class Operand:
     """One tensor that a layer took: the numbers of one sample, in the model's own layout, without the batch axis.
 
     Inside time loops `prefix` is the step: `values` is what came in at it, and a number's full index starts with it.
+    `has_batch` is False for what is the same for all samples.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Operand:
     values: np.ndarray
     prefix: Index = ()
     axes: tuple[str, ...] = ()
+    has_batch: bool = True
 
     def block(  # noqa: PLR0913  # what a term is
         self,

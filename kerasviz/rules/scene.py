@@ -144,7 +144,9 @@ class Scene:
             return None
         depth = min(given.loops, len(prefix)) if given else 0  # what is outside the loop is the same at every step
         axes = given.axes[1 + depth :] if given else ()
-        return Operand(argument.name, argument.path, values[prefix[:depth]], prefix[:depth], axes)
+        whole = next(arrays[argument.path] for arrays in self._all if argument.path in arrays)
+        batched = not self._lacks_batch(argument.path, whole)
+        return Operand(argument.name, argument.path, values[prefix[:depth]], prefix[:depth], axes, batched)
 
     def _step(self, layer: LayerInfo, argument: Argument, prefix: tuple[int, ...]) -> Operand | None:
         """A layer that is the first in a loop takes one step of what the loop took."""

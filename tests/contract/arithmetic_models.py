@@ -60,6 +60,6 @@ def depends(model, x, unit, by=(3.0, -2.0)):
             batch[number] = moved
             output = keras.ops.convert_to_numpy(model(batch[0] if len(batch) == 1 else batch, training=False))
             values = output[(slice(None), *unit)].astype("float64")
-            changed |= values[:-1] != values[-1]
+            changed |= np.abs(values[:-1] - values[-1]) > 1e-6 * max(1.0, abs(values[-1]))
         found.append(changed.reshape(array.shape[1:]))
     return found
