@@ -61,10 +61,17 @@ def _row(job: Job, place: tuple[int, ...], head: int) -> Row:
     lead = tuple(place[axis] for axis in range(len(place)) if axis not in axes)
     scores, weights = _shown(job, (*lead, head, *own))
     groups = query.values.shape[-2] // key.values.shape[-2]
-    scoring = Scoring(1 / math.sqrt(query.values.shape[-1]))
+    scoring = Scoring(_scale(job, query))
     return Row(
         job, scoring, query, key, value, place, places, axes, (head, head // groups), ~may, uniform, scores, weights
     )
+
+
+def _scale(job: Job, query: Operand) -> float:
+    """1 / √width, or what was given; TensorFlow makes float32 of it before it makes float64."""
+    given = job.constants.get("scale")
+    scale = 1 / math.sqrt(query.values.shape[-1]) if given is None else float(given)
+    return float(np.float32(scale)) if job.facts.backend == "tensorflow" else scale
 
 
 def _key_places(shape: tuple[int, ...], place: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
@@ -242,8 +249,7 @@ def _operation(job: Job) -> Sum:
     may = allowed_of(given, head, (place,), ((queries,), (keys,)))
     if not may.any() and job.facts.backend == "torch" and job.compute_dtype == "float16":
         raise NoRule("The mask allows this query no key: PyTorch then weighs them by what is left of their scores.")
-    scale = job.constants.get("scale")
-    scoring = Scoring(1 / math.sqrt(query.values.shape[-1]) if scale is None else float(scale))
+    scoring = Scoring(_scale(job, query))
     groups = query.values.shape[1] // key.values.shape[1]
     places = np.arange(keys)[:, None]
     row = Row(job, scoring, query, key, value, (place,), places, (0,), (head, head // groups), ~may, not may.any())

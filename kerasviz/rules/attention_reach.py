@@ -46,10 +46,10 @@ def projected_reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
     queries, keys = (math.prod(sizes[name]) for name in ("query", "value"))
     may, several = _rows(job, queries, keys)
     if job.layer.output_index:
-        own = marked.any(axis=len(lead)).reshape(math.prod(lead), queries, keys)
-        rows, taken = (own & may).any(axis=-1), np.zeros((math.prod(lead), keys), bool)
+        weights = marked.any(axis=len(lead)).reshape(math.prod(lead), queries, keys)
+        rows, taken = np.any(weights & may, axis=-1), np.zeros((math.prod(lead), keys), bool)
     else:
-        own = marked.reshape(*marked.shape[:rank], -1).any(axis=-1)
+        own: np.ndarray = np.any(marked.reshape(*marked.shape[:rank], -1), axis=-1)
         rows = own.transpose(*others, *axes).reshape(math.prod(lead), queries)
         taken = _through(rows, may)
     scored = rows & several
@@ -82,7 +82,7 @@ def direct_reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
 def operation_reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
     """(query, head, width): each head by itself; some heads may share keys and values."""
     shapes = {operand.name: operand.values.shape for operand in job.inputs()}
-    (queries, heads, _), (keys, shared, _) = shapes["query"], shapes["key"]
+    (queries, *_), (keys, shared, _) = shapes["query"], shapes["key"]
     may, several = _rows(job, queries, keys)
     rows = marked.any(axis=-1).T  # (head, query)
     scored = rows & several
@@ -98,5 +98,5 @@ def operation_reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
 
 def _grouped(of_heads: np.ndarray, shared: int) -> np.ndarray:
     """(head, …) to (head of key and value, …)."""
-    found: np.ndarray = of_heads.reshape(shared, -1, *of_heads.shape[1:]).any(axis=1)
+    found: np.ndarray = np.any(of_heads.reshape(shared, -1, *of_heads.shape[1:]), axis=1)
     return found

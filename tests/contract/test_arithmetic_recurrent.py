@@ -10,9 +10,9 @@ import kerasviz as kv
 from kerasviz.rules import RULES
 from kerasviz.rules.recurrent import RULE
 from kerasviz.rules.rule import Rule
-from kerasviz.rules.scene import Scene
 from tests.contract.arithmetic_oracle import cast, check, check_terms, probe_dtype, randomised
 from tests.contract.helpers import BACKEND, wide_numbers
+from tests.contract.reach_oracle import gradients, positive, reaches
 
 LENGTH, FEATURES, UNITS = 5, 3, 4
 KINDS = ["SimpleRNN", "LSTM", "GRU"]
@@ -285,45 +285,6 @@ def test_a_wrong_gate_is_seen_in_the_difference(monkeypatch):
     probe, x, *_ = built(layer)
     monkeypatch.setitem(RULES._objects, "recurrent", Rule("recurrent", frozenset({"LSTM"}), wrong))
     assert kv.arithmetic(probe, x, layer, (1,)).agrees is False
-
-
-def gradients(model, inputs, mark):
-    """Which numbers of the inputs change the marked outputs, from the gradients of a model whose weights are positive."""
-    if BACKEND == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            taken = [tf.constant(each) for each in inputs]
-            tape.watch(taken)
-            total = keras.ops.sum(mark(model(taken)))
-        found = tape.gradient(total, taken, unconnected_gradients="zero")
-    elif BACKEND == "torch":
-        import torch
-
-        taken = [torch.tensor(each, requires_grad=True) for each in inputs]
-        found = torch.autograd.grad(mark(model(taken)).sum(), taken, allow_unused=True, materialize_grads=True)
-    else:
-        import jax
-
-        found = jax.grad(lambda taken: mark(model(taken)).sum())([np.asarray(each) for each in inputs])
-    return [keras.ops.convert_to_numpy(each)[0] != 0 for each in found]
-
-
-def reaches(probe, x, path, unit):
-    """What the rule says that one number can depend on."""
-    activations = probe.activations(x)
-    scene = Scene(probe, activations, activations.inputs, activations.taken, probe.backend.name)
-    job = scene.job(path, unit)
-    marked = np.zeros(job.output.shape, bool)
-    marked[unit] = True
-    kind = job.kind
-    return next(rule for rule in RULES.all().values() if kind in rule.kinds).reach(job, marked)
-
-
-def positive(model):
-    for variable in model.weights:
-        if "seed" not in variable.path:
-            variable.assign(np.full(variable.shape, 0.1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
