@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasviz.models.info import LayerInfo
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules.rule import Job, NoRule
 
 __all__ = ["refuse_masked"]
