@@ -35,6 +35,7 @@ export const DEFAULTS: Traits = {
   num_samples: 1,
   layer: "",
   unit: 0,
+  place: null,
   target: null,
   status: "idle",
   theme: "auto",
@@ -45,6 +46,6 @@ export const DEFAULTS: Traits = {
   closed: false,
 };
 
-export function sharedOf({ sample, layer, unit, target }: Traits): Shared {
-  return { sample, layer, unit, target };
+export function sharedOf({ sample, layer, unit, place, target }: Traits): Shared {
+  return { sample, layer, unit, place, target };
 }

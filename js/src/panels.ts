@@ -1,17 +1,18 @@
-/** The four panels: what each is asked for when something moves, and what it draws with. */
+/** The panels: what each is asked for when something moves, and what it draws with. */
 
 import { h } from "./dom";
 import type { Sequential } from "./draw/colormap";
 import { Pages } from "./pages";
 import { type Ask, Panel, type PanelHost } from "./panel";
-import type { Network, Payload, Progress } from "./protocol.gen";
+import type { Calculation, Network, Payload, Progress } from "./protocol.gen";
 import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "./rpc";
 import type { Key, Shared } from "./store";
 import type { Say } from "./text";
 import { PAGE } from "./views/map_grid";
 import type { Context, ViewEvent } from "./views/view";
+import { unitAxis, type Walk } from "./walk";
 
-export const PANELS = ["prediction", "overview", "layer", "unit", "own"] as const;
+export const PANELS = ["prediction", "overview", "layer", "unit", "calculation", "own"] as const;
 export type PanelName = (typeof PANELS)[number];
 
 export interface Look {
@@ -22,6 +23,7 @@ export interface Look {
 
 export interface PanelsOwner {
   state(): Readonly<Shared>;
+  readonly walk: Walk;
   look(): Look;
   act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
@@ -47,6 +49,7 @@ export class Panels implements PanelHost {
   #pages: Pages;
   #options: Record<string, string | number> = {};
   #byUnit = false;
+  #calculation: Calculation | null = null;
   #sizes = new Map<Panel, Size>();
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
@@ -58,6 +61,7 @@ export class Panels implements PanelHost {
       overview: new Panel(this, "overview", signal),
       layer: new Panel(this, "layer", signal),
       unit: new Panel(this, "unit", signal),
+      calculation: new Panel(this, "calculation", signal),
       own: new Panel(this, "own", signal),
     };
     this.all.own.element.hidden = true;
@@ -65,14 +69,8 @@ export class Panels implements PanelHost {
   }
 
   elements(): Record<PanelName, HTMLElement> {
-    const { prediction, overview, layer, unit, own } = this.all;
-    return {
-      prediction: prediction.element,
-      overview: overview.element,
-      layer: layer.element,
-      unit: unit.element,
-      own: own.element,
-    };
+    const elements = PANELS.map((name) => [name, this.all[name].element]);
+    return Object.fromEntries(elements) as Record<PanelName, HTMLElement>;
   }
 
   // What a panel needs.
@@ -91,6 +89,8 @@ export class Panels implements PanelHost {
       ...(this.#sizes.get(panel) ?? FIRST),
       state: this.#owner.state(),
       network: this.network,
+      place: this.#place(),
+      walk: this.#owner.walk,
       emit: (event) => this.#act(event),
       signal,
     };
@@ -108,6 +108,7 @@ export class Panels implements PanelHost {
       this.#pages.watch(panel.body);
       this.#askPages();
     }
+    if (panel === this.all.calculation) this.#calculated(payload);
     this.#owner.arrived(answer);
   }
 
@@ -122,6 +123,7 @@ export class Panels implements PanelHost {
     if (layer) void this.#askLayer();
     if (layer) void this.#askUnit();
     else this.#hint();
+    this.calculate();
     await network;
     await this.#askOverview();
   }
@@ -132,6 +134,7 @@ export class Panels implements PanelHost {
     const layer = sample || changed.has("layer");
     if (changed.has("layer")) this.all.overview.refresh();
     else if (changed.has("unit")) this.all.layer.refresh();
+    if (changed.has("place")) this.all.unit.refresh();
     const target = changed.has("target") && this.#options.show === "gradients";
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
@@ -139,8 +142,26 @@ export class Panels implements PanelHost {
       if (layer || target || (changed.has("unit") && this.#byUnit)) void this.#askLayer();
       if (layer || target || changed.has("unit")) void this.#askUnit();
     }
+    if (layer || changed.has("unit") || changed.has("place")) this.calculate();
     if (sample) this.#askMakers();
     await overview;
+  }
+
+  /** Where the chosen number comes from, or an inner result of it. */
+  calculate(): void {
+    const { sample, layer, unit, place } = this.#owner.state();
+    const stage = this.#owner.walk.stand?.stage ?? "";
+    this.all.calculation.element.hidden = layer === "";
+    if (layer === "") return;
+    const params = { sample, layer, unit, place, stage };
+    void this.all.calculation.ask({ slot: "calculation", name: "calculation", params });
+  }
+
+  /** The same place of another unit of the chosen layer; null where that is not known. */
+  moved(unit: number): readonly number[] | null {
+    const { layer, place } = this.#owner.state();
+    if (!place || this.#calculation?.path !== layer) return place;
+    return place.with(unitAxis(this.#calculation.axes), unit);
   }
 
   /** Draws everything again: other colours, another language. */
@@ -193,6 +214,21 @@ export class Panels implements PanelHost {
       params: { sample },
       part: this.all.own.drawn,
     });
+  }
+
+  #calculated(payload: Payload | null): void {
+    if (payload?.kind !== "calculation") return;
+    this.#calculation = payload;
+    this.#owner.walk.found(payload.path, payload.unit);
+    this.all.calculation.refresh();
+    this.all.unit.refresh();
+  }
+
+  #place(): readonly number[] | null {
+    const { layer, sample, unit, place } = this.#owner.state();
+    const found = this.#calculation;
+    if (place || found?.path !== layer || found.sample !== sample) return place;
+    return found.unit[unitAxis(found.axes)] === unit ? found.unit : null;
   }
 
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */

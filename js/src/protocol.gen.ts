@@ -179,6 +179,7 @@ export interface StageName {
 export interface TermSource {
   path: string;
   layer_kind: string;
+  axes: string[];
   stage: string;
   function: string;
   weight_path: string;

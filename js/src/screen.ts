@@ -13,6 +13,8 @@ export interface ScreenEvents {
   /** One sample on or back. */
   step(by: number): void;
   unit: StepperEvents;
+  /** One stop back on the walk; false where there is none. */
+  back(): boolean;
   colors(name: Sequential): void;
 }
 
@@ -44,6 +46,7 @@ export class Screen {
 
   /** What works from anywhere in the widget, but where one types. */
   #key(event: KeyboardEvent, events: ScreenEvents): void {
+    if (event.altKey && event.key === "ArrowLeft" && events.back()) return event.preventDefault();
     const typing = event.target instanceof Element && event.target.matches(TYPING);
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const acts: Record<string, () => void> = {
@@ -72,8 +75,8 @@ export class Screen {
     const top = h("div", { class: "kv-top" }, samples, panels.prediction, lists, target);
     panels.unit.prepend(this.unit.element);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
-    const parts = [head, top, panels.own, panels.overview, detail, this.#help.dialog];
-    this.root.replaceChildren(this.notices, ...parts);
+    const parts = [head, top, panels.own, panels.overview, detail, panels.calculation];
+    this.root.replaceChildren(this.notices, ...parts, this.#help.dialog);
   }
 
   /** Every word that does not depend on the model. */

@@ -13,7 +13,9 @@ import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
 import { Units } from "./units";
+import type { ViewEvent } from "./views/view";
 import { whileSilent } from "./waiting";
+import { Walk } from "./walk";
 
 export class Stage implements PanelsOwner, OwnHost {
   #host: Host;
@@ -31,6 +33,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #units: Units;
   #asleep = false;
   #own: Own;
+  readonly walk = new Walk();
 
   constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
     this.#host = host;
@@ -40,7 +43,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#store = new Store(sharedOf(this.#traits));
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
-    this.#units = new Units((unit) => this.#propose({ unit }));
+    this.#units = new Units((unit) => this.act({ type: "unit", unit }));
     this.#screen = this.#makeScreen();
     this.#choosing = new Choosing(this, this.#rpc, signal);
     this.#notices = new Notices(this.#screen.notices);
@@ -48,6 +51,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
     this.#screen.assemble(this.#panels.elements(), this.#choosing.elements, this.#own.button);
     el.replaceChildren(this.#screen.root);
+    this.walk.settle(this.state());
     this.#listen();
     this.#speak();
     this.#recolor();
@@ -72,8 +76,12 @@ export class Stage implements PanelsOwner, OwnHost {
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
     if (event.type === "own") this.#own.send(event.made);
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
-    else if (event.type === "unit") this.#propose({ unit: event.unit });
-    else if (event.path !== this.state().layer) this.#propose({ layer: event.path, unit: 0 });
+    else if (event.type === "unit") {
+      this.#propose({ unit: event.unit, place: event.place ?? this.#panels.moved(event.unit) });
+    } else if (event.type === "stop" || event.type === "crumb") this.#walk(event);
+    else if (event.path !== this.state().layer) {
+      this.#propose({ layer: event.path, unit: 0, place: null });
+    }
   }
 
   trouble(error: KernelGone | ProtocolMismatch): void {
@@ -105,6 +113,11 @@ export class Stage implements PanelsOwner, OwnHost {
     const events = {
       step: (by: number) => this.#choosing.step(by),
       unit: this.#units.events,
+      back: () => {
+        const before = this.walk.stops.length - 2;
+        if (before >= 0) this.#walk({ type: "crumb", at: before });
+        return before >= 0;
+      },
       colors: (name: Sequential) => {
         this.#sequential = name;
         this.#recolor();
@@ -130,13 +143,28 @@ export class Stage implements PanelsOwner, OwnHost {
 
   // What moves.
 
-  #propose(patch: Partial<Shared>): void {
-    if (this.#asleep || !this.#store.propose(patch)) return;
+  /** One stop on, or back to one of those before. */
+  #walk(event: Extract<ViewEvent, { type: "stop" | "crumb" }>): void {
+    if (this.#asleep) return;
+    if (event.type === "stop") this.walk.go(event.stop);
+    else this.walk.cut(event.at);
+    const { stand, now } = this.walk;
+    if (!stand) return;
+    const { path: layer, unit, place } = stand;
+    if (this.#propose({ layer, unit, place })) return;
+    this.#panels.all.calculation.refresh();
+    if (!now?.end) this.#panels.calculate();
+  }
+
+  /** False when it is so already. */
+  #propose(patch: Partial<Shared>): boolean {
+    if (this.#asleep || !this.#store.propose(patch)) return false;
     const sent = this.#store.unconfirmed;
     this.#rpc.request("set", "set", sent).then(
       () => this.#store.confirm(sent, sharedOf(this.#host.traits())),
       (error: unknown) => this.#refused(error),
     );
+    return true;
   }
 
   #refused(error: unknown): void {
@@ -150,6 +178,7 @@ export class Stage implements PanelsOwner, OwnHost {
 
   #moved(changed: ReadonlySet<Key>): void {
     this.#notices.hide("set");
+    this.walk.settle(this.state());
     this.#showState();
     if (this.#asleep) return;
     const drawn = this.#panels.ask(changed);

@@ -10,13 +10,15 @@ export interface Shared {
   sample: number;
   layer: string;
   unit: number;
+  /** One number of the layer's output by its full index, without the batch; null: where the unit is strongest. */
+  place: readonly number[] | null;
   target: number | null;
 }
 
 export type Key = keyof Shared;
 export type Listener = (changed: ReadonlySet<Key>) => void;
 
-const KEYS: readonly Key[] = ["sample", "layer", "unit", "target"];
+const KEYS: readonly Key[] = ["sample", "layer", "unit", "place", "target"];
 
 export class Store {
   #state: Shared;
@@ -60,7 +62,7 @@ export class Store {
   /** Python carried out `sent`; what was moved again since then stays unconfirmed. */
   confirm(sent: Partial<Shared>, traits: Shared): void {
     for (const key of KEYS) {
-      if (key in sent && sent[key] === this.#unconfirmed[key]) delete this.#unconfirmed[key];
+      if (key in sent && same(sent[key], this.#unconfirmed[key])) delete this.#unconfirmed[key];
     }
     this.adopt(traits);
   }
@@ -73,7 +75,7 @@ export class Store {
 
   #apply(patch: Partial<Shared>): Set<Key> {
     const next = { ...this.#state, ...patch };
-    const changed = new Set(KEYS.filter((key) => next[key] !== this.#state[key]));
+    const changed = new Set(KEYS.filter((key) => !same(next[key], this.#state[key])));
     this.#state = next;
     return changed;
   }
@@ -82,6 +84,12 @@ export class Store {
     if (changed.size === 0) return;
     for (const listener of [...this.#listeners]) listener(changed);
   }
+}
+
+/** Places are equal by their numbers. */
+export function same(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((each, i) => each === other[i]);
 }
 
 function assign<K extends Key>(target: Partial<Shared>, key: K, source: Shared): void {

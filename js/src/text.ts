@@ -1,5 +1,6 @@
 /** Every sentence on the screen, in English and 中文. A new language is one more table. */
 
+import { arithmetic, arithmeticZh } from "./texts/arithmetic";
 import { changeChinese, changeEnglish } from "./texts/change";
 import { ownEn, ownZh } from "./texts/own";
 import { samples } from "./texts/samples";
@@ -9,6 +10,7 @@ const en = {
   ...words,
   ...samples.en,
   ...changeEnglish,
+  ...arithmetic,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",
@@ -122,6 +124,7 @@ const zh: Texts = {
   ...wordsZh,
   ...samples.zh,
   ...changeChinese,
+  ...arithmeticZh,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",

@@ -151,7 +151,7 @@ def _panel(scene: Scene, head: dict[str, Any], whole: Arithmetic, name: str) -> 
 
 def _without(scene: Scene, job: Job, sample: int, reason: str) -> Panel:
     """What went in and what came out, and why nothing is said of the way between."""
-    sources = tuple(TermSource(operand.path, scene.kind(operand.path)) for operand in job.operands)
+    sources = tuple(TermSource(o.path, scene.kind(o.path), scene.axes(o.path)) for o in job.operands)
     value = number(float(np.asarray(job.output[job.unit])))
     return Panel(Calculation(**_head(scene, job, sample), value=value, sources=sources, no_rule=reason))
 

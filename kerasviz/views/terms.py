@@ -20,11 +20,13 @@ MAX_GROUPS = 2048
 class TermSource:
     """Where terms have their inputs from: a layer or input, or (`stage`) an inner result; `function` was applied to them.
 
+    `layer_kind` is "" for what no layer gave: an input of the model, an argument. `axes` are those of an index.
     `weight_stage` is the inner result that the weights are. "{0}", "{1}" in the name of a stage stand for a term's index.
     """
 
     path: str
     layer_kind: str = ""
+    axes: tuple[str, ...] = ()
     stage: str = ""
     function: str = ""
     weight_path: str = ""
@@ -54,7 +56,7 @@ class Packed:
 def pack(sum_: Stage, scene: Scene) -> Packed:
     """The strongest terms in order, and the groups of all, strongest first."""
     blocks = sum_.terms.blocks
-    keys = [TermSource(b.path, scene.kind(b.path), b.stage, b.function, b.weight_path, b.weight_stage) for b in blocks]
+    keys = [_source(block, scene) for block in blocks]
     sources = tuple(dict.fromkeys(keys))
     source_of = np.array([sources.index(key) for key in keys], np.int32)
     groups, group_of = _groups(blocks, source_of, scene)
@@ -71,6 +73,13 @@ def pack(sum_: Stage, scene: Scene) -> Packed:
         "weight_index": _padded([block.weight_index for block in blocks], lengths)[order],
     }
     return Packed(sources, groups, tensors, float(sum_.terms.products[MAX_TERMS:].sum()))
+
+
+def _source(block: Block, scene: Scene) -> TermSource:
+    path = block.path
+    return TermSource(
+        path, scene.kind(path), scene.axes(path), block.stage, block.function, block.weight_path, block.weight_stage
+    )
 
 
 def _groups(blocks: tuple[Block, ...], source_of: np.ndarray, scene: Scene) -> tuple[tuple[Group, ...], np.ndarray]:

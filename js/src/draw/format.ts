@@ -46,6 +46,23 @@ export function formatExact(value: number): string {
   return formatNumber(single, 9);
 }
 
+/** Numbers below one another: all with the decimals that give the largest of them five digits. */
+export function columnFormat(values: ArrayLike<number>): (value: number) => string {
+  let largest = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const size = Math.abs(values[i] ?? 0);
+    if (Number.isFinite(size)) largest = Math.max(largest, size);
+  }
+  const power = largest > 0 ? Math.floor(Math.log10(largest)) : 0;
+  if (power > 6 || power < -4) return (value) => formatNumber(value, 3);
+  const decimals = Math.max(0, 4 - Math.max(power, -2));
+  return (value) => {
+    if (!Number.isFinite(value)) return formatNonFinite(value);
+    const lost = value !== 0 && Math.abs(value) < 10 ** -decimals / 2;
+    return minus(lost ? value.toExponential(1) : value.toFixed(decimals));
+  };
+}
+
 /** A value read from a quantised picture: no more decimals than `step`, its resolution, carries. */
 export function formatApproximate(value: number, step: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);

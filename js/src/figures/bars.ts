@@ -7,6 +7,7 @@ import { type Plot, placeAt, plot, rangeWithZero } from "../parts/plot";
 import type { Figure } from "../protocol.gen";
 import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
+import { columnAt } from "../views/units";
 import type { Context } from "../views/view";
 import { altOf, type Draw, placeName, placeText } from "./figure";
 import { MOST_NAMED, namedBars } from "./named_bars";
@@ -74,21 +75,10 @@ function draw(figure: Figure, tensor: Tensor, ctx: Context): Plot {
   const drawn = plot({ width, height: HEIGHT }, names, places, range);
   const { x, y, drawing } = drawn;
   const table = tableFor(figure.domain.signed, ctx.dark, ctx.sequential);
-  if (along && along.chosen >= 0) drawing.prepend(column(drawn, along.chosen, range));
+  if (along && along.chosen >= 0) drawing.prepend(columnAt(drawn, along.chosen, range));
   drawing.append(
     ...coloredBars(drawn, values, figure.domain, table),
     svg("line", { class: "kv-zero", x1: x(0), x2: x(values.length), y1: y(0), y2: y(0) }),
   );
   return drawn;
-}
-
-function column({ x, y }: Plot, place: number, [low, high]: readonly [number, number]): SVGElement {
-  const width = Math.max(2, x(place + 1) - x(place));
-  return svg("rect", {
-    class: "kv-chosen",
-    x: x(place),
-    y: y(high),
-    width,
-    height: y(low) - y(high),
-  });
 }

@@ -3,6 +3,7 @@
 import { h } from "../dom";
 import { cellAt } from "../draw/canvas";
 import { indexTicks } from "../draw/scale";
+import { STEPS } from "../own/cursor";
 
 export interface Axis {
   name: string;
@@ -43,6 +44,8 @@ export interface HeatMap {
 export interface HeatMapEvents {
   hover(cell: Cell | null): void;
   choose?(cell: Cell): void;
+  /** The arrow keys choose as they go; else Enter does. */
+  roving?: boolean;
 }
 
 const MARKS = ["selected", "maximum", "hover"] as const;
@@ -58,6 +61,7 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
   const columnAxis = h("div", { class: "kv-axis kv-axis-x", "aria-hidden": "true" });
   const element = h("div", { class: "kv-heat" }, rowAxis, plot, columnAxis);
   let shape: [number, number] = [1, 1];
+  let chosen: Partial<Cell> | null = null;
   const layout = (rows: Axis, columns: Axis, [width, height]: readonly [number, number]) => {
     shape = [rows.cells, columns.cells];
     plot.style.width = `${width}px`;
@@ -71,11 +75,64 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
   if (events.choose) {
     plot.classList.add("kv-clickable");
     plot.addEventListener("click", (event) => events.choose?.(at(event)), { signal });
+    keys(plot, events, () => ({ shape, chosen }), signal);
   }
-  const mark: HeatMap["mark"] = (name, cell) => place(marks.get(name), cell, shape);
+  const mark: HeatMap["mark"] = (name, cell) => {
+    if (name === "selected") chosen = cell;
+    place(marks.get(name), cell, shape);
+  };
   const frame: HeatMap["frame"] = (blocks) =>
     frames.replaceChildren(...blocks.map((block) => blockOf(block, shape)));
   return { element, canvas, plot, layout, mark, frame };
+}
+
+interface Where {
+  shape: readonly [number, number];
+  chosen: Partial<Cell> | null;
+}
+
+/** The arrow keys move a cursor, beginning at the chosen cell. */
+function keys(
+  plot: HTMLElement,
+  events: HeatMapEvents,
+  where: () => Where,
+  signal: AbortSignal,
+): void {
+  const start = () => ({ row: 0, column: 0, ...where().chosen });
+  let cell: Cell | null = null;
+  plot.tabIndex = 0;
+  plot.setAttribute("role", "application");
+  plot.dataset.lmSuppressShortcuts = "true";
+  const act = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    const from = cell ?? start();
+    if (step && !event.altKey) {
+      const [rows, columns] = where().shape;
+      const clamp = (value: number, size: number) => Math.max(0, Math.min(size - 1, value));
+      cell = {
+        row: clamp(from.row + step[0], rows),
+        column: clamp(from.column + step[1], columns),
+      };
+      events.hover(cell);
+      if (events.roving) events.choose?.(cell);
+    } else if (event.key === "Enter" || event.key === " ") events.choose?.(from);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const leave = () => {
+    cell = null;
+    events.hover(null);
+  };
+  plot.addEventListener("keydown", act, { signal });
+  plot.addEventListener("blur", leave, { signal });
+  plot.addEventListener(
+    "pointerdown",
+    () => {
+      cell = null;
+    },
+    { signal },
+  );
 }
 
 function blockOf(block: Block, [rows, columns]: [number, number]): HTMLElement {

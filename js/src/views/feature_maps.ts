@@ -7,6 +7,7 @@ import type { FeatureMaps, LayerHead } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { domainAt, type MapGrid, mapGrid, unitAt } from "./map_grid";
+import { placeOf } from "./matrix";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
 interface Pointed {
@@ -43,10 +44,16 @@ export const featureMaps: View<FeatureMaps> = {
       refresh(now);
       return true;
     };
-    hover(grid.element, ctx, (cell) => {
-      pointed = cell && grid.cellOf(cell.tile, cell.event);
+    const pointer = (hit: Hit | null) => {
+      pointed = hit && grid.cellOf(hit.tile, hit.event);
       read(ctx);
-    });
+    };
+    const choose = ({ tile, event }: Hit) => {
+      const cell = event.detail > 0 ? grid.cellOf(tile, event) : null; // not by the keyboard
+      const place = cell && placeAt(first.payload, cell, Number(tile.dataset.unit));
+      ctx.emit({ type: "unit", unit: Number(tile.dataset.unit), place });
+    };
+    listen(grid.element, ctx, pointer, choose);
     update(answer, ctx);
     return { element: outer.element, update, refresh };
   },
@@ -61,11 +68,15 @@ function fits({ payload, tensors }: Answer<FeatureMaps>, first: Answer<FeatureMa
 
 interface Hit {
   tile: HTMLElement;
-  event: PointerEvent;
+  event: MouseEvent;
 }
 
-function hover(element: HTMLElement, ctx: Context, say: (hit: Hit | null) => void): void {
-  const { signal } = ctx;
+function listen(
+  element: HTMLElement,
+  { signal }: Context,
+  say: (hit: Hit | null) => void,
+  choose: (hit: Hit) => void,
+): void {
   const tileAt = (event: Event) => (event.target as Element).closest<HTMLElement>(".kv-tile");
   element.addEventListener(
     "pointermove",
@@ -79,11 +90,21 @@ function hover(element: HTMLElement, ctx: Context, say: (hit: Hit | null) => voi
   element.addEventListener(
     "click",
     (event) => {
-      const unit = tileAt(event)?.dataset.unit;
-      if (unit !== undefined) ctx.emit({ type: "unit", unit: Number(unit) });
+      const tile = tileAt(event);
+      if (tile?.dataset.unit !== undefined) choose({ tile, event });
     },
     { signal },
   );
+}
+
+/** The place of a cell in the model's own layout; where sliders choose a slice, in that slice. */
+function placeAt({ head, pooled }: FeatureMaps, { row, column }: Pointed, unit: number): number[] {
+  const slice = head.controls.filter(
+    ({ name, form }) => form === "slider" && head.axes.includes(name),
+  );
+  const stride = Math.round(Math.sqrt(pooled));
+  const index = slice.map(({ chosen }) => chosen);
+  return placeOf(head, [...index, row * stride, column * stride, unit]);
 }
 
 function chosenOf({ controls }: LayerHead, name: string): string | undefined {

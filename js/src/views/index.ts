@@ -1,5 +1,6 @@
 /** One line per view. Unknown kinds are answered by the panel, with a sentence. */
 import type { Payload } from "../protocol.gen";
+import { calculation } from "./calculation";
 import { empty } from "./empty";
 import { featureMaps } from "./feature_maps";
 import { makers } from "./makers";
@@ -25,6 +26,7 @@ const VIEWS: readonly AnyView[] = [
   tensor,
   sheet,
   unit,
+  calculation,
   makers,
   empty,
 ];

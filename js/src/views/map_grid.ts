@@ -31,7 +31,7 @@ export interface MapGrid {
   page(place: number): Answer<FeatureMaps> | undefined;
   cellOf(
     tile: HTMLElement,
-    event: PointerEvent,
+    event: MouseEvent,
   ): { place: number; row: number; column: number } | null;
 }
 

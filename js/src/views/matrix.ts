@@ -7,6 +7,7 @@ import { type Frame, frame } from "../parts/frame";
 import { type Axis, type Cell, type HeatMap, heatMap } from "../parts/heatmap";
 import type { LayerHead } from "../protocol.gen";
 import type { Tensor } from "../tensor";
+import { unitAxis } from "../walk";
 import type { Context } from "./view";
 
 export interface Matrix {
@@ -17,6 +18,8 @@ export interface Matrix {
   columns: Axis;
   /** Whether a column stands for a unit that can be chosen. */
   unitColumns: boolean;
+  /** Where the axes stand that are not drawn. */
+  index: readonly number[];
 }
 
 export interface MatrixView {
@@ -39,9 +42,11 @@ export function matrixView(ctx: Context): MatrixView {
       map.mark("hover", cell);
       read();
     },
-    choose({ column }: Cell) {
-      if (!shown?.unitColumns) return;
-      ctx.emit({ type: "unit", unit: indexOf(shown.columns, column) });
+    choose({ row, column }: Cell) {
+      if (!shown) return;
+      const { head, index, rows, columns } = shown;
+      const place = placeOf(head, [...index, indexOf(rows, row), indexOf(columns, column)]);
+      ctx.emit({ type: "unit", unit: place[unitAxis(head.axes)] ?? 0, place });
     },
   };
   const map: HeatMap = heatMap(events, ctx.signal);
@@ -58,6 +63,30 @@ export function matrixView(ctx: Context): MatrixView {
 /** One axis of a picture in which a cell stands for √pooled indices each way. */
 export function axisOf(name: string, cells: number, pooled: number, start = 0): Axis {
   return { name, cells, start, stride: Math.round(Math.sqrt(pooled)) };
+}
+
+/** The axes in the order in which pictures have them, the units last: their numbers in the model's own layout. */
+function drawnAxes({ axes }: LayerHead): number[] {
+  const last = unitAxis(axes);
+  return [...axes.keys()].filter((axis) => axis !== last).concat(axes.length > 0 ? [last] : []);
+}
+
+/** Indices in the order of pictures → a place in the model's own layout. */
+export function placeOf(head: LayerHead, drawn: readonly number[]): number[] {
+  const place: number[] = [];
+  const own = drawn.slice(-head.axes.length);
+  for (const [i, axis] of drawnAxes(head).entries()) place[axis] = own[i] ?? 0;
+  return place;
+}
+
+/** The cell of the chosen number; null where it is not in this picture. */
+function chosenIn({ head, index, rows, columns }: Matrix, place: Context["place"]): Cell | null {
+  if (place?.length !== head.axes.length) return null;
+  const drawn = drawnAxes(head).map((axis) => place[axis] ?? 0);
+  if (index.some((at, i) => drawn[i] !== at)) return null;
+  const [row, column] = [0, ...drawn].slice(-2) as [number, number];
+  const cell = (axis: Axis, at: number) => Math.floor((at - axis.start) / axis.stride);
+  return { row: cell(rows, row), column: cell(columns, column) };
 }
 
 function indexOf(axis: Axis, cell: number): number {
@@ -79,7 +108,8 @@ function draw(map: HeatMap, matrix: Matrix, ctx: Context): void {
   map.layout(rows, columns, sizeOf(matrix, ctx.width - 64, ctx.height - HEIGHTS.around));
   const column = Math.floor((ctx.state.unit - columns.start) / columns.stride);
   const inside = unitColumns && column >= 0 && column < columns.cells;
-  map.mark("selected", inside ? { column } : null);
+  map.plot.setAttribute("aria-label", ctx.say("cell_keys"));
+  map.mark("selected", chosenIn(matrix, ctx.place) ?? (inside ? { column } : null));
 }
 
 /** As wide as the panel allows, cells not larger than they need to be; the height stays moderate. */

@@ -32,7 +32,7 @@ function namesOf({ axes }: LayerHead): string[] {
 function matrixOf({ payload, tensors }: Answer<TensorSlice>, { say }: Context): Matrix {
   const picture = tensorOf(tensors, "map");
   const [rows = 1, columns = 1] = picture.shape;
-  const { head, pooled } = payload;
+  const { head, pooled, index } = payload;
   const [rowName, columnName] = [say("row"), ...namesOf(head)].slice(-2);
   return {
     head,
@@ -40,6 +40,7 @@ function matrixOf({ payload, tensors }: Answer<TensorSlice>, { say }: Context): 
     tensor: picture,
     rows: axisOf(rowName ?? "", rows, pooled),
     columns: axisOf(columnName ?? "", columns, pooled),
+    index,
     unitColumns: head.num_units === columns * Math.round(Math.sqrt(pooled)),
   };
 }

@@ -34,5 +34,6 @@ function matrixOf({ payload, tensors }: Answer<TimeUnits>, { say }: Context): Ma
     rows: axisOf(say("step"), times, pooled),
     columns: axisOf(say("unit").toLowerCase(), count, pooled, start),
     unitColumns: true,
+    index: [],
   };
 }

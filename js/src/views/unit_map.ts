@@ -24,7 +24,14 @@ export function unitMap(ctx: Context, read: Read): Form {
     map.mark("hover", cell);
     say();
   };
-  const map = heatMap({ hover }, ctx.signal);
+  const choose = ({ row, column }: Cell) => {
+    if (!shown) return;
+    const { payload } = shown;
+    const stride = strideOf(payload);
+    const place = placeIn(payload, row * stride, column * stride);
+    ctx.emit({ type: "unit", unit: payload.unit, place });
+  };
+  const map = heatMap({ hover, choose, roving: true }, ctx.signal);
   const show = (answer: Answer<Unit>, now: Context) => {
     shown = answer;
     const { values, shape } = tensorOf(answer.tensors, "values");
@@ -33,6 +40,7 @@ export function unitMap(ctx: Context, read: Read): Form {
     const table = tableFor(domain.signed, now.dark, now.sequential);
     paint(map.canvas, rows, columns, colorValues(values, domain, table));
     map.canvas.setAttribute("aria-label", altOf(answer, now));
+    map.plot.setAttribute("aria-label", now.say("map_keys"));
     const room = Math.min(now.width - AROUND.width, now.height - AROUND.height);
     const box = Math.max(BOX.least, Math.min(BOX.most, room));
     const size = fitSize(rows, columns, box);
@@ -46,14 +54,39 @@ export function unitMap(ctx: Context, read: Read): Form {
     const flat = best === null || domain.high === domain.low;
     const cell = best && { row: Math.floor(best.index / columns), column: best.index % columns };
     map.mark("maximum", flat ? null : cell);
+    map.mark("selected", chosenIn(answer.payload, now.place));
     say();
   };
   return { element: map.element, show };
 }
 
+function strideOf({ pooled }: Unit): number {
+  return Math.round(Math.sqrt(pooled));
+}
+
+/** The place of a cell, or of a step of a trace, in the model's own layout. */
+export function placeIn(payload: Unit, row: number, column: number): number[] {
+  const { rows_axis, columns_axis } = payload;
+  return payload.place.map((at, axis) => {
+    if (axis === rows_axis) return row;
+    return axis === columns_axis ? column : at;
+  });
+}
+
+/** The cell of the number that is looked at; null where it is in another picture. */
+export function chosenIn(payload: Unit, place: Context["place"]): Cell | null {
+  const { rows_axis, columns_axis } = payload;
+  if (place?.length !== payload.place.length) return null;
+  const free = [rows_axis, columns_axis];
+  if (payload.place.some((at, axis) => !free.includes(axis) && at !== place[axis])) return null;
+  const stride = payload.form === "map" ? strideOf(payload) : 1;
+  const cell = (axis: number) => Math.floor((place[axis] ?? 0) / stride);
+  return { row: cell(rows_axis), column: cell(columns_axis) };
+}
+
 function readout({ payload, tensors }: Answer<Unit>, { row, column }: Cell): string {
   const { values, shape } = tensorOf(tensors, "values");
-  const stride = Math.round(Math.sqrt(payload.pooled));
+  const stride = strideOf(payload);
   const value = values[row * (shape[1] ?? 1) + column] ?? Number.NaN;
   return `(${row * stride}, ${column * stride}) = ${formatExact(value)}`;
 }

@@ -9,13 +9,17 @@ import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf, type Values } from "../tensor";
 import type { Form, Read } from "./unit";
+import { chosenIn, placeIn } from "./unit_map";
+import { columnAt } from "./units";
 import type { Context } from "./view";
 
 export function unitTrace(ctx: Context, read: Read): Form {
-  const element = h("div", { class: "kv-plot-box" });
+  const element = h("div", { class: "kv-plot-box kv-clickable" });
   const dot = svg("circle", { class: "kv-dot", r: 4, visibility: "hidden" });
   let drawn: Plot | null = null;
+  let payload: Unit | null = null;
   let values: Values = new Float32Array();
+  let chosen = -1;
   const hover = (event: PointerEvent | null) => {
     const place = event && drawn && placeAt(drawn, event, values.length);
     const value = place === null ? undefined : values[place];
@@ -30,10 +34,23 @@ export function unitTrace(ctx: Context, read: Read): Form {
   };
   element.addEventListener("pointermove", hover, { signal: ctx.signal });
   element.addEventListener("pointerleave", () => hover(null), { signal: ctx.signal });
+  const choose = (step: number) => {
+    if (payload) ctx.emit({ type: "unit", unit: payload.unit, place: placeIn(payload, -1, step) });
+  };
+  stepKeys(element, { count: () => values.length, at: () => chosen, choose }, ctx.signal);
+  element.addEventListener(
+    "click",
+    (event) => drawn && choose(placeAt(drawn, event, values.length)),
+    { signal: ctx.signal },
+  );
   const show = (answer: Answer<Unit>, now: Context) => {
+    payload = answer.payload;
+    chosen = chosenIn(payload, now.place)?.column ?? -1;
     values = tensorOf(answer.tensors, "values").values;
     drawn = drawTrace(answer, values, now);
     drawn.drawing.append(dot);
+    if (chosen >= 0) drawn.drawing.prepend(columnAt(drawn, chosen, rangeWithZero(values)));
+    element.setAttribute("aria-label", now.say("trace_keys"));
     element.replaceChildren(drawn.drawing);
   };
   return { element, show };
@@ -57,4 +74,24 @@ function drawTrace({ payload }: Answer<Unit>, values: Values, ctx: Context): Plo
     svg("path", { class: "kv-trace", d: linePath(values, middle, y) }),
   );
   return drawn;
+}
+
+interface Steps {
+  count(): number;
+  at(): number;
+  choose(step: number): void;
+}
+
+/** ← and → move along the trace. */
+function stepKeys(element: HTMLElement, { count, at, choose }: Steps, signal: AbortSignal): void {
+  element.tabIndex = 0;
+  element.setAttribute("role", "application");
+  element.dataset.lmSuppressShortcuts = "true";
+  const act = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.altKey) return;
+    event.preventDefault();
+    choose(Math.max(0, Math.min(count() - 1, at() + by)));
+  };
+  element.addEventListener("keydown", act, { signal });
 }

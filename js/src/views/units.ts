@@ -103,7 +103,7 @@ function drawBars(answer: Answer<Units>, ctx: Context): Plot {
   );
   const { x, y, drawing } = drawn;
   const chosen = values.findIndex((_, place) => unitOf(place) === ctx.state.unit);
-  if (chosen >= 0 && chosen < values.length) drawing.prepend(column(drawn, chosen, range));
+  if (chosen >= 0 && chosen < values.length) drawing.prepend(columnAt(drawn, chosen, range));
   const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
   drawing.append(
     ...coloredBars(drawn, values, domain, table),
@@ -113,7 +113,12 @@ function drawBars(answer: Answer<Units>, ctx: Context): Plot {
   return drawn;
 }
 
-function column({ x, y }: Plot, place: number, [low, high]: readonly [number, number]): SVGElement {
+/** Marks one place of a plot. */
+export function columnAt(
+  { x, y }: Plot,
+  place: number,
+  [low, high]: readonly [number, number],
+): SVGElement {
   return svg("rect", {
     class: "kv-chosen",
     x: x(place),

@@ -9,10 +9,16 @@ import type { Network, Payload } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
+import type { Stop, Walk } from "../walk";
 
 export type ViewEvent =
   | { type: "layer"; path: string }
-  | { type: "unit"; unit: number }
+  /** Without a place: the same place of another unit. */
+  | { type: "unit"; unit: number; place?: readonly number[] | null }
+  /** From a number to one of those it is made of. */
+  | { type: "stop"; stop: Stop }
+  /** Back to that stop of the walk. */
+  | { type: "crumb"; at: number }
   | { type: "option"; name: string; value: string | number }
   | { type: "own"; made: Made }
   /** From a person's own input back to the data. */
@@ -27,6 +33,9 @@ export interface Context {
   height: number;
   state: Readonly<Shared>;
   network: Network | null;
+  /** The number that is looked at, by its full index, where that is known. */
+  place: readonly number[] | null;
+  walk: Walk;
   emit(event: ViewEvent): void;
   /** Ends when the view is replaced: every listener gets it. */
   signal: AbortSignal;

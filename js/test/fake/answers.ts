@@ -244,6 +244,9 @@ function unit(layer: FakeLayer, sample: number, index: number): FakeAnswer {
       mean,
       pooled: 1,
       code: "w.activations",
+      place: layer.shape.map((_, axis) => (axis === layer.shape.length - 1 ? index : 0)),
+      rows_axis: form === "map" ? 0 : -1,
+      columns_axis: form === "map" ? 1 : form === "trace" ? 0 : -1,
     },
     tensors: [tensor("values", values, shape)],
   };

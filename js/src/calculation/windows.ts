@@ -1,0 +1,156 @@
+/** Where the inputs of a sum lie: a picture of each output they are from, framed where they were taken. */
+import { h, setText } from "../dom";
+import { paint } from "../draw/canvas";
+import { tableFor } from "../draw/colormap";
+import { formatExact } from "../draw/format";
+import { colorValues, fitSize } from "../draw/pixels";
+import { type Axis, type Cell, type HeatMap, heatMap } from "../parts/heatmap";
+import { type Legend, legend } from "../parts/legend";
+import type { Calculation, Window } from "../protocol.gen";
+import type { Answer } from "../rpc";
+import { type Tensor, tensorOf } from "../tensor";
+import { wordOf } from "../text";
+import type { Context } from "../views/view";
+import { nameOf } from "./names";
+
+const BOX = { least: 96, most: 250, thin: 22 };
+const AXIS = 52;
+
+/** One number of an output. */
+export interface Spot {
+  path: string;
+  index: readonly number[];
+}
+
+export interface Windows {
+  element: HTMLElement;
+  show(answer: Answer<Calculation>, ctx: Context, chosen: Spot | null): void;
+  /** Marks where a term's input lies. */
+  point(spot: Spot | null): void;
+}
+
+interface Picture {
+  element: HTMLElement;
+  show(window: Window, tensor: Tensor, ctx: Context, chosen: Spot | null): void;
+  point(spot: Spot | null): void;
+}
+
+export function windowsView(
+  ctx: Context,
+  choose: (window: Window, place: number[]) => void,
+): Windows {
+  const element = h("div", { class: "kv-windows" });
+  const pictures: Picture[] = [];
+  return {
+    element,
+    show({ payload, tensors }, now, chosen) {
+      const { windows } = payload;
+      while (pictures.length < windows.length) pictures.push(picture(ctx, choose));
+      element.replaceChildren(...pictures.slice(0, windows.length).map((each) => each.element));
+      for (const [i, window] of windows.entries())
+        pictures[i]?.show(window, tensorOf(tensors, `window${i}`), now, chosen);
+    },
+    point(spot) {
+      for (const each of pictures) each.point(spot);
+    },
+  };
+}
+
+function picture(ctx: Context, choose: (window: Window, place: number[]) => void): Picture {
+  const title = h("figcaption", { class: "kv-window-title" });
+  const readout = h("output", { class: "kv-readout" });
+  const scale: Legend = legend();
+  let now: { window: Window; tensor: Tensor; hint: string } | null = null;
+  const read = (cell: Cell | null) => {
+    map.mark("hover", cell);
+    setText(readout, now ? (cell ? textAt(now.window, now.tensor, cell) : now.hint) : "");
+    readout.classList.toggle("kv-hint", cell === null);
+  };
+  const events = {
+    hover: read,
+    choose: (cell: Cell) => now && choose(now.window, placeAt(now.window, cell)),
+  };
+  const map = heatMap(events, ctx.signal);
+  const foot = h("div", { class: "kv-view-scale" }, scale.element, readout);
+  return {
+    element: h("figure", { class: "kv-window" }, title, map.element, foot),
+    show(window, tensor, context, chosen) {
+      now = { window, tensor, hint: context.say("hover_hint") };
+      title.replaceChildren(...titleOf(window, context));
+      draw(map, window, tensor, context);
+      map.mark("selected", chosen && cellOf(window, chosen));
+      scale.update(window.domain, window.pooled ** 2, context);
+      read(null);
+    },
+    point(spot) {
+      map.mark("hover", spot && now && cellOf(now.window, spot));
+    },
+  };
+}
+
+/** The plane's name: the axes that are drawn stand open. */
+function titleOf(window: Window, { say }: Context): (HTMLElement | string)[] {
+  const { path, place, rows_axis, columns_axis, traced, exact } = window;
+  const open = place.map((at, axis) => (axis === rows_axis || axis === columns_axis ? ":" : at));
+  const name = nameOf(path, null);
+  name.append(`[${open.join(", ")}]`);
+  const key = exact ? "field_exact" : "field_rough";
+  return [name, h("span", { class: "kv-muted", text: say(traced ? key : "window_of") })];
+}
+
+function draw(map: HeatMap, window: Window, tensor: Tensor, ctx: Context): void {
+  const { domain, axes, rows_axis, columns_axis, start, stop, pooled } = window;
+  const [rows = 1, columns = 1] = tensor.shape;
+  const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
+  paint(map.canvas, rows, columns, colorValues(tensor.values, domain, table));
+  const name = (axis: number) => wordOf(ctx.say, axes[axis] ?? "").toLowerCase();
+  const axis = (at: number, cells: number): Axis => ({
+    name: name(at),
+    cells,
+    start: 0,
+    stride: pooled,
+  });
+  const label = ctx.say("window_alt", {
+    path: window.path,
+    from: start.join(", "),
+    to: stop.join(", "),
+  });
+  map.canvas.setAttribute("aria-label", label);
+  map.plot.setAttribute("aria-label", `${window.path}. ${ctx.say("cell_keys")}`);
+  map.layout(axis(rows_axis, rows), axis(columns_axis, columns), sizeOf(rows, columns, ctx.width));
+  const [row, column] = start.map((at) => Math.floor(at / pooled)) as [number, number];
+  const [last, right] = stop.map((at) => Math.ceil(at / pooled)) as [number, number];
+  map.frame([{ form: "window", row, column, rows: last - row, columns: right - column }]);
+}
+
+function sizeOf(rows: number, columns: number, width: number): [number, number] {
+  const box = Math.max(BOX.least, Math.min(BOX.most, width - AXIS));
+  const [wide, tall] = fitSize(rows, columns, box);
+  return [Math.max(BOX.thin, wide), Math.max(BOX.thin, tall)];
+}
+
+/** A cell's index in the whole output. */
+function placeAt(window: Window, { row, column }: Cell): number[] {
+  const { place, rows_axis, columns_axis, pooled } = window;
+  return place.map((at, axis) => {
+    if (axis === rows_axis) return row * pooled;
+    return axis === columns_axis ? column * pooled : at;
+  });
+}
+
+/** The cell of a number; null where it lies in another plane. */
+function cellOf(window: Window, { path, index }: Spot): Cell | null {
+  const { place, rows_axis, columns_axis, pooled } = window;
+  if (path !== window.path || index.length !== place.length) return null;
+  const inPlane = place.every(
+    (at, axis) => axis === rows_axis || axis === columns_axis || at === index[axis],
+  );
+  if (!inPlane) return null;
+  const cell = (axis: number) => Math.floor((index[axis] ?? 0) / pooled);
+  return { row: rows_axis < 0 ? 0 : cell(rows_axis), column: cell(columns_axis) };
+}
+
+function textAt(window: Window, { values, shape }: Tensor, cell: Cell): string {
+  const value = values[cell.row * (shape[1] ?? 1) + cell.column] ?? Number.NaN;
+  return `[${placeAt(window, cell).join(", ")}] = ${formatExact(value)}`;
+}
