@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import kerasviz as kv
-from tests.contract.arithmetic_oracle import randomised
+from tests.contract.arithmetic_oracle import randomised, some_units
 
 
 def dense_net(last="softmax"):
@@ -61,3 +61,31 @@ def test_the_number_that_the_score_is_made_of_lies_behind_it():
     found = kv.flow(dense_net(), X, "out", (1,), 1)
     assert found.gradient is None
     assert found.flows == ()
+
+
+def residual_net():
+    x = keras.Input((9, 9, 2))
+    h = layers.Conv2D(3, 3, strides=2, padding="same", activation="relu", name="conv")(x)
+    a = layers.DepthwiseConv2D(3, padding="same", name="depthwise")(h)
+    h = layers.Add(name="add")([a, h])
+    h = layers.ReLU(name="relu")(h)
+    h = layers.Concatenate(name="both")(
+        [layers.MaxPooling2D(2, name="max")(h), layers.AveragePooling2D(2, name="mean")(h)]
+    )
+    h = layers.Flatten(name="flat")(h)
+    return randomised(keras.Model(x, layers.Dense(3, activation="softmax", name="out")(h)))
+
+
+def test_through_convolutions_branches_and_pooling_nothing_is_lost():
+    probe, x = kv.Probe(residual_net()), np.random.default_rng(3).normal(size=(1, 9, 9, 2)).astype("float32")
+    gradients = probe.gradients(x, 1)
+    shapes = {path: array.shape[1:] for path, array in probe.activations(x).items()} | {"input": (9, 9, 2)}
+    seen = 0
+    for path in ["input", "conv", "depthwise", "add", "relu", "max", "mean", "both", "flat"]:
+        for unit in some_units(shapes[path], 4):
+            found = kv.flow(probe, x, path, unit, 1)
+            assert found.unknown == ()
+            np.testing.assert_allclose(found.total, float(gradients[path][0][unit]) * found.value, rtol=1e-5, atol=1e-7)
+            assert sum(flow.share for flow in found.flows) == pytest.approx(found.total, rel=1e-3, abs=1e-5)
+            seen += found.total != 0
+    assert seen > 20
