@@ -26,6 +26,8 @@ RULES: Registry[Rule] = Registry(
         "elementwise": "kerasviz.rules.elementwise:RULE",
         "prelu": "kerasviz.rules.prelu:RULE",
         "softmax": "kerasviz.rules.softmax:RULE",
+        "normalisation": "kerasviz.rules.normalisation:RULE",
+        "rescaling": "kerasviz.rules.rescaling:RULE",
         "merges": "kerasviz.rules.merges:RULE",
         "products": "kerasviz.rules.products:RULE",
         "routing": "kerasviz.rules.routing:RULE",

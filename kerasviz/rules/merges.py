@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def _divide(job: Job, sides: list[Side]) -> Sum:
     if below.operand is None:
         return Sum([above.term(weight)])
     divisor = stage_of(Sum([below.term()], **job.follows("reciprocal", np.reciprocal)), job.compute_dtype)
-    return Sum([above.term(weight)], stages={"1 / divisor": divisor}, note="The weight is 1 / the divisor.")
+    return Sum([replace(above.term(weight), weight_stage="1 / divisor")], stages={"1 / divisor": divisor})
 
 
 def _chosen(job: Job, sides: list[Side]) -> Sum:

@@ -1,6 +1,6 @@
 """Normalising layers at inference: x · factor − mean · factor + offset, where mean and variance are inner results.
 
-Keras computes half precision in float32 here and rounds the result once, which is within the bound of the layer's dtype.
+Keras computes most of them in float32, whatever the layer's dtype is, and rounds the result once to that.
 """
 
 from __future__ import annotations
@@ -30,20 +30,17 @@ class _Parameter:
 
     def times(self, name: str, stage: Stage) -> Block:
         """An inner result × this number."""
-        return _of_stage(name, stage.computed, self.value, self.path, self.index)
-
-    def alone(self, weight: float = 1.0) -> Sum:
-        """1 × this number."""
         at = np.array([self.index]) if self.path else None
-        one = Block("", np.zeros((1, 0), int), np.array([weight]), np.array([self.value]), self.path, at)
-        return Sum([one])
+        return replace(_of_stage(name, stage.computed, self.value), weight_path=self.path, weight_index=at)
+
+    def alone(self) -> Sum:
+        """1 × this number."""
+        return Sum([replace(self.times("", stage_of(Sum([], 1.0), "float32")), stage="")])
 
 
-def _of_stage(
-    name: str, value: float, weight: float, path: str = "", index: tuple[int, ...] = (), function: str = ""
-) -> Block:
-    at = np.array([index]) if path else None
-    return Block("", np.zeros((1, 0), int), np.array([value]), np.array([weight]), path, at, name, function)
+def _of_stage(name: str, value: float, weight: float) -> Block:
+    """An inner result × a number."""
+    return Block("", np.zeros((1, 0), int), np.array([value]), np.array([weight]), stage=name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +52,16 @@ class _Scene:
     stages: dict[str, Stage] = field(default_factory=dict)
 
     def add(self, name: str, found: Sum) -> Stage:
-        self.stages[name] = stage_of(found, self.job.compute_dtype)
+        self.stages[name] = stage_of(found, self.dtype)
         return self.stages[name]
+
+    @property
+    def dtype(self) -> str:
+        """What it is computed in: float64 is left alone on TensorFlow, unless what came in was narrower."""
+        if self.job.kind in ("UnitNormalization", "Normalize"):
+            return self.job.product_dtype
+        wide = self.source.values.dtype == np.float64 and self.job.facts.backend == "tensorflow"
+        return "float64" if wide else "float32"
 
     @property
     def x(self) -> np.ndarray:
@@ -80,17 +85,12 @@ class _Scene:
     def _array(self, name: str) -> tuple[str, np.ndarray | None]:
         job = self.job
         if job.has_weight(name):
-            return name, job.weight(name, _wide(job))
+            return name, job.weight(name, self.dtype)
         operand = next((each for each in job.operands if each.name == name), None)
         if operand is not None:
             return ("" if operand.prefix else operand.path), operand.values.astype(np.float64)
         given = job.constants.get(name)
         return "", None if given is None else np.asarray(given, np.float64)
-
-
-def _wide(job: Job) -> str:
-    """Half precision is computed in float32."""
-    return "float32" if job.compute_dtype in ("float16", "bfloat16") else job.compute_dtype
 
 
 def _explain(job: Job) -> Sum:
@@ -100,7 +100,7 @@ def _explain(job: Job) -> Sum:
         raise NoRule("It gives another shape than it was given.")
     scene = _Scene(job, main)
     found = _RULES[job.kind](scene)
-    return replace(found, stages=scene.stages)
+    return replace(found, stages=scene.stages, rounding=scene.dtype)
 
 
 def _axes(value: Any, rank: int) -> tuple[int, ...]:
@@ -123,11 +123,10 @@ def _scaled(scene: _Scene, mean: Stage | None, scale: _Parameter | None, offset:
         name = "factor"
         inverse = scene.add(name, Sum([scale.times("1 / deviation", scene.stages["1 / deviation"])]))
     factor = inverse.computed
-    blocks = [scene.source.one(scene.job.unit, factor)]
+    blocks = [replace(scene.source.one(scene.job.unit, factor), weight_stage=name)]
     if mean is not None:
-        blocks.append(_of_stage("mean", mean.computed, -factor))
-    note = f"The weight is {name}."
-    return Sum(blocks, 0.0 if offset is None else offset.value, note=note)
+        blocks.append(replace(_of_stage("mean", -mean.computed, factor), function="−", weight_stage=name))
+    return Sum(blocks, 0.0 if offset is None else offset.value)
 
 
 def _deviation(scene: _Scene, variance: str, epsilon: float) -> None:

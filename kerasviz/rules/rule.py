@@ -154,7 +154,7 @@ class Job:
         values = operand.values
         if values.dtype.kind in "OSU":
             raise NoRule("It takes text.")
-        if values.dtype.kind in "fV" and self.layer.compute_dtype:
+        if values.dtype.kind in "fV" and self.layer.compute_dtype and self.kind not in _TAKE_AS_GIVEN:
             values = values.astype(as_dtype(self.compute_dtype), copy=False)
         return replace(operand, values=values)
 
@@ -202,6 +202,10 @@ class Job:
         """
         wide = self.compute_dtype == "float64" and (self.facts.backend != "tensorflow" or name == "gelu")
         return "float32" if wide else self.compute_dtype
+
+
+_TAKE_AS_GIVEN = frozenset({"LayerNormalization", "GroupNormalization"})
+"""Layers of Keras that do not cast what they take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,16 +258,17 @@ def stage_of(found: Sum, dtype: str, value: float | None = None) -> Stage:
 
 def bound_of(stage: Stage, found: Sum, dtype: str) -> float:
     """4 · eps · (Σ|terms| + |bias|) for the sum, through the slope of what follows it, and the rounding of the result."""
-    eps = eps_of(found.rounding or dtype)
+    eps, own = eps_of(found.rounding or dtype), eps_of(dtype)
     smallest = _smallest_of(dtype) * (1 + len(stage.terms))  # a product that is smaller may be 0
     reach = 4 * eps * (stage.magnitude + found.slack) + smallest
+    given_back = own * abs(stage.computed) if own > eps else 0.0  # summed in a wider dtype, and rounded once to its own
     if stage.function is None:
-        return reach
+        return reach + given_back
     with np.errstate(all="ignore"):
         ends = [abs(stage.function(stage.total + sign * reach) - stage.computed) for sign in (-1, 1)]
     last = 4 * eps_of(found.follows_in or dtype)
     inside = found.inside(stage.total) if found.inside else 0.0
-    return float(np.nanmax([*ends, 0.0]) + last * max(abs(stage.computed), inside, 2**-24) + smallest)
+    return float(np.nanmax([*ends, 0.0]) + last * max(abs(stage.computed), inside, 2**-24) + smallest + given_back)
 
 
 def as_dtype(name: str) -> np.dtype:

@@ -5,6 +5,7 @@ import numpy as np
 
 import kerasviz as kv
 
+TAKE_AS_GIVEN = ("LayerNormalization", "GroupNormalization")  # Keras: autocast = False
 EPS = {"float16": 2**-10, "bfloat16": 2**-7, "float32": 2**-23, "float64": 2**-52}
 
 
@@ -41,11 +42,13 @@ def check(probe, x, layer, unit=None, *, activation=None, linear=True, rounded=N
 def check_terms(probe, given, layer, terms):
     """Inputs are tapped activations, weights the layer's variables as it casts them, products their products."""
     dtype = probe_dtype(probe, layer)
+    as_given = next(info.kind for info in probe.layers if info.path == layer) in TAKE_AS_GIVEN
     weights = probe.weights(layer)
     for term in terms:
         assert term.product == term.input * term.weight
         if term.path and not term.function:
-            np.testing.assert_equal(term.input, cast(array_at(given, term.path)[term.index], dtype))
+            value = array_at(given, term.path)[term.index]
+            np.testing.assert_equal(term.input, float(value) if as_given else cast(value, dtype))
         if term.weight_path in weights:
             np.testing.assert_equal(term.weight, cast(weights[term.weight_path][term.weight_index], dtype))
         elif term.weight_path:
