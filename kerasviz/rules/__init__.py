@@ -23,6 +23,8 @@ RULES: Registry[Rule] = Registry(
         "separable": "kerasviz.rules.separable:RULE",
         "pooling": "kerasviz.rules.pooling:RULE",
         "resize": "kerasviz.rules.resize:RULE",
+        "embedding": "kerasviz.rules.embedding:RULE",
+        "encoding": "kerasviz.rules.encoding:RULE",
         "elementwise": "kerasviz.rules.elementwise:RULE",
         "prelu": "kerasviz.rules.prelu:RULE",
         "softmax": "kerasviz.rules.softmax:RULE",
