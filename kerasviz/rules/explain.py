@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from kerasviz.errors import NoRuleError
+from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules import RULES
 from kerasviz.rules.result import Arithmetic, Index, Stage, Terms
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, bound_of
 
-__all__ = ["explain", "rule_for", "sum_of"]
+__all__ = ["explain", "is_whole", "rule_for", "sum_of"]
 
 
 def explain(job: Job) -> Arithmetic:
@@ -51,6 +52,11 @@ def rule_for(job: Job) -> Rule:
     if rule is None:
         raise NoRule(_why_not(job))
     return rule
+
+
+def is_whole(layer: LayerInfo) -> bool:
+    """Whether a layer has a rule of its own that leads to its inputs, whatever hangs in it."""
+    return any(rule.reach is not None and rule.fits(layer) for rule in RULES.all().values())
 
 
 def _why_not(job: Job) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasviz.models.layer_info import LayerInfo
-from kerasviz.rules.explain import rule_for
+from kerasviz.rules.explain import is_whole, rule_for
 from kerasviz.rules.result import Index
 from kerasviz.rules.rule import Job, NoRule
 from kerasviz.rules.taps import thin
@@ -134,8 +134,11 @@ class _Walk:
 
 
 def _inside(scene: Scene, layer: LayerInfo) -> str:
-    """What a container gives as its own: an output inside of it, or all steps of the layer in a loop."""
-    if layer.hands_on and scene.output(layer.hands_on) is not None:
+    """What a container gives as its own: an output inside of it, or all steps of the layer in a loop.
+
+    Attention is not walked into: what its projection takes is made between the layers inside.
+    """
+    if layer.hands_on and not is_whole(layer) and scene.output(layer.hands_on) is not None:
         return layer.hands_on
     if layer.kind != "TimeDistributed":
         return ""

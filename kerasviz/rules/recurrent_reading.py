@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.rules.functions import OF_ROWS
 from kerasviz.rules.recurrent_drift import Drift, drift
 from kerasviz.rules.recurrent_maths import CELLS, STATES, Cell, Steps, run
 from kerasviz.rules.rule import Job, NoRule, Operand, eps_of
@@ -107,7 +108,7 @@ def read_cell(job: Job) -> tuple[Cell, str]:
         **functions,
         reset_after=bool(settings.get("reset_after")),
     )
-    unknown = [*cell.unknown, *({"softmax", "log_softmax", "sparsemax"} & set(functions.values()))]
+    unknown = [*cell.unknown, *(OF_ROWS & set(functions.values()))]
     if unknown:
         raise NoRule(f"Its activation {unknown[0]!r} is not a function of one number that Keras has.")
     return cell, before

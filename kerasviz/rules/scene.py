@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasviz.errors import InputError, unknown_name
 from kerasviz.models.layer_info import Argument, LayerInfo
+from kerasviz.rules.explain import is_whole
 from kerasviz.rules.rule import Job, Operand
 
 __all__ = ["Inside", "Scene"]
@@ -56,7 +57,9 @@ class Scene:
 
     @cached_property
     def layers(self) -> Mapping[str, LayerInfo]:
-        return {layer.path: layer for layer in self._probe.layers}
+        found = {layer.path: layer for layer in self._probe.layers}
+        whole = {layer.hands_on: path for path, layer in found.items() if layer.hands_on and is_whole(layer)}
+        return {path: _taking(layer, whole) for path, layer in found.items()} if whole else found
 
     def layer(self, path: str) -> LayerInfo | None:
         return self.layers.get(path)
@@ -161,6 +164,13 @@ class Scene:
             return None
         step = prefix[-1]
         return Operand(argument.name, taken.path, taken.values[step], (*taken.prefix, step), taken.axes[1:])
+
+
+def _taking(layer: LayerInfo, whole: Mapping[str, str]) -> LayerInfo:
+    """What it takes from inside of attention it takes from the attention: there, the way goes on to the inputs."""
+    arguments = tuple(replace(a, path=whole.get(a.path, a.path)) for a in layer.arguments)
+    own = whole.get(layer.hands_on, layer.path)
+    return replace(layer, arguments=arguments, hands_on=layer.hands_on if own == layer.path else own)
 
 
 def _calls_stripped(path: str) -> str:

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import kerasviz as kv
+from kerasviz.rules.field import receptive_field
+from kerasviz.rules.scene import Scene
 from tests.contract.arithmetic_oracle import EPS, check, check_terms, probe_dtype, randomised
 from tests.contract.helpers import BACKEND, wide_numbers
 from tests.contract.reach_oracle import gradients, positive, reaches
@@ -333,3 +335,24 @@ def test_the_operation_depends_on_one_head():
         wanted = gradients(probe.model, x, lambda out, u=unit: out[(0, *u)])
         for one, other in zip(reaches(probe, x, path, unit), wanted, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_the_receptive_field_goes_through_a_causal_block_and_recurrent_layers():
+    inputs = keras.Input((T, D))
+    steps = keras.layers.LSTM(3, return_sequences=True)(inputs)
+    seen = keras.layers.MultiHeadAttention(2, 3, name="heads")(steps, steps, use_causal_mask=True)
+    both = keras.layers.Bidirectional(keras.layers.GRU(2, return_sequences=True))(inputs)
+    joined = keras.layers.Dense(3)(keras.layers.Concatenate(name="join")([steps, seen]))
+    model = randomised(keras.Model(inputs, [joined, both]), 2, 0.3)
+    probe, x = kv.Probe(model), np.random.default_rng(2).normal(size=(1, T, D)).astype("float32")
+    given = probe.activations(x)
+    scene = Scene(probe, given, given.inputs, given.taken, probe.backend.name)
+    assert [check(probe, x, "join", (2, unit)).terms[0].path for unit in (1, 4)] == [probe.layers[0].path, "heads"]
+    for number, layer in enumerate(("dense", "bidirectional")):
+        path = next(info.path for info in probe.layers if info.path.startswith(layer) and "/" not in info.path)
+        for unit in [(0, 1), (2, 1), (3, 2)]:
+            found = receptive_field(scene, path, unit)
+            wanted = gradients(model, [x], lambda out, n=number, u=unit: out[n][(0, *u)])[0]
+            (marked,) = found.inputs.values()
+            np.testing.assert_array_equal(marked, wanted)
+            assert not found.rough
