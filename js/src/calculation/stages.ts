@@ -46,7 +46,7 @@ export function stages(open: (stage: string) => void, signal: AbortSignal): Stag
 
 function fillList(list: HTMLSelectElement, payload: Calculation, say: Say): void {
   const options = payload.stages.map((each) =>
-    h("option", { value: each.name, text: `${stageText(each.name, say)}: ${valueOf(each)}` }),
+    h("option", { value: each.name, text: `${stageText(each.name, say)}: ${textOf(each)}` }),
   );
   list.replaceChildren(h("option", { value: "", text: say("whole_number") }), ...options);
   list.value = payload.stage;
@@ -63,11 +63,11 @@ function fillChips(chips: HTMLElement, payload: Calculation, say: Say): void {
     button.setAttribute("aria-pressed", String(name === payload.stage));
     const [label, value] = [...button.children] as [HTMLElement, HTMLElement];
     label.textContent = stage ? stageText(name, say) : say("whole_number");
-    value.textContent = stage ? valueOf(stage) : "";
+    value.textContent = stage ? textOf(stage) : "";
   }
 }
 
-function valueOf({ computed, agrees }: StageName): string {
+function textOf({ computed, agrees }: StageName): string {
   const mark = { true: " ✓", false: " ✗", null: "" }[String(agrees) as "true"];
   return `${formatNumber(computed)}${mark}`;
 }
