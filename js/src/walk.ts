@@ -48,7 +48,8 @@ export class Walk {
   /** The walk begins anew where something else was chosen than its last stop. */
   settle({ layer, unit, place }: Shared): void {
     const { stand } = this;
-    if (stand && stand.path === layer && stand.unit === unit && same(stand.place, place)) return;
+    const here = stand?.path === layer && same(stand.place, place);
+    if (here && (place !== null || stand.unit === unit)) return; // a place says which unit
     this.#stops = layer ? [{ path: layer, unit, place, stage: "", end: false }] : [];
   }
 

@@ -1,10 +1,8 @@
 /** The sum in one line, large: Σ input × weight + bias = sum → activation → computed ✓ the model's own value. */
 import { h } from "../dom";
-import { formatCount, formatNumber } from "../draw/format";
+import { columnFormat, formatCount, formatExact, formatNumber } from "../draw/format";
 import type { Calculation } from "../protocol.gen";
 import { type Say, textOf } from "../text";
-
-const DIGITS = 6;
 
 export interface Equation {
   element: HTMLElement;
@@ -23,6 +21,8 @@ export function equation(): Equation {
   };
 }
 
+type Format = (value: number) => string;
+
 interface Part {
   sign: string;
   value: string;
@@ -33,41 +33,48 @@ interface Part {
 }
 
 function partsOf(payload: Calculation, say: Say): Part[] {
-  const { bias, total, activation, computed, num_terms } = payload;
+  const { total, activation, computed, num_terms } = payload;
+  const bias = payload.bias ?? 0;
+  const products = total === null ? null : total - bias;
+  const format = columnFormat([products ?? 0, bias, total ?? 0, computed ?? 0]);
+  const count = formatCount(num_terms);
   const parts: Part[] = [];
-  const products = total === null ? null : total - (bias ?? 0);
-  const count =
-    num_terms === 1 ? say("one_product") : say("products", { count: formatCount(num_terms) });
-  parts.push(part("Σ", products, count));
-  if (bias) {
-    parts.push(part(bias < 0 ? "−" : "+", Math.abs(bias), say("bias")));
-    parts.push(part("=", total, say("sum")));
+  if (num_terms > 0)
+    parts.push(
+      part("Σ", products, say(num_terms === 1 ? "one_product" : "products", { count }), format),
+    );
+  if (bias !== 0) {
+    const sign = bias < 0 ? "−" : "+";
+    parts.push(part(num_terms > 0 ? sign : "", Math.abs(bias), say("bias"), format));
+    if (num_terms > 0) parts.push(part("=", total, say("sum"), format));
   }
-  if (activation !== "linear") parts.push(part("→", computed, textOf(say, activation)));
-  parts.push(verdict(payload, say));
+  if (parts.length === 0) parts.push(part("=", total, say("sum"), format));
+  if (activation !== "linear") parts.push(part("→", computed, textOf(say, activation), format));
+  parts.push(verdict(payload, format, say));
   return parts;
 }
 
-function part(sign: string, value: number | null, caption: string): Part {
-  const text = formatNumber(value, DIGITS);
-  return { sign, value: text, caption, spoken: `${sign} ${text} (${caption})` };
+function part(sign: string, value: number | null, caption: string, format: Format): Part {
+  const text = value === null ? "–" : format(value);
+  const title = value === null ? "" : formatNumber(value, 9);
+  return { sign, value: text, caption, title, spoken: `${sign} ${text} (${caption})` };
 }
 
 function own({ value }: Calculation, say: Say): Part {
-  return { ...part("", value, say("model_value")), kind: "own" };
+  return { ...part("", value, say("model_value"), formatExact), kind: "own" };
 }
 
 /** What the model itself computed, and whether that is the same. */
-function verdict({ agrees, value, error, bound }: Calculation, say: Say): Part {
+function verdict({ agrees, value, error, bound }: Calculation, format: Format, say: Say): Part {
   if (agrees === null) {
     const caption = say("value_unseen");
     return { sign: "", value: "", caption, spoken: caption, kind: "unseen" };
   }
-  const difference = say("difference", { error: formatNumber(error, 2) });
-  const caption = `${say(agrees ? "model_agrees" : "model_value")} · ${difference}`;
-  const found = part(agrees ? "✓" : "✗", value, caption);
-  const title = say("bound", { bound: formatNumber(bound, 2) });
-  return { ...found, kind: agrees ? "good" : "bad", title };
+  const caption = say("model_difference", { error: formatNumber(error, 2) });
+  const found = part(agrees ? "✓" : "✗", value, caption, format);
+  const title = `${found.title}. ${say("bound", { bound: formatNumber(bound, 2) })}`;
+  const spoken = `${say(agrees ? "model_agrees" : "model_differs")} ${found.spoken}. ${title}`;
+  return { ...found, kind: agrees ? "good" : "bad", title, spoken };
 }
 
 function drawn({ sign, value, caption, kind, title }: Part): HTMLElement {

@@ -27,9 +27,23 @@ export function nameOf(
   );
 }
 
+/** An inner result's name; the numbers in it stay where they are. */
+export function stageText(stage: string, say: Say): string {
+  const numbers = stage.match(/\d+/g) ?? [];
+  const key = stage.replace(/\d+/g, "#").replaceAll(" ", "_");
+  const name = wordOf(say, key);
+  return name.replaceAll("#", () => numbers.shift() ?? "#");
+}
+
+/** "{0}" in a stage's name is a number of the term's index. */
+export function stageAt(stage: string, index: readonly number[]): string {
+  return stage.replace(/\{(\d+)\}/g, (_, at: string) => String(index[Number(at)] ?? ""));
+}
+
 /** What an input of the sum is called. */
 export function inputName(source: TermSource, index: readonly number[], say: Say): HTMLElement {
   const around = source.function ? { before: `${source.function}(`, after: ")" } : {};
-  if (source.stage) return nameOf(wordOf(say, source.stage), null, around);
-  return nameOf(source.path, index, around);
+  if (source.stage) return nameOf(stageText(stageAt(source.stage, index), say), null, around);
+  if (source.path) return nameOf(source.path, index.length > 0 ? index : null, around);
+  return nameOf(say("inner_number"), null, around);
 }

@@ -63,7 +63,8 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
   let now: { window: Window; tensor: Tensor; hint: string } | null = null;
   const read = (cell: Cell | null) => {
     map.mark("hover", cell);
-    setText(readout, now ? (cell ? textAt(now.window, now.tensor, cell) : now.hint) : "");
+    const text = now && cell ? textAt(now.window, now.tensor, cell) : now?.hint;
+    setText(readout, text ?? "");
     readout.classList.toggle("kv-hint", cell === null);
   };
   const events = {

@@ -3,7 +3,7 @@ import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
 import { formatExact, formatNumber, formatShape } from "../draw/format";
 import { colorValues, fitSize, maximumOf } from "../draw/pixels";
-import { type Cell, heatMap } from "../parts/heatmap";
+import { type Cell, type HeatMap, heatMap } from "../parts/heatmap";
 import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
@@ -34,30 +34,34 @@ export function unitMap(ctx: Context, read: Read): Form {
   const map = heatMap({ hover, choose, roving: true }, ctx.signal);
   const show = (answer: Answer<Unit>, now: Context) => {
     shown = answer;
-    const { values, shape } = tensorOf(answer.tensors, "values");
-    const [rows = 1, columns = 1] = shape;
-    const { domain, pooled } = answer.payload;
-    const table = tableFor(domain.signed, now.dark, now.sequential);
-    paint(map.canvas, rows, columns, colorValues(values, domain, table));
-    map.canvas.setAttribute("aria-label", altOf(answer, now));
-    map.plot.setAttribute("aria-label", now.say("map_keys"));
-    const room = Math.min(now.width - AROUND.width, now.height - AROUND.height);
-    const box = Math.max(BOX.least, Math.min(BOX.most, room));
-    const size = fitSize(rows, columns, box);
-    map.canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > box);
-    map.layout(
-      axisOf(now.say("row"), rows, pooled),
-      axisOf(now.say("column"), columns, pooled),
-      size,
-    );
-    const best = maximumOf(values);
-    const flat = best === null || domain.high === domain.low;
-    const cell = best && { row: Math.floor(best.index / columns), column: best.index % columns };
-    map.mark("maximum", flat ? null : cell);
-    map.mark("selected", chosenIn(answer.payload, now.place));
+    draw(map, answer, now);
     say();
   };
   return { element: map.element, show };
+}
+
+function draw(map: HeatMap, answer: Answer<Unit>, now: Context): void {
+  const { values, shape } = tensorOf(answer.tensors, "values");
+  const [rows = 1, columns = 1] = shape;
+  const { domain, pooled } = answer.payload;
+  const table = tableFor(domain.signed, now.dark, now.sequential);
+  paint(map.canvas, rows, columns, colorValues(values, domain, table));
+  map.canvas.setAttribute("aria-label", altOf(answer, now));
+  map.plot.setAttribute("aria-label", now.say("map_keys"));
+  const room = Math.min(now.width - AROUND.width, now.height - AROUND.height);
+  const box = Math.max(BOX.least, Math.min(BOX.most, room));
+  const size = fitSize(rows, columns, box);
+  map.canvas.classList.toggle("kv-smooth", Math.max(rows, columns) > box);
+  map.layout(
+    axisOf(now.say("row"), rows, pooled),
+    axisOf(now.say("column"), columns, pooled),
+    size,
+  );
+  const best = maximumOf(values);
+  const flat = best === null || domain.high === domain.low;
+  const cell = best && { row: Math.floor(best.index / columns), column: best.index % columns };
+  map.mark("maximum", flat ? null : cell);
+  map.mark("selected", chosenIn(answer.payload, now.place));
 }
 
 function strideOf({ pooled }: Unit): number {

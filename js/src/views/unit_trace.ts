@@ -32,17 +32,15 @@ export function unitTrace(ctx: Context, read: Read): Form {
     dot.setAttribute("cy", String(drawn.y(value)));
     read(`${ctx.say("step")} ${place} = ${formatExact(value)}`);
   };
-  element.addEventListener("pointermove", hover, { signal: ctx.signal });
-  element.addEventListener("pointerleave", () => hover(null), { signal: ctx.signal });
   const choose = (step: number) => {
     if (payload) ctx.emit({ type: "unit", unit: payload.unit, place: placeIn(payload, -1, step) });
   };
-  stepKeys(element, { count: () => values.length, at: () => chosen, choose }, ctx.signal);
-  element.addEventListener(
-    "click",
-    (event) => drawn && choose(placeAt(drawn, event, values.length)),
-    { signal: ctx.signal },
-  );
+  const click = (event: MouseEvent) => drawn && choose(placeAt(drawn, event, values.length));
+  const { signal } = ctx;
+  element.addEventListener("pointermove", hover, { signal });
+  element.addEventListener("pointerleave", () => hover(null), { signal });
+  element.addEventListener("click", click, { signal });
+  stepKeys(element, { count: () => values.length, at: () => chosen, choose }, signal);
   const show = (answer: Answer<Unit>, now: Context) => {
     payload = answer.payload;
     chosen = chosenIn(payload, now.place)?.column ?? -1;

@@ -246,7 +246,7 @@ function unit(layer: FakeLayer, sample: number, index: number): FakeAnswer {
       code: "w.activations",
       place: layer.shape.map((_, axis) => (axis === layer.shape.length - 1 ? index : 0)),
       rows_axis: form === "map" ? 0 : -1,
-      columns_axis: form === "map" ? 1 : form === "trace" ? 0 : -1,
+      columns_axis: { map: 1, trace: 0, value: -1 }[form],
     },
     tensors: [tensor("values", values, shape)],
   };
