@@ -27,6 +27,7 @@ RULES: Registry[Rule] = Registry(
         "encoding": "kerasviz.rules.encoding:RULE",
         "elementwise": "kerasviz.rules.elementwise:RULE",
         "prelu": "kerasviz.rules.prelu:RULE",
+        "layer scale": "kerasviz.rules.layer_scale:RULE",
         "softmax": "kerasviz.rules.softmax:RULE",
         "normalisation": "kerasviz.rules.normalisation:RULE",
         "rescaling": "kerasviz.rules.rescaling:RULE",

@@ -6,10 +6,11 @@ import keras
 import numpy as np
 import pytest
 from keras import activations, layers, ops
+from keras.src.applications.convnext import LayerScale  # has no public name
 
 import kerasviz as kv
 from tests.contract.arithmetic_models import depends, last, probed, reached
-from tests.contract.arithmetic_oracle import array_at, check, probe_dtype, some_units
+from tests.contract.arithmetic_oracle import array_at, check, probe_dtype, single, some_units
 from tests.contract.helpers import BACKEND, wide_numbers
 
 erf = np.vectorize(math.erf)
@@ -248,3 +249,10 @@ def test_an_activation_of_ones_own_has_no_rule():
     with pytest.raises(kv.NoRuleError, match="not one of Keras's"):
         kv.arithmetic(probe, x, last(probe), 0)
     assert BACKEND
+
+
+def test_the_layer_scale_of_convnext_is_a_product_with_its_weight():
+    layer = LayerScale(1.0, 4)
+    probe, x = single(layer, (3, 4))
+    (term,) = check(probe, x, layer, (1, 2)).terms
+    assert term.weight_index == (2,)
