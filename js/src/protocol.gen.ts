@@ -208,6 +208,7 @@ export interface Window {
   pooled: number;
   traced: boolean;
   exact: boolean;
+  weights: string;
 }
 
 /** One sum: activation(Σ input × weight + bias), for a unit or (`stage`) an inner result of it. */

@@ -26,7 +26,8 @@ class Window:
     `place` is an index of the whole output in the model's own layout; a click on a cell puts its row and column at
     `rows_axis` and `columns_axis` (-1: there is one row). The frame covers `start` … `stop` - 1 (row, column). A cell of the
     picture is `pooled` × `pooled` cells, the strongest of them. `traced`: it is an input of the model, and the frame is
-    all that the unit can depend on; `exact` says whether that is certain. Tensor `window0` …: float32 (rows, columns).
+    all that the unit can depend on; `exact` says whether that is certain. With `weights` it is a slice of that variable
+    of the layer, and `place` an index of it. Tensor `window0` …: float32 (rows, columns).
     """
 
     path: str
@@ -41,13 +42,15 @@ class Window:
     pooled: int = 1
     traced: bool = False
     exact: bool = True
+    weights: str = ""
 
 
 def windows(
     scene: Scene, path: str, unit: tuple[int, ...], terms: Terms
 ) -> tuple[tuple[Window, ...], dict[str, np.ndarray]]:
-    """A picture for each output that the terms are from, then the model's inputs with the unit's receptive field."""
-    found = [*_sources(scene, terms), *_traced(scene, path, unit, {block.path for block in terms.blocks})]
+    """A picture of each output that the terms are from, the kernel, and the model's inputs with the receptive field."""
+    shown = {block.path for block in terms.blocks}
+    found = [*_sources(scene, terms), *_kernel(scene, path, terms), *_traced(scene, path, unit, shown)]
     return tuple(each for each, _ in found), {f"window{i}": plane for i, (_, plane) in enumerate(found)}
 
 
@@ -62,6 +65,39 @@ def _traced(scene: Scene, path: str, unit: tuple[int, ...], shown: set[str]) -> 
         picture = window(scene, source, start, start, stop)
         if picture is not None:
             yield replace(picture[0], traced=True, exact=field.is_exact(source)), picture[1]
+
+
+def _kernel(scene: Scene, path: str, terms: Terms) -> Iterator[tuple[Window, np.ndarray]]:
+    """Of a convolution what is laid over the strongest term's channel: rows and columns are the kernel's own."""
+    named = [block for block in terms.blocks if block.weight_path.endswith("kernel") and block.weight_index is not None]
+    if not named or "Conv" not in scene.kind(path):
+        return
+    strongest = max(named, key=lambda block: float(np.abs(np.nan_to_num(block.products)).max()))
+    assert strongest.weight_index is not None  # noqa: S101 - for the type checker
+    place = strongest.weight_index[int(np.argmax(np.abs(np.nan_to_num(strongest.products))))]
+    whole = scene.weights(path).get(strongest.weight_path)
+    if whole is None or whole.ndim < 3:
+        return
+    rows, columns = (-1, 0) if whole.ndim == 3 else (whole.ndim - 4, whole.ndim - 3)
+    drawn = [axis for axis in (rows, columns) if axis >= 0]
+    plane = as_float(whole[tuple(slice(None) if axis in drawn else int(at) for axis, at in enumerate(place))])
+    names = [name for name in scene.axes(strongest.path) if name not in ("channel", "unit")]
+    plane = np.atleast_2d(plane)
+    yield (
+        Window(
+            path=path,
+            layer_kind=scene.kind(path),
+            axes=(*names, *(f"axis_{axis + 1}" for axis in range(len(names), whole.ndim)))[: whole.ndim],
+            place=tuple(map(int, place)),
+            rows_axis=rows,
+            columns_axis=columns,
+            start=(0, 0),
+            stop=(int(plane.shape[0]), int(plane.shape[1])),
+            domain=domain_of(plane),
+            weights=strongest.weight_path,
+        ),
+        plane.astype(np.float32),
+    )
 
 
 def _sources(scene: Scene, terms: Terms) -> Iterator[tuple[Window, np.ndarray]]:

@@ -84,3 +84,12 @@ def test_the_receptive_field_is_traced_to_the_input(w):
     assert (traced.start, traced.stop) == ((row, column), (row + 3, column + 3))
     name = f"window{panel.payload.windows.index(traced)}"
     np.testing.assert_array_equal(panel.tensors[name], X[0])
+
+
+def test_the_kernel_of_a_convolution_is_a_picture_of_its_own(w):
+    w.layer = "conv"
+    panel = w._session.panel("calculation", {"sample": 0, "layer": "conv", "unit": 2, "place": [3, 3, 2]})
+    (kernel,) = [window for window in panel.payload.windows if window.weights]
+    plane = panel.tensors[f"window{panel.payload.windows.index(kernel)}"]
+    np.testing.assert_array_equal(plane, w.probe.weights("conv")["kernel"][:, :, 0, 2])
+    assert (kernel.place[2:], kernel.axes[:2]) == ((0, 2), ("height", "width"))
