@@ -144,7 +144,7 @@ export class Panels implements PanelHost {
     const layer = sample || changed.has("layer");
     if (changed.has("layer")) this.all.overview.refresh();
     else if (changed.has("unit")) this.all.layer.refresh();
-    if (changed.has("place")) this.all.unit.refresh();
+    if (changed.has("place")) this.#mark();
     const target = changed.has("target") && this.#options.show === "gradients";
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
@@ -247,7 +247,13 @@ export class Panels implements PanelHost {
     this.#calculation = payload;
     this.#owner.walk.found(payload.path, payload.unit);
     this.all.calculation.refresh();
+    this.#mark();
+  }
+
+  /** The chosen number is marked in the pictures of its layer. */
+  #mark(): void {
     this.all.unit.refresh();
+    this.all.layer.refresh();
   }
 
   #place(): readonly number[] | null {

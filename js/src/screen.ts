@@ -33,7 +33,7 @@ export class Screen {
   readonly notices = h("div", { class: "kv-notices" });
   readonly #title = h("h2", { class: "kv-title" });
   readonly #facts = h("span", { class: "kv-facts" });
-  readonly #feeds = h("button", { type: "button", class: "kv-fold", "aria-expanded": "false" });
+  readonly #feeds = h("button", { type: "button", class: "kv-unfold", "aria-expanded": "false" });
   readonly #help: Help;
   readonly #colors = h("select", { class: "kv-select" });
   readonly #colorsLabel = h("span", { class: "kv-label" });

@@ -51,6 +51,7 @@ export function windowsView(
       while (pictures.length < windows.length) pictures.push(picture(ctx, choose));
       element.replaceChildren(...pictures.slice(0, windows.length).map((each) => each.element));
       const two = windows.length > 1 && now.width >= 2 * NARROWEST + GAP;
+      element.classList.toggle("kv-two", two);
       const width = two ? Math.floor((now.width - GAP) / 2) : now.width;
       for (const [i, window] of windows.entries()) {
         const tensor = tensorOf(tensors, `window${i}`);
@@ -67,12 +68,10 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
   const title = h("figcaption", { class: "kv-plane-title" });
   const readout = h("output", { class: "kv-readout" });
   const scale: Legend = legend();
-  let now: { window: Window; tensor: Tensor; hint: string } | null = null;
+  let now: { window: Window; tensor: Tensor } | null = null;
   const read = (cell: Cell | null) => {
     map.mark("hover", cell);
-    const text = now && cell ? textAt(now.window, now.tensor, cell) : now?.hint;
-    setText(readout, text ?? "");
-    readout.classList.toggle("kv-hint", cell === null);
+    setText(readout, now && cell ? textAt(now.window, now.tensor, cell) : "");
   };
   const events = {
     hover: read,
@@ -83,7 +82,7 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
   return {
     element: h("figure", { class: "kv-plane" }, title, map.element, foot),
     show(window, tensor, context, chosen) {
-      now = { window, tensor, hint: context.say("hover_hint") };
+      now = { window, tensor };
       title.replaceChildren(...titleOf(window, chosen !== null, context));
       draw(map, window, tensor, context);
       map.mark("selected", chosen && cellOf(window, chosen));

@@ -123,6 +123,6 @@ function numberOf({ payload }: Answer<Calculation>): string {
 function titleOf(payload: Calculation, end: Spot | null, { say }: Context): HTMLElement {
   if (end) return nameOf(end.path, end.index);
   const name = nameOf(payload.path, payload.unit);
-  if (payload.stage) name.append(` · ${stageText(payload.stage, say)}`);
-  return name;
+  if (!payload.stage) return name;
+  return h("span", {}, name, ` · ${stageText(payload.stage, say)}`);
 }

@@ -16,7 +16,7 @@ const NUMBERS: readonly Named[] = ["weight", "slope", "gradient", "share"];
 export const feeds: View<Feeds> = {
   kind: "feeds",
   render(answer, ctx) {
-    const line = h("p", { class: "kv-flow" });
+    const line = h("p", { class: "kv-flow-sum" });
     const body = h("tbody");
     const head = h(
       "tr",
