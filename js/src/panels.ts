@@ -12,7 +12,15 @@ import { PAGE } from "./views/map_grid";
 import type { Context, ViewEvent } from "./views/view";
 import { unitAxis, type Walk } from "./walk";
 
-export const PANELS = ["prediction", "overview", "layer", "unit", "calculation", "own"] as const;
+export const PANELS = [
+  "prediction",
+  "overview",
+  "layer",
+  "unit",
+  "calculation",
+  "feeds",
+  "own",
+] as const;
 export type PanelName = (typeof PANELS)[number];
 
 export interface Look {
@@ -62,9 +70,11 @@ export class Panels implements PanelHost {
       layer: new Panel(this, "layer", signal),
       unit: new Panel(this, "unit", signal),
       calculation: new Panel(this, "calculation", signal),
+      feeds: new Panel(this, "feeds", signal),
       own: new Panel(this, "own", signal),
     };
     this.all.own.element.hidden = true;
+    this.all.feeds.body.hidden = true;
     this.#measure(signal);
   }
 
@@ -134,7 +144,7 @@ export class Panels implements PanelHost {
     const layer = sample || changed.has("layer");
     if (changed.has("layer")) this.all.overview.refresh();
     else if (changed.has("unit")) this.all.layer.refresh();
-    if (changed.has("place")) this.all.unit.refresh();
+    if (changed.has("place")) this.#mark();
     const target = changed.has("target") && this.#options.show === "gradients";
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
@@ -143,6 +153,7 @@ export class Panels implements PanelHost {
       if (layer || target || changed.has("unit")) void this.#askUnit();
     }
     if (layer || changed.has("unit") || changed.has("place")) this.calculate();
+    else if (changed.has("target") && this.#owner.state().layer) this.#askFeeds();
     if (sample) this.#askMakers();
     await overview;
   }
@@ -155,6 +166,21 @@ export class Panels implements PanelHost {
     if (layer === "") return;
     const params = { sample, layer, unit, place, stage };
     void this.all.calculation.ask({ slot: "calculation", name: "calculation", params });
+    this.#askFeeds();
+  }
+
+  /** Opens or closes the panel that says where a number goes. */
+  follow(open: boolean): void {
+    this.all.feeds.body.hidden = !open;
+    this.#askFeeds();
+  }
+
+  #askFeeds(): void {
+    const { sample, layer, unit, place, target } = this.#owner.state();
+    this.all.feeds.element.hidden = layer === "";
+    if (layer === "" || this.all.feeds.body.hidden) return;
+    const params = { sample, layer, unit, place, target };
+    void this.all.feeds.ask({ slot: "feeds", name: "feeds", params });
   }
 
   /** The same place of another unit of the chosen layer; null where that is not known. */
@@ -221,7 +247,13 @@ export class Panels implements PanelHost {
     this.#calculation = payload;
     this.#owner.walk.found(payload.path, payload.unit);
     this.all.calculation.refresh();
+    this.#mark();
+  }
+
+  /** The chosen number is marked in the pictures of its layer. */
+  #mark(): void {
     this.all.unit.refresh();
+    this.all.layer.refresh();
   }
 
   #place(): readonly number[] | null {

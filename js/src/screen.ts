@@ -15,6 +15,8 @@ export interface ScreenEvents {
   unit: StepperEvents;
   /** One stop back on the walk; false where there is none. */
   back(): boolean;
+  /** Opens or closes what says where a number goes. */
+  feeds(open: boolean): void;
   colors(name: Sequential): void;
 }
 
@@ -31,6 +33,7 @@ export class Screen {
   readonly notices = h("div", { class: "kv-notices" });
   readonly #title = h("h2", { class: "kv-title" });
   readonly #facts = h("span", { class: "kv-facts" });
+  readonly #feeds = h("button", { type: "button", class: "kv-unfold", "aria-expanded": "false" });
   readonly #help: Help;
   readonly #colors = h("select", { class: "kv-select" });
   readonly #colorsLabel = h("span", { class: "kv-label" });
@@ -40,6 +43,7 @@ export class Screen {
     this.#help = new Help(signal);
     this.root.addEventListener("keydown", (event) => this.#key(event, events), { signal });
     for (const name of SEQUENTIAL) this.#colors.append(h("option", { value: name, text: name }));
+    this.#feeds.addEventListener("click", () => events.feeds(this.#unfold()), { signal });
     const chosen = () => SEQUENTIAL.find((name) => name === this.#colors.value);
     this.#colors.addEventListener("change", () => events.colors(chosen() ?? "viridis"), { signal });
   }
@@ -61,6 +65,12 @@ export class Screen {
     act();
   }
 
+  #unfold(): boolean {
+    const open = this.#feeds.getAttribute("aria-expanded") === "false";
+    this.#feeds.setAttribute("aria-expanded", String(open));
+    return open;
+  }
+
   /** Puts everything into its place. */
   assemble(
     panels: Record<PanelName, HTMLElement>,
@@ -74,8 +84,17 @@ export class Screen {
     const { samples, lists, target } = controls;
     const top = h("div", { class: "kv-top" }, samples, panels.prediction, lists, target);
     panels.unit.prepend(this.unit.element);
+    panels.feeds.prepend(this.#feeds);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
-    const parts = [head, top, panels.own, panels.overview, detail, panels.calculation];
+    const parts = [
+      head,
+      top,
+      panels.own,
+      panels.overview,
+      detail,
+      panels.calculation,
+      panels.feeds,
+    ];
     this.root.replaceChildren(this.notices, ...parts, this.#help.dialog);
   }
 
@@ -84,6 +103,7 @@ export class Screen {
     this.#help.speak(say);
     this.unit.name({ label: say("unit"), previous: say("previous_unit"), next: say("next_unit") });
     setText(this.#colorsLabel, say("colors"));
+    setText(this.#feeds, say("feeds"));
   }
 
   describe(title: string, network: Network | null, say: Say): void {

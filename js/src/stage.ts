@@ -113,6 +113,7 @@ export class Stage implements PanelsOwner, OwnHost {
     const events = {
       step: (by: number) => this.#choosing.step(by),
       unit: this.#units.events,
+      feeds: (open: boolean) => this.#panels.follow(open),
       back: () => {
         const before = this.walk.stops.length - 2;
         if (before >= 0) this.#walk({ type: "crumb", at: before });

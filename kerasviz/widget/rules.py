@@ -137,7 +137,10 @@ class Rules:
         if "unit" in values:
             checked["unit"] = self.unit(values["unit"], checked.get("layer", state.layer))
         if "place" in values:
-            checked["place"] = self.place(values["place"], checked.get("layer", state.layer))
+            layer = checked.get("layer", state.layer)
+            place = checked["place"] = self.place(values["place"], layer)
+            if place is not None:
+                checked["unit"] = self.unit_of(place, layer)
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
         return checked

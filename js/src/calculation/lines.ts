@@ -61,10 +61,10 @@ function fillTerm(line: HTMLElement, { at, inside }: Row & { form: "term" }, lin
   const button = first?.firstElementChild as HTMLButtonElement;
   button.disabled = inputStop(source, index, ctx) === null;
   button.replaceChildren(inputName(source, index, ctx.say));
-  number(input, terms.inputs[at], format.input);
-  number(weight, terms.weights[at], format.weight);
+  numberCell(input, terms.inputs[at], format.input);
+  numberCell(weight, terms.weights[at], format.weight);
   of?.replaceChildren(weightName(at, lines));
-  number(product, terms.products[at], format.product);
+  numberCell(product, terms.products[at], format.product);
   fillBar(bar, terms.products[at] ?? 0, lines.most);
 }
 
@@ -96,7 +96,7 @@ function fillGroup(line: HTMLElement, { at, open }: Row & { form: "group" }, lin
     `${path}${channel}`,
     h("span", { class: "kv-muted", text: ` ${products}` }),
   );
-  number(product, group.sum, lines.format.product);
+  numberCell(product, group.sum, lines.format.product);
   fillBar(bar, group.sum, lines.most);
 }
 
@@ -109,17 +109,22 @@ function fillMore(line: HTMLElement, row: Row & { form: "more" }, lines: Lines):
   button.disabled = !row.sent;
   const count = formatCount(row.count);
   setText(button, ctx.say(channels ? "more_channels" : "more_terms", { count }));
-  number(product, row.sum, format.product);
+  numberCell(product, row.sum, format.product);
 }
 
-function number(cell: HTMLElement | undefined, value = 0, format: Format): void {
+export function numberCell(
+  cell: HTMLElement | undefined,
+  value: number | null | undefined,
+  format: Format,
+): void {
   if (!cell) return;
-  setText(cell, format(value));
-  cell.title = formatExact(value);
+  const known = value !== null && value !== undefined;
+  setText(cell, known ? format(value) : "–");
+  cell.title = known ? formatExact(value) : "";
 }
 
 /** To the right of the middle what adds, to the left what takes away. */
-function fillBar(cell: HTMLElement | undefined, value: number, most: number): void {
+export function fillBar(cell: HTMLElement | undefined, value: number, most: number): void {
   const bar = cell?.firstElementChild?.firstElementChild as HTMLElement;
   const share = most > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / most) * 50 : 0;
   bar.className = value < 0 ? "kv-term-bar kv-negative" : "kv-term-bar";

@@ -132,5 +132,6 @@ function nameColumns(head: HTMLElement, { sources }: Calculation, { say }: Conte
     product: `= ${say("product")}`,
     bar: "",
   };
+  head.closest("table")?.classList.toggle("kv-unnamed", !named);
   for (const [i, name] of COLUMNS.entries()) setText(head.children[i] as Element, names[name]);
 }

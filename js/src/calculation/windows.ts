@@ -13,8 +13,11 @@ import { wordOf } from "../text";
 import type { Context } from "../views/view";
 import { nameOf } from "./names";
 
-const BOX = { least: 96, most: 250, thin: 22 };
-const AXIS = 52;
+const BOX = { least: 96, most: 260, thin: 22 };
+const AXIS = 48;
+const GAP = 28;
+/** Two stand side by side where each has this much. */
+const NARROWEST = 190;
 
 /** One number of an output. */
 export interface Spot {
@@ -39,7 +42,7 @@ export function windowsView(
   ctx: Context,
   choose: (window: Window, place: number[]) => void,
 ): Windows {
-  const element = h("div", { class: "kv-windows" });
+  const element = h("div", { class: "kv-planes" });
   const pictures: Picture[] = [];
   return {
     element,
@@ -47,8 +50,13 @@ export function windowsView(
       const { windows } = payload;
       while (pictures.length < windows.length) pictures.push(picture(ctx, choose));
       element.replaceChildren(...pictures.slice(0, windows.length).map((each) => each.element));
-      for (const [i, window] of windows.entries())
-        pictures[i]?.show(window, tensorOf(tensors, `window${i}`), now, chosen);
+      const two = windows.length > 1 && now.width >= 2 * NARROWEST + GAP;
+      element.classList.toggle("kv-two", two);
+      const width = two ? Math.floor((now.width - GAP) / 2) : now.width;
+      for (const [i, window] of windows.entries()) {
+        const tensor = tensorOf(tensors, `window${i}`);
+        pictures[i]?.show(window, tensor, { ...now, width }, chosen);
+      }
     },
     point(spot) {
       for (const each of pictures) each.point(spot);
@@ -57,15 +65,13 @@ export function windowsView(
 }
 
 function picture(ctx: Context, choose: (window: Window, place: number[]) => void): Picture {
-  const title = h("figcaption", { class: "kv-window-title" });
+  const title = h("figcaption", { class: "kv-plane-title" });
   const readout = h("output", { class: "kv-readout" });
   const scale: Legend = legend();
-  let now: { window: Window; tensor: Tensor; hint: string } | null = null;
+  let now: { window: Window; tensor: Tensor } | null = null;
   const read = (cell: Cell | null) => {
     map.mark("hover", cell);
-    const text = now && cell ? textAt(now.window, now.tensor, cell) : now?.hint;
-    setText(readout, text ?? "");
-    readout.classList.toggle("kv-hint", cell === null);
+    setText(readout, now && cell ? textAt(now.window, now.tensor, cell) : "");
   };
   const events = {
     hover: read,
@@ -74,10 +80,10 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
   const map = heatMap(events, ctx.signal);
   const foot = h("div", { class: "kv-view-scale" }, scale.element, readout);
   return {
-    element: h("figure", { class: "kv-window" }, title, map.element, foot),
+    element: h("figure", { class: "kv-plane" }, title, map.element, foot),
     show(window, tensor, context, chosen) {
-      now = { window, tensor, hint: context.say("hover_hint") };
-      title.replaceChildren(...titleOf(window, context));
+      now = { window, tensor };
+      title.replaceChildren(...titleOf(window, chosen !== null, context));
       draw(map, window, tensor, context);
       map.mark("selected", chosen && cellOf(window, chosen));
       scale.update(window.domain, window.pooled ** 2, context);
@@ -90,11 +96,12 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
 }
 
 /** The plane's name: the axes that are drawn stand open. */
-function titleOf(window: Window, { say }: Context): (HTMLElement | string)[] {
+function titleOf(window: Window, end: boolean, { say }: Context): HTMLElement[] {
   const { path, place, rows_axis, columns_axis, traced, exact } = window;
   const open = place.map((at, axis) => (axis === rows_axis || axis === columns_axis ? ":" : at));
   const name = nameOf(path, null);
   name.append(`[${open.join(", ")}]`);
+  if (end) return [name];
   const key = exact ? "field_exact" : "field_rough";
   return [name, h("span", { class: "kv-muted", text: say(traced ? key : "window_of") })];
 }

@@ -34,22 +34,18 @@ function link(source: TermSource, { say }: Context, go: (stop: Stop) => void): H
 }
 
 /** A number of the input: nothing is behind it. */
-export function endWords(answer: Answer<Calculation>, end: Spot, ctx: Context): HTMLElement[] {
+export function endLine(answer: Answer<Calculation>, end: Spot, ctx: Context): HTMLElement[] {
   const { say, emit, walk } = ctx;
-  const value = numberAt(answer, end);
+  const found = numberAt(answer, end);
   const back = h("button", { type: "button", class: "kv-button", text: say("way_back") });
   back.addEventListener("click", () => emit({ type: "crumb", at: walk.stops.length - 2 }));
-  const number = h("output", {
+  const value = h("output", {
     class: "kv-part-value",
-    text: value === null ? "–" : formatExact(value),
+    text: found === null ? "–" : formatExact(found),
   });
-  return [
-    h(
-      "div",
-      { class: "kv-equation" },
-      number,
-      h("span", { text: say("way_ends", { path: end.path }) }),
-      back,
-    ),
-  ];
+  const caption = h("span", {
+    class: "kv-part-caption",
+    text: say("way_ends", { path: end.path }),
+  });
+  return [h("span", { class: "kv-part" }, h("span"), value, caption), back];
 }

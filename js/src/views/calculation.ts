@@ -6,7 +6,7 @@ import { nameOf, stageText } from "../calculation/names";
 import { stages } from "../calculation/stages";
 import { Table } from "../calculation/table";
 import { type Spot, windowsView } from "../calculation/windows";
-import { endWords, wordsOf } from "../calculation/words";
+import { endLine, wordsOf } from "../calculation/words";
 import { h, setText } from "../dom";
 import { tools } from "../parts/tools";
 import type { Calculation } from "../protocol.gen";
@@ -16,7 +16,7 @@ import { asKind, type Context, type View } from "./view";
 
 /** Beside the terms, not below them, in a panel of this width. */
 const WIDE = 760;
-const WINDOWS_SHARE = 0.36;
+const WINDOWS_SHARE = { one: 0.3, several: 0.42 };
 
 export const calculation: View<Calculation> = {
   kind: "calculation",
@@ -43,6 +43,7 @@ class Shown {
   #words = h("div", { class: "kv-notes" });
   #body = h("div", { class: "kv-calculation-body" });
   #line = equation();
+  #end = h("div", { class: "kv-equation kv-end" });
   #go = (stop: Stop) => this.#now.emit({ type: "stop", stop });
   #parts: ReturnType<Shown["make"]>;
 
@@ -54,7 +55,7 @@ class Shown {
     this.#body.append(table.element, windows.element);
     const facts = h("span", { class: "kv-head-facts" }, this.#kind, this.#facts);
     const head = h("div", { class: "kv-view-head" }, trail.element, facts, aside.element);
-    const parts = [head, this.#line.element, chips.element, this.#words, this.#body];
+    const parts = [head, this.#line.element, this.#end, chips.element, this.#words, this.#body];
     this.element = h("div", { class: "kv-view kv-calculation" }, ...parts);
     this.draw(ctx, true);
   }
@@ -93,19 +94,23 @@ class Shown {
     this.#line.show(payload, ctx.say);
     chips.show(payload, ctx);
     table.show(this.#answer, ctx, fresh);
-    if (end) for (const part of [this.#line, chips, table]) part.element.hidden = true;
-    else this.#line.element.hidden = false;
-    const words = end ? endWords(this.#answer, end, ctx) : wordsOf(this.#answer, ctx, this.#go);
-    this.#words.replaceChildren(...words);
+    this.#words.replaceChildren(...wordsOf(this.#answer, ctx, this.#go));
+    this.#end.replaceChildren(...(end ? endLine(this.#answer, end, ctx) : []));
+    this.#end.hidden = end === null;
+    this.#line.element.hidden = end !== null;
+    if (end) for (const part of [chips, table]) part.element.hidden = true;
+    this.#words.hidden = end !== null;
     this.#drawWindows(ctx, end);
   }
 
   #drawWindows(ctx: Context, end: Spot | null): void {
     const { windows, table } = this.#parts;
-    const beside =
-      ctx.width >= WIDE && !table.element.hidden && this.#answer.payload.windows.length > 0;
+    const { length } = this.#answer.payload.windows;
+    const beside = ctx.width >= WIDE && !table.element.hidden && length > 0;
+    const share = length > 1 ? WINDOWS_SHARE.several : WINDOWS_SHARE.one;
+    this.#body.style.setProperty("--kv-planes", beside ? `${share * 100}%` : "");
     this.#body.classList.toggle("kv-beside", beside);
-    const width = beside ? Math.floor(ctx.width * WINDOWS_SHARE) : ctx.width;
+    const width = Math.floor(ctx.width * (beside ? share : 1));
     windows.show(this.#answer, { ...ctx, width }, end);
   }
 }
@@ -118,6 +123,6 @@ function numberOf({ payload }: Answer<Calculation>): string {
 function titleOf(payload: Calculation, end: Spot | null, { say }: Context): HTMLElement {
   if (end) return nameOf(end.path, end.index);
   const name = nameOf(payload.path, payload.unit);
-  if (payload.stage) name.append(` · ${stageText(payload.stage, say)}`);
-  return name;
+  if (!payload.stage) return name;
+  return h("span", {}, name, ` · ${stageText(payload.stage, say)}`);
 }

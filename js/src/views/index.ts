@@ -3,6 +3,7 @@ import type { Payload } from "../protocol.gen";
 import { calculation } from "./calculation";
 import { empty } from "./empty";
 import { featureMaps } from "./feature_maps";
+import { feeds } from "./feeds";
 import { makers } from "./makers";
 import { network } from "./network";
 import { overview } from "./overview";
@@ -27,6 +28,7 @@ const VIEWS: readonly AnyView[] = [
   sheet,
   unit,
   calculation,
+  feeds,
   makers,
   empty,
 ];
