@@ -75,7 +75,8 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
   };
   const events = {
     hover: read,
-    choose: (cell: Cell) => now && choose(now.window, placeAt(now.window, cell)),
+    choose: (cell: Cell) =>
+      now && !now.window.weights && choose(now.window, placeAt(now.window, cell)),
   };
   const map = heatMap(events, ctx.signal);
   const foot = h("div", { class: "kv-view-scale" }, scale.element, readout);
@@ -97,8 +98,15 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
 
 /** The plane's name: the axes that are drawn stand open. */
 function titleOf(window: Window, end: boolean, { say }: Context): HTMLElement[] {
-  const { path, place, rows_axis, columns_axis, traced, exact } = window;
+  const { path, place, rows_axis, columns_axis, traced, exact, weights } = window;
   const open = place.map((at, axis) => (axis === rows_axis || axis === columns_axis ? ":" : at));
+  if (weights) {
+    const text = `${weights}[${open.join(", ")}]`;
+    return [
+      h("span", { class: "kv-name", text }),
+      h("span", { class: "kv-muted", text: say("kernel_of") }),
+    ];
+  }
   const name = nameOf(path, null);
   name.append(`[${open.join(", ")}]`);
   if (end) return [name];
@@ -128,7 +136,8 @@ function draw(map: HeatMap, window: Window, tensor: Tensor, ctx: Context): void 
   map.layout(axis(rows_axis, rows), axis(columns_axis, columns), sizeOf(rows, columns, ctx.width));
   const [row, column] = start.map((at) => Math.floor(at / pooled)) as [number, number];
   const [last, right] = stop.map((at) => Math.ceil(at / pooled)) as [number, number];
-  map.frame([{ form: "window", row, column, rows: last - row, columns: right - column }]);
+  const frame = { form: "window", row, column, rows: last - row, columns: right - column };
+  map.frame(window.weights ? [] : [frame]);
 }
 
 function sizeOf(rows: number, columns: number, width: number): [number, number] {
@@ -149,7 +158,7 @@ function placeAt(window: Window, { row, column }: Cell): number[] {
 /** The cell of a number; null where it lies in another plane. */
 function cellOf(window: Window, { path, index }: Spot): Cell | null {
   const { place, rows_axis, columns_axis, pooled } = window;
-  if (path !== window.path || index.length !== place.length) return null;
+  if (window.weights || path !== window.path || index.length !== place.length) return null;
   const inPlane = place.every(
     (at, axis) => axis === rows_axis || axis === columns_axis || at === index[axis],
   );
