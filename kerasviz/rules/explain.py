@@ -9,6 +9,7 @@ import numpy as np
 from kerasviz.errors import NoRuleError
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules import RULES
+from kerasviz.rules.reasons import reason_for
 from kerasviz.rules.result import Arithmetic, Index, Stage, Terms
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, bound_of
 
@@ -50,19 +51,13 @@ def rule_for(job: Job) -> Rule:
     if rule is None and job.layer.is_container:
         rule = RULES.get("border")
     if rule is None:
-        raise NoRule(_why_not(job))
+        raise NoRule(reason_for(job.kind, job.layer.package))
     return rule
 
 
 def is_whole(layer: LayerInfo) -> bool:
     """Whether a layer has a rule of its own that leads to its inputs, whatever hangs in it."""
     return any(rule.reach is not None and rule.fits(layer) for rule in RULES.all().values())
-
-
-def _why_not(job: Job) -> str:
-    if job.layer.package != "keras":
-        return f"{job.kind} is a class of {job.layer.package!r}, with a call of its own."
-    return f"{job.kind} runs code that is not a sum of products."
 
 
 def _bounded(plain: Arithmetic, found: Sum, job: Job) -> Arithmetic:

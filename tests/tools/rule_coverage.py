@@ -65,7 +65,8 @@ def _verdict(scene: Scene, path: str) -> tuple[str, str, str]:
         found = explain(job)
     except NoRuleError as reason:
         return "", str(reason.reason).rstrip("."), ""
-    reach = "exact" if rule_for(job).reach else "not known"
+    rule = rule_for(job)
+    reach = "exact" if rule.reach else "of what is inside" if rule.name == "border" else "not known"
     return found.rule, "✓" if found.agrees else f"✗ {found.error:.2g} > {found.bound:.2g}", reach
 
 
