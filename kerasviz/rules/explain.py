@@ -9,7 +9,7 @@ import numpy as np
 from kerasviz.errors import NoRuleError
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules import RULES
-from kerasviz.rules.reasons import reason_for
+from kerasviz.rules.reasons import REASONS, reason_for
 from kerasviz.rules.result import Arithmetic, Index, Stage, Terms
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, bound_of
 
@@ -48,7 +48,7 @@ def sum_of(job: Job, rule: Rule, unit: Index) -> Stage:
 def rule_for(job: Job) -> Rule:
     """The rule of a layer; containers hand on what a layer inside gave, unless there is a rule for them."""
     rule = next((rule for rule in RULES.all().values() if rule.fits(job.layer)), None)
-    if rule is None and job.layer.is_container:
+    if rule is None and job.layer.is_container and job.kind not in REASONS:
         rule = RULES.get("border")
     if rule is None:
         raise NoRule(reason_for(job.kind, job.layer.package))

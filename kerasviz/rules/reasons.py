@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["reason_for"]
+__all__ = ["REASONS", "reason_for"]
 
 _LOOKS_UP = "It looks words or whole numbers up in a table, by a hash or a vocabulary."
 _SPECTRUM = "It is the size of a Fourier transform: a sum of thousands of complex products."
@@ -11,7 +11,10 @@ _ORDERS = "It puts numbers in order, or counts them: which one it gives depends 
 _LINEAR_ALGEBRA = "It solves a system of equations, or takes a matrix apart."
 _LOOPS = "It runs a function of the user's own, step by step."
 
-_REASONS = {
+_CONVOLVED_GATES = "Its gates are convolutions, step by step, whose states a model does not show."
+
+REASONS = {
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _CONVOLVED_GATES),
     "Lambda": "It runs a function of the user's own.",
     "AutoContrast": _WHOLE_PICTURE,
     "Equalization": _WHOLE_PICTURE,
@@ -37,4 +40,4 @@ def reason_for(kind: str, package: str) -> str:
     """Why a layer of this class has no rule."""
     if package != "keras":
         return f"{kind} is a class of {package!r}, with a call of its own."
-    return f"{kind}: {_REASONS[kind]}" if kind in _REASONS else f"There is no rule for {kind} yet."
+    return REASONS.get(kind) or f"There is no rule for {kind} yet."
