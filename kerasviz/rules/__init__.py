@@ -31,6 +31,7 @@ RULES: Registry[Rule] = Registry(
         "softmax": "kerasviz.rules.softmax:RULE",
         "normalisation": "kerasviz.rules.normalisation:RULE",
         "rescaling": "kerasviz.rules.rescaling:RULE",
+        "scaled residual": "kerasviz.rules.scaled_residual:RULE",
         "merges": "kerasviz.rules.merges:RULE",
         "products": "kerasviz.rules.products:RULE",
         "routing": "kerasviz.rules.routing:RULE",

@@ -9,6 +9,7 @@ import numpy as np
 from kerasviz.errors import NoRuleError
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules import RULES
+from kerasviz.rules.reasons import REASONS, reason_for
 from kerasviz.rules.result import Arithmetic, Index, Stage, Terms
 from kerasviz.rules.rule import Job, NoRule, Rule, Sum, bound_of
 
@@ -47,22 +48,16 @@ def sum_of(job: Job, rule: Rule, unit: Index) -> Stage:
 def rule_for(job: Job) -> Rule:
     """The rule of a layer; containers hand on what a layer inside gave, unless there is a rule for them."""
     rule = next((rule for rule in RULES.all().values() if rule.fits(job.layer)), None)
-    if rule is None and job.layer.is_container:
+    if rule is None and job.layer.is_container and job.kind not in REASONS:
         rule = RULES.get("border")
     if rule is None:
-        raise NoRule(_why_not(job))
+        raise NoRule(reason_for(job.kind, job.layer.package))
     return rule
 
 
 def is_whole(layer: LayerInfo) -> bool:
     """Whether a layer has a rule of its own that leads to its inputs, whatever hangs in it."""
     return any(rule.reach is not None and rule.fits(layer) for rule in RULES.all().values())
-
-
-def _why_not(job: Job) -> str:
-    if job.layer.package != "keras":
-        return f"{job.kind} is a class of {job.layer.package!r}, with a call of its own."
-    return f"{job.kind} runs code that is not a sum of products."
 
 
 def _bounded(plain: Arithmetic, found: Sum, job: Job) -> Arithmetic:

@@ -14,7 +14,7 @@ _RANDOM = (
 )
 _KINDS = frozenset(
     "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise Identity "
-    "ActivityRegularization StopGradient Copy Array ConvertToTensor AugMix CutMix MixUp RandAugment".split()
+    "ActivityRegularization StopGradient Copy Array ConvertToTensor AugMix CutMix MixUp RandAugment Solarization StochasticDepth".split()
 ) | {f"Random{name}" for name in _RANDOM.split()}
 
 
