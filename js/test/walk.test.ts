@@ -74,7 +74,14 @@ function termsOf(products: number[], group: number[] = []): Terms {
   const rest = { inputs: values, weights: values, source: new Int32Array(products.length) };
   const index = () => [0];
   const groups = Int32Array.from(group);
-  return { ...rest, products: values, group: groups, count: products.length, index, weightIndex: index };
+  return {
+    ...rest,
+    products: values,
+    group: groups,
+    count: products.length,
+    index,
+    weightIndex: index,
+  };
 }
 
 const EMPTY = { open: new Set<string>(), more: new Map<string, number>() };

@@ -98,6 +98,8 @@ class Walk:
         )
         found: dict[str, float] = {}
         for sign, value, caption in parts:
+            if not value:
+                continue  # an inner result: the model shows none of its own
             key = "products" if "product" in caption else "value" if "own" in caption else caption
             found[key] = -number(value) if sign == "−" else number(value)
         return found
