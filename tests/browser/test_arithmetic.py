@@ -294,7 +294,7 @@ def test_a_walk_leads_through_a_gate_of_an_lstm(notebook: Callable[..., Notebook
         assert taken == pytest.approx(h[4, unit], rel=1e-6)
         assert weight == pytest.approx(recurrent[unit, 3 * 4 + 2], rel=1e-6)
 
-    walk.panel.get_by_role("button", name="memory[4, 1]").first.click()
+    walk.links.filter(has_text="memory[4, 1]").click()
     expect(walk.name).to_have_text("memory[4, 1]")
     walk.panel.locator(".kv-crumbs button").last.click()
     expect(walk.name).to_have_text("memory[5, 2] · output gate")
