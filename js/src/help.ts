@@ -12,6 +12,7 @@ const KEYS: readonly [TextKey, readonly [string, TextKey][]][] = [
       ["/", "key_search"],
       ["?", "key_help"],
       ["Tab", "key_tab"],
+      ["Alt ←", "key_back"],
       ["Esc", "key_escape"],
     ],
   ],
@@ -39,6 +40,13 @@ const KEYS: readonly [TextKey, readonly [string, TextKey][]][] = [
     [
       ["← → ↑ ↓", "key_units"],
       ["Home End", "key_first_last_unit"],
+    ],
+  ],
+  [
+    "keys_picture",
+    [
+      ["← → ↑ ↓", "key_place"],
+      ["Enter", "key_choose"],
     ],
   ],
   [

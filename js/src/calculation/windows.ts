@@ -11,6 +11,7 @@ import type { Answer } from "../rpc";
 import { type Tensor, tensorOf } from "../tensor";
 import { wordOf } from "../text";
 import type { Context } from "../views/view";
+import { unitAxis } from "../walk";
 import { nameOf } from "./names";
 
 const BOX = { least: 96, most: 260, thin: 22 };
@@ -155,14 +156,12 @@ function placeAt(window: Window, { row, column }: Cell): number[] {
   });
 }
 
-/** The cell of a number; null where it lies in another plane. */
+/** The cell of a number; null where it lies in another slice. Channels lie over one another. */
 function cellOf(window: Window, { path, index }: Spot): Cell | null {
-  const { place, rows_axis, columns_axis, pooled } = window;
+  const { axes, place, rows_axis, columns_axis, pooled } = window;
   if (window.weights || path !== window.path || index.length !== place.length) return null;
-  const inPlane = place.every(
-    (at, axis) => axis === rows_axis || axis === columns_axis || at === index[axis],
-  );
-  if (!inPlane) return null;
+  const free = [rows_axis, columns_axis, unitAxis(axes)];
+  if (place.some((at, axis) => !free.includes(axis) && at !== index[axis])) return null;
   const cell = (axis: number) => Math.floor((index[axis] ?? 0) / pooled);
   return { row: rows_axis < 0 ? 0 : cell(rows_axis), column: cell(columns_axis) };
 }

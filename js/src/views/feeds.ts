@@ -2,7 +2,7 @@
 import { fillBar, numberCell } from "../calculation/lines";
 import { nameOf } from "../calculation/names";
 import { h, setText } from "../dom";
-import { columnFormat, formatCount, formatExact } from "../draw/format";
+import { columnFormat, formatCount, formatNumber } from "../draw/format";
 import { tools } from "../parts/tools";
 import type { Feed, Feeds } from "../protocol.gen";
 import type { Say } from "../text";
@@ -64,8 +64,8 @@ function columnClass(name: string): string {
 /** gradient × value = what flows through the number. */
 function sumOf({ value, gradient, total, score }: Feeds, say: Say): (HTMLElement | string)[] {
   if (gradient === null || value === null) return [say("flow_none")];
-  const text = `${formatExact(value)} × ${formatExact(gradient)} =`;
-  const sum = h("strong", { text: total === null ? "–" : formatExact(total) });
+  const text = `${formatNumber(value, 5)} × ${formatNumber(gradient, 5)} =`;
+  const sum = h("strong", { text: formatNumber(total, 5) });
   return [`${say("flow_sum")} ${text} `, sum, ` ${say("flow_of", { score })}`];
 }
 
