@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from kerasviz.attribution import METHODS
-from kerasviz.attribution.base import Attribution
+from kerasviz.attribution.base import Attribution, Origin
 from kerasviz.probes.probe import Probe
 
 __all__ = ["attribute"]
@@ -47,7 +48,9 @@ def attribute(  # noqa: PLR0913  # what one may say about it
     try:
         question = probe.question(x, target, score)
         question.progress = progress
-        return chosen(question, None if layer is None else probe.output_of(layer))
+        found = chosen(question, None if layer is None else probe.output_of(layer))
+        own = probe if probe is model_or_probe else None
+        return dataclasses.replace(found, origin=Origin(probe.model, own, (x, target, score)))
     finally:
         if probe is not model_or_probe:
             probe.close()
