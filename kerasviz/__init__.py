@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnsupportedModelError,
     )
     from kerasviz.probes.probe import Probe
+    from kerasviz.probes.unit_targets import unit
     from kerasviz.rules.arithmetic import arithmetic, flow
     from kerasviz.rules.flow import Flows
     from kerasviz.rules.result import Arithmetic
@@ -62,6 +63,7 @@ __all__ = [
     "evaluate",
     "flow",
     "methods",
+    "unit",
 ]
 
 _PUBLIC = {
@@ -76,6 +78,7 @@ _PUBLIC = {
     "attribute": "kerasviz.attribution.attribute",
     "evaluate": "kerasviz.attribution.evaluate",
     "methods": "kerasviz.attribution",
+    "unit": "kerasviz.probes.unit_targets",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 

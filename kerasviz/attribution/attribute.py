@@ -30,7 +30,8 @@ def attribute(  # noqa: PLR0913  # what one may say about it
         model_or_probe: a Keras model, or a `Probe` of it: with that, compiled functions are used again.
         x: one sample or a batch.
         method: one of `kerasviz.methods()`.
-        target: what to explain; None for the predicted class. As in `Probe.gradients`.
+        target: what to explain; None for the predicted class. An index, a function of the outputs, or
+            `kerasviz.unit(layer, index)`: as in `Probe.gradients`.
         layer: a path, or the layer itself, whose output is to be attributed; None for the inputs (for class
             activation maps: the last layer with positions).
         score: "auto", the logit before a final softmax or sigmoid; "output", the output itself.

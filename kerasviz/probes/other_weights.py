@@ -8,7 +8,6 @@ training in another thread would see, and an interrupt would leave.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -17,11 +16,9 @@ import numpy as np
 
 from kerasviz.backends.base import Backend
 from kerasviz.models.layer_info import LayerInfo
-from kerasviz.models.paths import Node
+from kerasviz.models.paths import Node, layer_path
 
 __all__ = ["OtherWeights", "variables_by_layer"]
-
-_MARKS = re.compile(r"(?:(?<!\\)[#.]\d+)+$")
 
 
 class OtherWeights:
@@ -77,15 +74,10 @@ def variables_by_layer(
         if node.path in layers:
             for variable in getattr(node.operation, "weights", ()):  # without the seeds of random layers
                 owner[place[id(variable)]] = node.path
-    last_first = dict.fromkeys(_first_call(path) for path in reversed(list(layers)))
+    last_first = dict.fromkeys(layer_path(path) for path in reversed(list(layers)))
     found = {}
     for path in reversed(list(last_first)):
         own = tuple(position for position, name in owner.items() if name == path)
         if own:
             found[path] = own
     return found
-
-
-def _first_call(path: str) -> str:
-    """`shared#1.1` → `shared`; marks that belong to a name are escaped."""
-    return _MARKS.sub("", path)

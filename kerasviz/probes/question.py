@@ -21,7 +21,7 @@ from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.other_weights import OtherWeights, variables_by_layer
 from kerasviz.probes.programs import Asked, Backward, CallSpec, Subject
-from kerasviz.probes.relevance import without_a_rule
+from kerasviz.probes.relevance import is_softmax, without_a_rule
 from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
@@ -110,6 +110,8 @@ class Question:
     @property
     def squashed(self) -> bool:
         """Whether the score is what a final softmax or sigmoid gives."""
+        if self._target.layer:
+            return is_softmax(self._runner.subject.nodes, self._target.layer)
         return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)
 
     def without_a_rule(self) -> list[str]:
@@ -177,6 +179,8 @@ class Question:
 
     def of_output(self) -> Question:
         """The output itself, at the indices found here, in place of the logit before it."""
+        if self._target.layer or self._target.function or not any(info.squash for info in self._discovery.outputs):
+            return self
         return self._again(self._runner, self._prepared, replace(self._target, score="output"))
 
     def with_other_weights(self) -> tuple[Question, OtherWeights]:
