@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution import methods
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
+    from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.errors import (
         BackendError,
         InputError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         UnsupportedModelError,
     )
     from kerasviz.probes.probe import Probe
+    from kerasviz.probes.unit_targets import unit
     from kerasviz.rules.arithmetic import arithmetic, flow
     from kerasviz.rules.flow import Flows
     from kerasviz.rules.result import Arithmetic
@@ -40,6 +42,7 @@ __all__ = [
     "Arithmetic",
     "Attribution",
     "BackendError",
+    "Evaluation",
     "ExplainerWidget",
     "Flows",
     "InputError",
@@ -57,20 +60,25 @@ __all__ = [
     "__version__",
     "arithmetic",
     "attribute",
+    "evaluate",
     "flow",
     "methods",
+    "unit",
 ]
 
 _PUBLIC = {
     "Arithmetic": "kerasviz.rules.result",
     "Flows": "kerasviz.rules.flow",
     "Attribution": "kerasviz.attribution.base",
+    "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
+    "evaluate": "kerasviz.attribution.evaluate",
     "methods": "kerasviz.attribution",
+    "unit": "kerasviz.probes.unit_targets",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from kerasviz.attribution import METHODS
-from kerasviz.attribution.base import Attribution
+from kerasviz.attribution.base import Attribution, Origin
 from kerasviz.probes.probe import Probe
 
 __all__ = ["attribute"]
@@ -29,7 +30,8 @@ def attribute(  # noqa: PLR0913  # what one may say about it
         model_or_probe: a Keras model, or a `Probe` of it: with that, compiled functions are used again.
         x: one sample or a batch.
         method: one of `kerasviz.methods()`.
-        target: what to explain; None for the predicted class. As in `Probe.gradients`.
+        target: what to explain; None for the predicted class. An index, a function of the outputs, or
+            `kerasviz.unit(layer, index)`: as in `Probe.gradients`.
         layer: a path, or the layer itself, whose output is to be attributed; None for the inputs (for class
             activation maps: the last layer with positions).
         score: "auto", the logit before a final softmax or sigmoid; "output", the output itself.
@@ -47,7 +49,9 @@ def attribute(  # noqa: PLR0913  # what one may say about it
     try:
         question = probe.question(x, target, score)
         question.progress = progress
-        return chosen(question, None if layer is None else probe.output_of(layer))
+        found = chosen(question, None if layer is None else probe.output_of(layer))
+        own = probe if probe is model_or_probe else None
+        return dataclasses.replace(found, origin=Origin(probe.model, own, (x, target, score)))
     finally:
         if probe is not model_or_probe:
             probe.close()

@@ -7,6 +7,7 @@ table of options. A method says at which points it wants scores and gradients; `
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
@@ -16,9 +17,30 @@ from kerasviz.attribution.region import Maps, Region
 from kerasviz.errors import MethodError, OptionError, UnknownOptionError, unknown_name
 from kerasviz.probes.question import Question
 
-__all__ = ["Attribution", "Found", "Method", "Option", "option"]
+__all__ = ["Attribution", "Found", "Measures", "Method", "Option", "Origin", "option"]
 
 Produces = Literal["input-map", "layer-map"]
+Measures = Literal["shares", "slopes", "order"]
+
+
+class Origin:
+    """What was asked and of which model, so that an attribution can be checked. It keeps no model alive and is not saved."""
+
+    __slots__ = ("_model", "_probe", "score", "target", "x")
+
+    def __init__(self, model: Any, probe: Any, question: tuple[Any, Any, str]) -> None:
+        self._model = weakref.ref(model)
+        self._probe = None if probe is None else weakref.ref(probe)
+        self.x, self.target, self.score = question
+
+    @property
+    def subject(self) -> Any:
+        """The probe, or else the model; None when both are gone."""
+        probe = None if self._probe is None else self._probe()
+        return self._model() if probe is None else probe
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class Attribution:
         options: the options that were used, by name.
         signed: whether values below zero mean "against".
         note: what a reader has to know about this result.
+        origin: the samples and the model it is about, for `kerasviz.evaluate`.
     """
 
     values: Any
@@ -53,6 +76,7 @@ class Attribution:
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
     signed: bool = True
     note: str = ""
+    origin: Origin | None = dataclasses.field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,7 @@ class Method:
     signed: ClassVar[bool] = True
     produces: ClassVar[Produces] = "input-map"
     complete: ClassVar[bool] = False  # promises that the values sum to the difference of the scores
+    measures: ClassVar[Measures] = "order"  # parts of the score that add up, its slopes, or only what comes first
 
     batch_size: int | None = option(None, "Rows at once", low=1)
 

@@ -25,6 +25,7 @@ class BlurIntegratedGradients(Method):
 
     name = "blur-integrated-gradients"
     complete = True
+    measures = "shares"
     num_steps: int = option(50, "Steps", low=1, high=1000)
     sigma: float | None = option(None, "Blur at the start, in positions", low=0.1)
 

@@ -29,6 +29,7 @@ class Conductance(Method):
     name = "conductance"
     produces = "layer-map"
     complete = True
+    measures = "shares"
     num_steps: int = option(50, "Steps", low=1, high=5000)
     rule: Literal["trapezoid", "left"] = option("trapezoid", "Integration", choices=("trapezoid", "left"))
     baseline: Any = baseline_option()

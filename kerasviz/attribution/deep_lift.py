@@ -28,6 +28,7 @@ class DeepLift(Method):
 
     name = "deep-lift"
     complete = True
+    measures = "shares"
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)

@@ -26,6 +26,7 @@ class ExpectedGradients(Method):
 
     name = "expected-gradients"
     complete = True
+    measures = "shares"
     num_samples: int = option(50, "Samples", low=1, high=5000)
     background: Any = None
     seed: int = option(0, "Seed", low=0)

@@ -20,6 +20,7 @@ class GradientXActivation(Method):
     """
 
     name = "gradient-x-activation"
+    measures = "shares"
     produces = "layer-map"
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:

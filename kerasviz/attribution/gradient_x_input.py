@@ -19,6 +19,7 @@ class GradientXInput(Method):
     """
 
     name = "gradient-x-input"
+    measures = "shares"
 
     def explain(self, region: Region) -> Found:
         inner = tuple(key for key in region.keys if key not in region.question.inputs)

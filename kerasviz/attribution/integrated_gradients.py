@@ -26,6 +26,7 @@ class IntegratedGradients(Method):
 
     name = "integrated-gradients"
     complete = True
+    measures = "shares"
     num_steps: int = option(50, "Steps", low=1, high=5000)
     rule: Rule = option("gauss-legendre", "Integration", choices=RULES)
     baseline: Any = baseline_option()

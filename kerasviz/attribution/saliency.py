@@ -21,6 +21,7 @@ class Saliency(Method):
     """
 
     name = "saliency"
+    measures = "slopes"
     absolute: bool = option(False, "Without sign")
 
     def explain(self, region: Region) -> Found:

@@ -20,6 +20,7 @@ class SmoothGrad(Method):
     """
 
     name = "smoothgrad"
+    measures = "slopes"
     num_samples: int = samples_option()
     noise: float = noise_option()
     seed: int = option(0, "Seed", low=0)

@@ -84,6 +84,9 @@ class Backend(Protocol):
     def weights(self, model: Any) -> Weights:
         """The model's weights, readable at any moment, also while it trains."""
 
+    def hold(self, array: np.ndarray, before: Any) -> Any:
+        """A value to run a model with instead of a variable's, where `before` was; read anew at each run."""
+
     def to_tensor(self, array: np.ndarray) -> Tensor:
         """A NumPy array on the framework's device."""
 

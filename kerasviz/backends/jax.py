@@ -66,6 +66,9 @@ class JaxBackend:
     def weights(self, model: Any) -> JaxWeights:
         return JaxWeights(model)
 
+    def hold(self, array: np.ndarray, before: Any) -> Tensor:
+        return jnp.asarray(array)
+
     def to_tensor(self, array: np.ndarray) -> Tensor:
         return array  # a jitted function takes it as it is; a copy beforehand would cost a dispatch
 

@@ -81,6 +81,14 @@ class TensorFlowBackend:
     def weights(self, model: Any) -> LiveWeights:
         return LiveWeights(model)
 
+    def hold(self, array: np.ndarray, before: Any) -> Any:
+        """A variable: a compiled function reads it when it runs."""
+        with tf.init_scope():
+            if before is None:
+                return tf.Variable(array, trainable=False)
+            before.assign(array)
+            return before
+
     def to_tensor(self, array: np.ndarray) -> Tensor:
         with tf.init_scope():
             return tf.constant(array)

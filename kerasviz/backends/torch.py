@@ -54,6 +54,9 @@ class TorchBackend:
     def weights(self, model: Any) -> LiveWeights:
         return TorchWeights(model)
 
+    def hold(self, array: np.ndarray, before: Any) -> Tensor:
+        return self.to_tensor(array)
+
     def to_tensor(self, array: np.ndarray) -> Tensor:
         import keras
 

@@ -18,9 +18,10 @@ from typing import Any
 
 import keras
 
-__all__ = ["INPUT", "Node", "escape", "input_key", "output_path", "walk"]
+__all__ = ["INPUT", "Node", "escape", "input_key", "layer_path", "output_path", "walk"]
 
 INPUT = "input"
+_MARKS = re.compile(r"(?:(?<!\\)[#.]\d+)+$")
 _SPECIAL = re.compile(r"[\\#~]|\.(?=\d)")
 
 
@@ -53,6 +54,11 @@ def output_path(path: str, call_index: int, output_index: int) -> str:
     call = f"#{call_index}" if call_index else ""
     output = f".{output_index}" if output_index else ""
     return f"{path}{call}{output}"
+
+
+def layer_path(path: str) -> str:
+    """Where the layer hangs that an output belongs to: `shared#1.1` → `shared`."""
+    return _MARKS.sub("", path)
 
 
 def walk(model: Any) -> tuple[Node, ...]:

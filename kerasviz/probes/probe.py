@@ -6,7 +6,6 @@ the two computations of `programs` are run by `runner`. Gradients on TensorFlow 
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import Any, cast
 
@@ -20,7 +19,7 @@ from kerasviz.models.info import number_of_parameters
 from kerasviz.models.inputs import ModelInputs, Prepared
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.made import made_inputs
-from kerasviz.models.paths import walk
+from kerasviz.models.paths import layer_path, walk
 from kerasviz.models.select import select_paths
 from kerasviz.probes.answers import Activations, Gradients
 from kerasviz.probes.checks import check_model, explained
@@ -30,6 +29,7 @@ from kerasviz.probes.question import Question
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
+from kerasviz.probes.unit_targets import Unit, resolve_unit
 
 __all__ = ["Probe"]
 
@@ -117,7 +117,7 @@ class Probe:
         Args:
             x: one sample or a batch.
             target: what to explain; None for the predicted class. An index, one index per sample, an index
-                into several or larger outputs as a tuple, or a function of the outputs.
+                into several or larger outputs as a tuple, a function of the outputs, or `kerasviz.unit(layer, index)`.
             layers: as in `activations`; None for all, () for the inputs alone.
             score: "auto", the logit before a final softmax or sigmoid where there is one; "output", the output.
         """
@@ -147,7 +147,7 @@ class Probe:
         """The score of these samples, to be asked again and again at other points: what attribution methods stand on."""
         prepared = self._prepare(x)
         discovery = self._discovered(prepared)
-        constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        constant, indices = self._resolved(target, discovery, prepared, score)
         only = next((spec.batch for spec in self._inputs.specs or () if spec.batch is not None), None)
         return Question(self._running(), self._call_spec(prepared), prepared, discovery, (constant, indices, only))
 
@@ -202,7 +202,7 @@ class Probe:
         """The layer that a path names, whichever of its calls or outputs is meant."""
         by_path = {node.path: node.operation for node in self._nodes}
         if isinstance(layer, str):
-            layer = layer if layer in by_path else re.sub(r"(?:(?<!\\)[#.]\d+)+$", "", layer)
+            layer = layer if layer in by_path else layer_path(layer)
         (path,) = select_paths([layer], by_path, self._by_layer)
         return by_path[path]
 
@@ -306,7 +306,7 @@ class Probe:
 
     def _backward(self, prepared: Prepared, target: Any, layers: Any, score: str) -> tuple[Backward, list[Any]]:
         discovery = self._discovered(prepared)
-        constant, indices = resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        constant, indices = self._resolved(target, discovery, prepared, score)
         selected = self._select(layers)
         differentiable = tuple(
             info.path
@@ -319,6 +319,15 @@ class Probe:
             return Backward(self._subject, call, Asked((*call.input_keys, *differentiable)), constant)
 
         return self._running().backward((differentiable, constant), make, prepared, indices)
+
+    def _resolved(self, target: Any, discovery: Discovery, prepared: Prepared, score: str) -> tuple[Target, np.ndarray]:
+        if not isinstance(target, Unit):
+            return resolve_target(target, discovery.outputs, prepared.batch_size, score)
+        path = self.output_of(target.layer)
+        return resolve_unit(
+            target, discovery.by_path[path], prepared.batch_size,
+            lambda: self._forward(prepared, [path], outputs=False)[2][0].shape,
+        )  # fmt: skip
 
     def _first_backward(
         self, prepared: Prepared, target: Any, layers: Any, score: str

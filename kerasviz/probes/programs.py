@@ -20,6 +20,7 @@ from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
 from kerasviz.probes.tap import Emit, Recorder, Substitute, tap
 from kerasviz.probes.targets import Target, score_outputs
+from kerasviz.probes.unit_targets import unit_score
 
 __all__ = ["Asked", "Backward", "CallSpec", "Forward", "Subject"]
 
@@ -204,10 +205,18 @@ class Backward:
         return gradients is None or key in gradients
 
     def _recorded(self, key: str) -> bool:
-        return self._learn is not None or self._marked(key) or key in self._asked.keep or key in self._asked.replace
+        scored = self._target is not None and key == self._target.layer
+        asked = self._marked(key) or key in self._asked.keep or key in self._asked.replace
+        return self._learn is not None or scored or asked
 
     def _score(self, recorder: Recorder, outputs: Any, indices: Any, anchors: Any) -> tuple[Any, Any]:
         target = cast(Target, self._target)
+        if target.layer:
+            self.score_name = (
+                f"a unit of {target.layer!r}" if not any(target.summed) else f"a sum over {target.layer!r}"
+            )
+            total, *extra = unit_score(target, recorder.records[target.layer][2], indices)
+            return total, extra
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
         self.squashed = _squashed(target, squashes)

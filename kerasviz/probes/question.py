@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from kerasviz.models.inputs import Prepared
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
-from kerasviz.probes.programs import Asked, Backward, CallSpec
-from kerasviz.probes.relevance import without_a_rule
+from kerasviz.probes.other_weights import OtherWeights, variables_by_layer
+from kerasviz.probes.programs import Asked, Backward, CallSpec, Subject
+from kerasviz.probes.relevance import is_softmax, without_a_rule
 from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
@@ -109,6 +110,8 @@ class Question:
     @property
     def squashed(self) -> bool:
         """Whether the score is what a final softmax or sigmoid gives."""
+        if self._target.layer:
+            return is_softmax(self._runner.subject.nodes, self._target.layer)
         return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)
 
     def without_a_rule(self) -> list[str]:
@@ -167,6 +170,33 @@ class Question:
         ):
             return self._with_samples(rows, points, asked)
         return self._pass(rows, points, asked, (self.indices[rows], np.arange(len(rows), dtype=np.int32)))
+
+    def with_inputs(self, inputs: Points) -> Question:
+        """The same scores, at the indices found here, of other samples: as many, in place of these."""
+        pairs = zip(self._call.input_keys, self._prepared.arrays, strict=True)
+        arrays = tuple(None if array is None else inputs.get(key, array) for key, array in pairs)
+        return self._again(self._runner, Prepared(arrays, self._prepared.structure, self.size))
+
+    def of_output(self) -> Question:
+        """The output itself, at the indices found here, in place of the logit before it."""
+        if self._target.layer or self._target.function or not any(info.squash for info in self._discovery.outputs):
+            return self
+        return self._again(self._runner, self._prepared, replace(self._target, score="output"))
+
+    def with_other_weights(self) -> tuple[Question, OtherWeights]:
+        """The same scores, at the indices found here, with weights that can be changed; the model's stay as they are."""
+        subject = self._runner.subject
+        variables = subject.model.variables
+        by_layer = variables_by_layer(variables, subject.nodes, self.layers)
+        weights = OtherWeights(subject.backend, variables, self._runner.read(variables), by_layer)
+        runner = Runner(Subject(subject.model, subject.backend, weights, subject.nodes))
+        return self._again(runner, self._prepared), weights
+
+    def _again(self, runner: Runner, prepared: Prepared, target: Target | None = None) -> Question:
+        about = (target or self._target, self.indices, self._only_batch)
+        again = Question(runner, self._call, prepared, self._discovery, about)
+        again.batch_size, again.progress = self.batch_size, self.progress
+        return again
 
     def _all_in(self, rows: np.ndarray) -> bool:
         return len(np.unique(rows)) == self.size

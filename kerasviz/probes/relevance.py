@@ -15,10 +15,10 @@ from typing import Any
 import keras
 
 from kerasviz.models.layer_info import LayerInfo
-from kerasviz.models.paths import Node
+from kerasviz.models.paths import Node, layer_path
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["EpsilonRule", "RescaleRule", "without_a_rule"]
+__all__ = ["EpsilonRule", "RescaleRule", "is_softmax", "without_a_rule"]
 
 Function = Callable[..., Any]
 _WEIGHTED = frozenset(
@@ -129,3 +129,10 @@ def without_a_rule(model: Any, nodes: Sequence[Node], layers: Mapping[str, Layer
         if (kind not in known and not pooling) or squashed:
             found.append(f"{node.path!r} ({kind})")
     return found
+
+
+def is_softmax(nodes: Sequence[Node], path: str) -> bool:
+    """Whether a layer's output comes from a softmax of its own: no relevance goes back through that."""
+    operation = next((node.operation for node in nodes if node.path == layer_path(path)), None)
+    name = getattr(activation_of(operation), "__name__", "") if operation is not None else ""
+    return name in ("softmax", "log_softmax") or type(operation).__name__ in ("Softmax", "LogSoftmax")

@@ -17,7 +17,7 @@ import numpy as np
 
 from kerasviz.errors import TargetError, unknown_name
 
-__all__ = ["OutputInfo", "ScoreName", "Target", "resolve_target", "score_outputs", "simple_indices"]
+__all__ = ["OutputInfo", "ScoreName", "Target", "pick", "resolve_target", "score_outputs", "simple_indices"]
 
 ScoreName = Literal["auto", "output"]
 PREDICTED = -1
@@ -53,7 +53,7 @@ class OutputInfo:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The constant part of a target: which flat output, or which function of all outputs."""
+    """The constant part of a target: which flat output, which function of all outputs, or which layer's unit."""
 
     position: int
     score: ScoreName
@@ -61,6 +61,9 @@ class Target:
     first: bool = False
     """Without an index the answer is output 0, not the largest: a regression."""
     function: Callable[[Any], Any] | None = None
+    layer: str = ""
+    """Whose unit it is; "": the answer's. Then `summed` says along which axes all are added."""
+    summed: tuple[bool, ...] = ()
 
 
 def resolve_target(
@@ -208,10 +211,10 @@ def score_outputs(
         used, position = indices, indices[:, :1]
         for axis, length in enumerate(ops.shape(tensor)[2:], 1):
             position = position * length + indices[:, axis : axis + 1]
-    return *_pick(flat, position), used
+    return *pick(flat, position), used
 
 
-def _pick(flat: Any, position: Any) -> tuple[Any, Any]:
+def pick(flat: Any, position: Any) -> tuple[Any, Any]:
     """One number of each row, `position` (batch, 1), and their sum as it is to be differentiated.
 
     By a mask, as long as rows are short: gathering takes fifty operations to trace. Of the product only the gradient
