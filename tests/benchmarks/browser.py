@@ -2,6 +2,7 @@
 
 slider   from the slider's input event to the frame in which the last of the four panels shows that sample, beside a
          bare widget that sends the same number of bytes after the same compiled forward.
+number   from a click on a pixel of a map to the frame that shows the sum behind it, MNIST CNN and ResNet50.
 pan      main-thread work for each frame while a large network is dragged, from the browser's own trace.
 open     from the empty widget in the page to the painted cards of a network of 300 layers, its forward pass done.
 """
@@ -148,6 +149,44 @@ def _compared(ours: list[float], limit: list[float]) -> dict[str, float]:
     }
 
 
+ASK = """
+([row, column]) => new Promise((done) => {
+  const panel = document.querySelector(".kv-panel-calculation");
+  const plot = document.querySelector(".kv-panel-unit .kv-plot");
+  const size = SIZE;
+  const box = plot.getBoundingClientRect();
+  const at = (cell, from, length) => from + ((cell + 0.5) / size) * length;
+  const start = performance.now();
+  const wanted = `[${row}, ${column}, `;
+  const observer = new MutationObserver(() => {
+    if (!panel.querySelector(".kv-name")?.textContent.includes(wanted)) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+  });
+  observer.observe(panel, { subtree: true, childList: true, characterData: true });
+  const where = { clientX: at(column, box.left, box.width), clientY: at(row, box.top, box.height), bubbles: true };
+  plot.dispatchEvent(new MouseEvent("click", where));
+})
+"""
+
+
+def number(page: Page, lab: Lab) -> dict[str, float]:
+    """Milliseconds from a click on a pixel to its sum."""
+    found: dict[str, float] = {}
+    for model, layer, size in (("mnist", None, 26), ("resnet", "conv3_block2_2_conv", 28)):
+        choose = f"w.layer = {layer!r}" if layer else "pass"
+        book = Notebook.create(page, lab, MODEL.format(model=model), choose)
+        book.run(0)
+        page.locator(".kv-card canvas").first.wait_for()
+        book.run(1)
+        page.locator(".kv-panel-calculation .kv-name").wait_for()
+        page.wait_for_timeout(4000)
+        took = [page.evaluate(ASK.replace("SIZE", str(size)), [i % size, i * 7 % size]) for i in range(2, REPEATS)]
+        book.close()
+        found |= {f"{model} ms": statistics.median(took), f"{model} p95 ms": statistics.quantiles(took[5:], n=20)[-1]}
+    return found
+
+
 def pan(page: Page, lab: Lab, model: str = "resnet") -> dict[str, float]:
     """Milliseconds of main-thread work for each frame while the overview is dragged to and fro."""
     book = Notebook.create(page, lab, MODEL.format(model=model))
@@ -239,7 +278,7 @@ def _frames(events: list[dict[str, Any]]) -> dict[str, float]:
     return {"frames": len(best), "median ms": statistics.median(best), "p95 ms": statistics.quantiles(best, n=20)[-1]}
 
 
-WORKS = {"slider": slider, "pan": pan, "open": open_deep}
+WORKS = {"slider": slider, "number": number, "pan": pan, "open": open_deep}
 
 if __name__ == "__main__":
     main()
