@@ -92,10 +92,7 @@ function fillGroup(line: HTMLElement, { at, open }: Row & { form: "group" }, lin
   const count = formatCount(group.count);
   const products = say(group.count === 1 ? "one_product" : "products", { count });
   link?.setAttribute("aria-expanded", String(open));
-  link?.replaceChildren(
-    `${path}${channel}`,
-    h("span", { class: "kv-muted", text: ` ${products}` }),
-  );
+  link?.replaceChildren(`${path}${channel}`, h("span", { class: "kv-row-count", text: products }));
   numberCell(product, group.sum, lines.format.product);
   fillBar(bar, group.sum, lines.most);
 }

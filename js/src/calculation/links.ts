@@ -35,7 +35,8 @@ export function weightStop(
 export function spotOf(answer: Answer<Calculation>, term: number): Spot | null {
   const terms = termsOf(answer);
   const source = terms && sourceOf(answer, terms, term);
-  return source ? { path: source.path, index: terms.index(term) } : null;
+  if (!source) return null;
+  return { path: source.path, index: terms.index(term), weight: terms.weightIndex(term) };
 }
 
 /** The input's number where the walk ended, if it belongs to what is shown. */

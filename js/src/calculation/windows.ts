@@ -17,13 +17,15 @@ import { nameOf } from "./names";
 const BOX = { least: 96, most: 260, thin: 22 };
 const AXIS = 48;
 const GAP = 28;
-/** Two stand side by side where each has this much. */
-const NARROWEST = 190;
+/** They stand side by side where each has this much. */
+const NARROWEST = 150;
 
 /** One number of an output. */
 export interface Spot {
   path: string;
   index: readonly number[];
+  /** What a term's input is multiplied with, as an index of that variable. */
+  weight?: readonly number[];
 }
 
 export interface Windows {
@@ -48,19 +50,20 @@ export function windowsView(
   return {
     element,
     show({ payload, tensors }, now, chosen) {
-      const { windows } = payload;
-      while (pictures.length < windows.length) pictures.push(picture(ctx, choose));
-      element.replaceChildren(...pictures.slice(0, windows.length).map((each) => each.element));
-      const two = windows.length > 1 && now.width >= 2 * NARROWEST + GAP;
-      element.classList.toggle("kv-two", two);
-      const width = two ? Math.floor((now.width - GAP) / 2) : now.width;
-      for (const [i, window] of windows.entries()) {
-        const tensor = tensorOf(tensors, `window${i}`);
-        pictures[i]?.show(window, tensor, { ...now, width }, chosen);
-      }
+      const all = payload.windows.map((window, i) => ({ window, name: `window${i}` }));
+      const here = ({ window }: (typeof all)[0]) => window.path === chosen?.path && !window.weights;
+      const shown = chosen ? all.filter(here) : all;
+      while (pictures.length < shown.length) pictures.push(picture(ctx, choose));
+      element.replaceChildren(...pictures.slice(0, shown.length).map((each) => each.element));
+      const fit = Math.max(1, Math.floor((now.width + GAP) / (NARROWEST + GAP)));
+      const across = Math.min(shown.length, fit) || 1;
+      element.style.setProperty("--kv-across", String(across));
+      const width = Math.floor((now.width - (across - 1) * GAP) / across);
+      for (const [i, { window, name }] of shown.entries())
+        pictures[i]?.show(window, tensorOf(tensors, name), { ...now, width }, chosen);
     },
     point(spot) {
-      for (const each of pictures) each.point(spot);
+      for (const each of pictures) if (each.element.isConnected) each.point(spot);
     },
   };
 }
@@ -104,7 +107,7 @@ function titleOf(window: Window, end: boolean, { say }: Context): HTMLElement[] 
   if (weights) {
     const text = `${weights}[${open.join(", ")}]`;
     return [
-      h("span", { class: "kv-name", text }),
+      h("span", { class: "kv-number-name", text }),
       h("span", { class: "kv-muted", text: say("kernel_of") }),
     ];
   }
@@ -156,12 +159,13 @@ function placeAt(window: Window, { row, column }: Cell): number[] {
   });
 }
 
-/** The cell of a number; null where it lies in another slice. Channels lie over one another. */
-function cellOf(window: Window, { path, index }: Spot): Cell | null {
-  const { axes, place, rows_axis, columns_axis, pooled } = window;
-  if (window.weights || path !== window.path || index.length !== place.length) return null;
+/** The cell of a number, or of its weight; null where it lies in another slice. Channels lie over one another. */
+function cellOf(window: Window, { path, index: own, weight }: Spot): Cell | null {
+  const { axes, place, rows_axis, columns_axis, pooled, weights } = window;
+  const index = weights ? (weight ?? []) : own;
+  if ((!weights && path !== window.path) || index.length !== place.length) return null;
   const free = [rows_axis, columns_axis, unitAxis(axes)];
-  if (place.some((at, axis) => !free.includes(axis) && at !== index[axis])) return null;
+  if (!weights && place.some((at, axis) => !free.includes(axis) && at !== index[axis])) return null;
   const cell = (axis: number) => Math.floor((index[axis] ?? 0) / pooled);
   return { row: rows_axis < 0 ? 0 : cell(rows_axis), column: cell(columns_axis) };
 }

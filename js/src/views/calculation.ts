@@ -16,7 +16,7 @@ import { asKind, type Context, type View } from "./view";
 
 /** Beside the terms, not below them, in a panel of this width. */
 const WIDE = 760;
-const WINDOWS_SHARE = { one: 0.3, several: 0.42 };
+const WINDOWS_SHARE = [0.3, 0.4, 0.46];
 
 export const calculation: View<Calculation> = {
   kind: "calculation",
@@ -107,7 +107,7 @@ class Shown {
     const { windows, table } = this.#parts;
     const { length } = this.#answer.payload.windows;
     const beside = ctx.width >= WIDE && !table.element.hidden && length > 0;
-    const share = length > 1 ? WINDOWS_SHARE.several : WINDOWS_SHARE.one;
+    const share = WINDOWS_SHARE[Math.min(length, 3) - 1] ?? 0.46;
     this.#body.style.setProperty("--kv-planes", beside ? `${share * 100}%` : "");
     this.#body.classList.toggle("kv-beside", beside);
     const width = Math.floor(ctx.width * (beside ? share : 1));

@@ -1,5 +1,6 @@
 /** Fake layers → the payloads and tensors that Python would send. */
 import type { Card, Domain, LayerHead, Payload, TensorHeader } from "../../src/protocol.gen";
+import { calculation } from "./calculation";
 import { makers } from "./makers";
 import { type FakeLayer, fakeLayers } from "./network";
 import { SAMPLES } from "./samples";
@@ -15,6 +16,7 @@ export interface Params {
   sample?: number;
   layer?: string;
   unit?: number;
+  place?: number[] | null;
   start?: number;
   count?: number;
   target?: number | null;
@@ -43,6 +45,7 @@ export function answer(name: string, params: Params): FakeAnswer {
     const reason = "Its output holds text, not numbers that can be drawn.";
     return { payload: { kind: "empty", path: layer.path, reason }, tensors: [] };
   }
+  if (name === "calculation") return calculation(layersOf(sample), params);
   return name === "unit" ? unit(layer, sample, params.unit ?? 0) : layerAnswer(layer, params);
 }
 
