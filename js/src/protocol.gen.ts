@@ -290,6 +290,14 @@ export interface Evidence {
   input_domain: Domain | null;
 }
 
+/** What a method shows, where it comes from, and when not to trust it: its docstring, taken apart. */
+export interface Words {
+  shows: string;
+  paper: string;
+  link: string;
+  trust: string;
+}
+
 /** An attribution: one picture for each input, and everything a reader must know about it. */
 export interface Attributed {
   kind: "attribution";
@@ -317,6 +325,7 @@ export interface Attributed {
   next_share: number;
   seconds: number;
   pictures: Evidence[];
+  words: Words;
   code: string;
 }
 
@@ -329,14 +338,6 @@ export interface OptionControl {
   low: number | null;
   high: number | null;
   choices: string[];
-}
-
-/** What a method shows, where it comes from, and when not to trust it: its docstring, taken apart. */
-export interface Words {
-  shows: string;
-  paper: string;
-  link: string;
-  trust: string;
 }
 
 /** One method: `refused` says why it does not fit this model; `seconds` is an estimate, null when nothing is known. */

@@ -14,6 +14,7 @@ from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.errors import unknown_name
 from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.evidence import CHANNELS, Evidence, evidence
+from kerasviz.views.methods import Words, words_of
 from kerasviz.views.verdict import name_of
 from kerasviz.wire.messages import Payload
 
@@ -62,6 +63,7 @@ class Attributed(Payload):
     next_share: float
     seconds: float
     pictures: tuple[Evidence, ...]
+    words: Words
     code: str
     kind: ClassVar[str] = "attribution"
 
@@ -99,7 +101,7 @@ def _build(source: Source, params: AttributionParams) -> Panel:
     payload = Attributed(
         sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
         channels=params.channels, done=done, total=total, counted=counted, next_share=following,
-        pictures=tuple(pictures), code=_code(params), **_facts(source, explained, params),
+        pictures=tuple(pictures), words=words_of(method), code=_code(params), **_facts(source, explained, params),
     )  # fmt: skip
     return Panel(payload, tensors)
 
