@@ -287,6 +287,7 @@ export interface Evidence {
   index: number[];
   pooled: number;
   left_out: number;
+  several: boolean;
   input_domain: Domain | null;
 }
 

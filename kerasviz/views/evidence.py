@@ -36,6 +36,7 @@ class Evidence:
     `shape` and `axes` are the attribution's own, without the batch. `domain` is the picture's colour scale, symmetric
     where signs count; `low` and `high` the ends of the attribution's own numbers. `over` is the input
     it is drawn over; `stretched` the positions that a layer's map had before. `index` is the slice of a volume.
+    `several`: the numbers of some channels were put together for each place.
 
     Tensors, i being its place: `values{i}` float32 (height, width) or (places,); `input{i}`, what it lies over: uint8
     (height, width, 1 or 3) on `input_domain`, or float32 (channels, places) of a series, or (places,) of a table.
@@ -54,6 +55,7 @@ class Evidence:
     index: tuple[int, ...] = ()
     pooled: int = 1
     left_out: int = 0
+    several: bool = False
     input_domain: Domain | None = None
 
 
@@ -67,9 +69,12 @@ class Shown:
 
 
 def reduced(values: np.ndarray, axes: tuple[int, ...], channels: str) -> np.ndarray:
-    """Some axes put together: the sum keeps signs and totals; "max-abs" and "mean-abs" are sizes."""
-    if not axes:
-        return values if channels == "sum" else np.abs(values)
+    """Some axes put together: the sum keeps signs and totals; "max-abs" and "mean-abs" are sizes.
+
+    Where there is one number for each place anyhow, it stays as it is.
+    """
+    if all(values.shape[axis] == 1 for axis in axes):
+        return values.squeeze(axes)
     if channels == "sum":
         found: np.ndarray = values.sum(axis=axes, dtype=np.float64)
     else:
@@ -84,12 +89,12 @@ def evidence(
     attribution = explained.attribution
     given = attribution.values
     arrays = list(given.values()) if isinstance(given, dict) else [given]
-    signed = attribution.signed and channels == "sum"
     cells = MAX_CELLS // max(1, len(arrays))
     pictures, tensors = [], {}
     for place, (name, axes, array) in enumerate(zip(attribution.names, explained.axes, arrays, strict=True)):
         own = np.asarray(array)[0]
         shown = _shown(_Subject(source, sample, name, axes, own, channels))
+        signed = attribution.signed and (channels == "sum" or float(np.min(shown.values, initial=0)) < 0)
         values, pooled = _fitted(shown.values, cells)
         tensors[f"values{place}"] = values.astype(np.float32)
         if shown.under is not None:
@@ -97,7 +102,7 @@ def evidence(
         pictures.append(
             Evidence(
                 name=name, shape=own.shape, axes=axes, domain=_domain(shown.values, signed=signed), low=float(own.min()),
-                high=float(own.max()), pooled=pooled,
+                high=float(own.max()), pooled=pooled, several=_several(own, axes, shown),
                 left_out=max(0, shown.values.size - values.size) if values.ndim == 1 else 0, **shown.facts,
             )
         )  # fmt: skip
@@ -239,6 +244,15 @@ def _features(subject: _Subject, count: int) -> tuple[str, ...]:
 def _stretched(values: np.ndarray, lengths: tuple[int, ...]) -> np.ndarray:
     """Linear interpolation to new lengths, as class activation maps are drawn everywhere."""
     return resize(values.astype(np.float64), lengths, range(values.ndim))
+
+
+def _several(values: np.ndarray, axes: tuple[str, ...], shown: Shown) -> bool:
+    """Whether several numbers stand behind each place of the picture."""
+    channels = [length for length, axis in zip(values.shape, axes, strict=True) if axis in ("channel", "unit")]
+    drawn = shown.facts["form"] in ("image", "series")
+    return drawn and (
+        max(channels, default=1) > 1 or ("stretched" not in shown.facts and values.size > shown.values.size)
+    )
 
 
 def _fitted(values: np.ndarray, cells: int) -> tuple[np.ndarray, int]:

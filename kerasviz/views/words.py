@@ -29,4 +29,4 @@ def tokens_of(source: Source, sample: int, key: str) -> tuple[str, ...]:
 def _named(ids: np.ndarray, words: Sequence[str]) -> tuple[str, ...]:
     if ids.ndim != 1 or ids.dtype.kind not in "iuf":
         return ()
-    return tuple(words[int(i)] or "·" if 0 <= i < len(words) else f"{int(i)}" for i in ids)
+    return tuple(words[int(i)] or "∅" if 0 <= i < len(words) else f"{int(i)}" for i in ids)

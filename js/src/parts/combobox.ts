@@ -30,6 +30,7 @@ export class Combobox {
   #found: readonly Option[] = [];
   #items: HTMLElement[] = [];
   #chosen = "";
+  #typed = "";
   #active = 0;
   #say: Say = (key) => key;
   #onChoose: (value: string) => void;
@@ -64,7 +65,7 @@ export class Combobox {
     this.#options = options;
     this.#chosen = chosen;
     if (this.#popup.hidden) this.#show();
-    else this.#fill(this.#input.value);
+    else this.#fill(this.#typed);
   }
 
   /** Off, with the reason in place of a choice; "" is on. */
@@ -102,6 +103,7 @@ export class Combobox {
   }
 
   #fill(typed: string): void {
+    this.#typed = typed;
     const all = matching(this.#options, typed);
     this.#found = all.slice(0, MOST);
     this.#items = this.#found.map((option, i) => this.#item(option, i));

@@ -1,7 +1,6 @@
 /** An attribution: its pictures, and beside them all that has to be known to read them. */
 import { h, setText } from "../dom";
-import type { Legend } from "../parts/legend";
-import { legend } from "../parts/legend";
+import { type Legend, legend } from "../parts/legend";
 import { tools } from "../parts/tools";
 import type { Attributed, Evidence } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -10,7 +9,6 @@ import { lookControls } from "../why/controls";
 import { facts } from "../why/facts";
 import { type Draw, type Drawing, domainOf, subjectName } from "../why/figure";
 import { image } from "../why/image";
-import { methodName } from "../why/names";
 import { series } from "../why/series";
 import { tokens } from "../why/tokens";
 import { asKind, type Context, type Rendered, type View } from "./view";
@@ -25,37 +23,9 @@ interface Placed {
 export const attribution: View<Attributed> = {
   kind: "attribution",
   render(answer, ctx) {
-    const readout = h("output", { class: "kv-readout kv-why-readout" });
-    const read = (text: string | null) => {
-      setText(readout, text ?? ctx.say("why_hint"));
-      readout.classList.toggle("kv-hint", text === null);
-    };
-    read(null);
-    const compact = ctx.why?.compact ?? false;
-    const look = lookControls(ctx);
-    const about = facts();
-    const placed = answer.payload.pictures.map((each, i) => placeOf(each, i, ctx, read));
-    const pictures = h(
-      "div",
-      { class: "kv-why-pictures" },
-      ...placed.map(({ element }) => element),
-    );
-    const left = h("div", { class: "kv-why-left" }, look.element, pictures, readout);
-    const aside = tools(() => left, ctx.signal);
-    const right = h("div", { class: "kv-why-right" }, aside.element, about.element);
-    const element = h("div", { class: "kv-why-answer" }, left, right);
-    element.classList.toggle("kv-why-compact", compact);
-    look.element.hidden = right.hidden = readout.hidden = compact;
+    const page = layoutOf(answer, ctx);
     let shown = answer;
-    const refresh = (now: Context) => {
-      const { payload } = shown;
-      for (const each of placed) each.show(shown, now);
-      look.update(payload, now);
-      about.update(payload, now);
-      element.dataset.method = payload.method;
-      element.dataset.done = `${payload.done}/${payload.total}`;
-      aside.update(payload.code, `${payload.method} ${payload.sample}`, now.say);
-    };
+    const refresh = (now: Context) => page.show(shown, now);
     const update: Rendered["update"] = (next, now) => {
       const found = asKind(next, "attribution");
       if (!found || structureOf(found) !== structureOf(shown)) return false;
@@ -64,13 +34,47 @@ export const attribution: View<Attributed> = {
       return true;
     };
     refresh(ctx);
-    return { element, update, refresh };
+    return { element: page.element, update, refresh };
   },
 };
 
+/** The pictures to the left, all about them to the right; in a comparison the pictures alone. */
+function layoutOf({ payload: { pictures } }: Answer<Attributed>, ctx: Context): Placed {
+  const readout = h("output", { class: "kv-readout kv-why-readout" });
+  const read = (text: string | null) => {
+    setText(readout, text ?? ctx.say("why_hint"));
+    readout.classList.toggle("kv-hint", text === null);
+  };
+  read(null);
+  const look = lookControls(ctx);
+  const about = facts();
+  const placed = pictures.map((each, i) => placeOf(each, i, ctx, read));
+  const drawn = h("div", { class: "kv-why-pictures" }, ...placed.map(({ element }) => element));
+  const left = h("div", { class: "kv-why-left" }, look.element, drawn, readout);
+  const aside = tools(() => left, ctx.signal);
+  const right = h("div", { class: "kv-why-right" }, aside.element, about.element);
+  const element = h("div", { class: "kv-why-answer" }, left, right);
+  element.classList.toggle("kv-why-compact", ctx.why?.compact ?? false);
+  element.classList.toggle(
+    "kv-why-tight",
+    pictures.every(({ form }) => form === "image"),
+  );
+  right.hidden = readout.hidden = ctx.why?.compact ?? false;
+  const show: Placed["show"] = (answer, now) => {
+    const { payload } = answer;
+    for (const each of placed) each.show(answer, now);
+    look.update(payload, now);
+    about.update(payload, now);
+    element.dataset.method = payload.method;
+    element.dataset.done = `${payload.done}/${payload.total}`;
+    aside.update(payload.code, `${payload.method} ${payload.sample}`, now.say);
+  };
+  return { element, show };
+}
+
 /** Pictures of the same forms are drawn in place. */
 function structureOf({ payload }: Answer<Attributed>): string {
-  return JSON.stringify(payload.pictures.map(({ name, form }) => [name, form]));
+  return JSON.stringify(payload.pictures.map(({ form }) => form));
 }
 
 function placeOf(
@@ -95,9 +99,11 @@ function placeOf(
     show({ payload, tensors }, now) {
       const picture = payload.pictures[place];
       if (!picture) return;
-      const name = now.why?.compact ? methodName(payload.method) : subjectName(picture, now.say);
-      setText(title, payload.pictures.length > 1 || now.why?.compact ? name : "");
+      const several = payload.pictures.length > 1;
+      setText(title, several ? subjectName(picture, now.say) : "");
       setText(note, remarks(picture, now));
+      title.hidden = !several;
+      note.hidden = now.why?.compact ?? false;
       scale.update(domainOf(picture, now), picture.pooled, now);
       drawing.show({ evidence: picture, place, tensors }, now);
     },

@@ -4,13 +4,19 @@ import { levelOf, type Range, type Rgba } from "../draw/pixels";
 
 /** Share of the cells inside the outline. */
 const STRONGEST = 0.1;
+/** Of the input under a heat map. */
+const FAINTEST = 24;
+const CONTRAST = 0.5;
 
-/** How much of its colour a cell shows: none of a zero, all of the strongest; from half-way on, more of all. */
+/**
+ * How much of its colour a cell shows: none of a zero, all of the strongest, by the square root between (what is half
+ * as strong is still seen); from half-way on, more of all.
+ */
 export function opacityOf(value: number, { low, high }: Range, mix: number): number {
   const signed = low < 0;
   const span = signed ? Math.max(high, -low) : high - low;
   const size = span > 0 ? Math.abs(signed ? value : value - low) / span : 0;
-  const share = Math.min(1, Math.max(0, size));
+  const share = Math.sqrt(Math.min(1, Math.max(0, size)));
   return mix <= 0.5 ? share * mix * 2 : Math.max(share, mix * 2 - 1);
 }
 
@@ -26,13 +32,14 @@ export function heatOver(values: ArrayLike<number>, range: Range, table: Table, 
   return out;
 }
 
-/** An input without its colours, so that those of the heat map are alone. */
+/** An input without its colours and with less contrast, so that those of the heat map are alone. */
 export function greyed(bytes: ArrayLike<number>, channels: number): Rgba {
   const count = Math.floor(bytes.length / channels);
   const out = new Uint8ClampedArray(new ArrayBuffer(count * 4));
   for (let i = 0; i < count; i += 1) {
     const at = (c: number) => bytes[i * channels + (c % channels)] ?? 0;
-    out.fill(0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2), i * 4, i * 4 + 3);
+    const grey = 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2);
+    out.fill(FAINTEST + grey * CONTRAST, i * 4, i * 4 + 3);
     out[i * 4 + 3] = 255;
   }
   return out;

@@ -181,7 +181,7 @@ export class Compare {
       slot: `compared/${i}`,
       name: "attribution",
       params,
-      part: cell.panel.drawn,
+      keep: true,
     });
   }
 

@@ -9,54 +9,75 @@ export interface LookControls {
   update(payload: Attributed, ctx: Context): void;
 }
 
-export function lookControls({ why, signal }: Context): LookControls {
+export function lookControls(ctx: Context): LookControls {
+  const parts = [mixing(ctx), besides(ctx), outlines(ctx), channelChoice(ctx)];
+  const element = h("div", { class: "kv-why-look" }, ...parts.map((part) => part.element));
+  const update: LookControls["update"] = (payload, now) => {
+    for (const part of parts) part.update(payload, now);
+    element.hidden = now.why?.compact ?? true;
+  };
+  return { element, update };
+}
+
+function hasImage({ pictures }: Attributed, over: boolean): boolean {
+  return pictures.some((each) => each.form === "image" && (!over || each.over !== ""));
+}
+
+function mixing({ why, signal }: Context): LookControls {
   const from = h("span", { class: "kv-label" });
   const to = h("span", { class: "kv-label" });
   const mix = h("input", { type: "range", class: "kv-range", min: 0, max: 100, step: 1 });
-  const beside = tick();
-  const outline = tick();
-  const channels = h("select", { class: "kv-select" });
-  const channelsLabel = h("span", { class: "kv-label" });
-  const channel = h("label", { class: "kv-choice" }, channelsLabel, channels);
-  const slider = h("label", { class: "kv-why-mix" }, from, mix, to);
   mix.addEventListener("input", () => why?.change({ mix: mix.valueAsNumber / 100 }), { signal });
-  const besideChanged = () => why?.change({ beside: beside.input.checked });
-  const outlineChanged = () => why?.change({ outline: outline.input.checked });
-  beside.input.addEventListener("change", besideChanged, { signal });
-  outline.input.addEventListener("change", outlineChanged, { signal });
-  channels.addEventListener("change", () => why?.change({ channels: channels.value }), { signal });
-  const element = h(
-    "div",
-    { class: "kv-why-look" },
-    slider,
-    beside.element,
-    outline.element,
-    channel,
-  );
-  const update = (payload: Attributed, { say, why: look }: Context) => {
-    if (!look) return;
+  const element = h("label", { class: "kv-why-mix" }, from, mix, to);
+  const update: LookControls["update"] = (payload, { say, why: look }) => {
     setText(from, say("input"));
     setText(to, say("why_heat"));
     mix.setAttribute("aria-label", say("why_mix"));
-    mix.value = String(Math.round(look.mix * 100));
-    mix.style.setProperty("--kv-filled", `${look.mix * 100}%`);
-    setText(beside.text, say("why_beside"));
-    setText(outline.text, say("why_outline"));
-    outline.element.title = say("why_outline_why");
-    beside.input.checked = look.beside;
-    outline.input.checked = look.outline;
-    mix.disabled = look.beside;
-    const drawn = payload.pictures.filter(({ form }) => form === "image");
-    slider.hidden = beside.element.hidden = !drawn.some(({ over }) => over);
-    outline.element.hidden = drawn.length === 0;
-    setText(channelsLabel, say("why_channels"));
-    channels.title = say("why_channels_why");
+    mix.value = String(Math.round((look?.mix ?? 0) * 100));
+    mix.style.setProperty("--kv-filled", `${mix.value}%`);
+    mix.disabled = look?.beside ?? false;
+    element.hidden = !hasImage(payload, true);
+  };
+  return { element, update };
+}
+
+function besides({ why, signal }: Context): LookControls {
+  const { element, input, text } = tick();
+  input.addEventListener("change", () => why?.change({ beside: input.checked }), { signal });
+  const update: LookControls["update"] = (payload, { say, why: look }) => {
+    setText(text, say("why_beside"));
+    input.checked = look?.beside ?? false;
+    element.hidden = !hasImage(payload, true);
+  };
+  return { element, update };
+}
+
+function outlines({ why, signal }: Context): LookControls {
+  const { element, input, text } = tick();
+  input.addEventListener("change", () => why?.change({ outline: input.checked }), { signal });
+  const update: LookControls["update"] = (payload, { say, why: look }) => {
+    setText(text, say("why_outline"));
+    element.title = say("why_outline_why");
+    input.checked = look?.outline ?? false;
+    element.hidden = !hasImage(payload, false);
+  };
+  return { element, update };
+}
+
+function channelChoice({ why, signal }: Context): LookControls {
+  const select = h("select", { class: "kv-select" });
+  const label = h("span", { class: "kv-label" });
+  select.addEventListener("change", () => why?.change({ channels: select.value }), { signal });
+  const element = h("label", { class: "kv-choice" }, label, select);
+  const update: LookControls["update"] = ({ pictures }, { say, why: look }) => {
+    element.hidden = !pictures.some(({ several }) => several);
+    setText(label, say("why_channels"));
+    select.title = say("why_channels_why");
     const options = CHANNELS.map((value) =>
       h("option", { value, text: say(`channels_${value.replace("-", "_")}` as "channels_sum") }),
     );
-    channels.replaceChildren(...options);
-    channels.value = look.channels;
-    element.hidden = look.compact;
+    select.replaceChildren(...options);
+    select.value = look?.channels ?? "sum";
   };
   return { element, update };
 }

@@ -112,9 +112,14 @@ function wordsOf({ words, note, changed }: Attributed, say: Say): HTMLElement[] 
     note && h("p", { class: "kv-why-note", text: note }),
     changed && h("p", { class: "kv-why-note", text: say("why_changed") }),
     h("h4", { text: say("why_shows") }),
-    h("p", { text: words.shows }),
+    h("p", { text: plain(words.shows) }),
     h("h4", { text: say("why_trust") }),
-    h("p", { text: words.trust }),
+    h("p", { text: plain(words.trust) }),
     paper,
   ].filter((each) => each instanceof HTMLElement);
+}
+
+/** Python's marks of code are no use here, and `delta` is called δ. */
+function plain(text: string): string {
+  return text.replaceAll("`delta`", "δ").replaceAll("`", "");
 }

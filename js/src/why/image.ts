@@ -4,11 +4,12 @@ import { cellAt, paint } from "../draw/canvas";
 import { formatExact, formatNumber } from "../draw/format";
 import { colorImage } from "../draw/pixels";
 import type { Tensor } from "../tensor";
+import type { Say } from "../text";
 import type { Context } from "../views/view";
 import { greyed, heatOver, outlinePath, threshold } from "./blend";
 import { type Draw, domainOf, type Shown, tableOf, valuesOf } from "./figure";
 
-const LARGEST = 320;
+const LARGEST = 392;
 const COMPACT = 180;
 const GAP = 16;
 
@@ -17,53 +18,24 @@ interface Cell {
   column: number;
 }
 
+interface Now {
+  shown: Shown;
+  rows: number;
+  columns: number;
+  say: Say;
+}
+
+type Read = (text: string | null) => void;
+
 export const image: Draw = (ctx, read) => {
-  const under = h("canvas", { class: "kv-canvas kv-why-under" });
-  const heat = h("canvas", { class: "kv-canvas kv-why-heat", role: "img", tabindex: 0 });
-  const alone = h("canvas", { class: "kv-canvas", role: "img" });
-  const line = svg("path", { class: "kv-why-line" });
-  const lines = svg("svg", { class: "kv-why-lines", "aria-hidden": "true" }, line);
-  lines.setAttribute("preserveAspectRatio", "none");
-  const mark = h("span", { class: "kv-mark kv-mark-hover", hidden: true });
-  const stack = h("div", { class: "kv-plot kv-why-stack" }, under, heat, lines, mark);
-  const beside = h("div", { class: "kv-plot kv-why-stack" }, alone);
+  const parts = canvases();
+  const { under, heat, alone, line, lines, mark, stack, beside } = parts;
   const element = h("div", { class: "kv-why-images" }, beside, stack);
-  let now: { shown: Shown; rows: number; columns: number; ctx: Context } | null = null;
-  let at: Cell = { row: 0, column: 0 };
-  const point = (cell: Cell | null) => {
-    mark.hidden = cell === null || !now;
-    if (!cell || !now) return read(null);
-    at = cell;
-    const { rows, columns } = now;
-    mark.style.top = `${(cell.row / rows) * 100}%`;
-    mark.style.left = `${(cell.column / columns) * 100}%`;
-    mark.style.height = `${100 / rows}%`;
-    mark.style.width = `${100 / columns}%`;
-    const value = valuesOf(now.shown)[cell.row * columns + cell.column] ?? Number.NaN;
-    const { say } = now.ctx;
-    read(`${say("row")} ${cell.row}, ${say("column")} ${cell.column}: ${formatExact(value)}`);
-  };
-  const on = { signal: ctx.signal };
-  const over = (event: PointerEvent) => now && point(cellAt(stack, event, now.rows, now.columns));
-  stack.addEventListener("pointermove", over, on);
-  stack.addEventListener("pointerleave", () => point(null), on);
-  heat.addEventListener("focus", () => heat.matches(":focus-visible") && point(at), on);
-  heat.addEventListener("blur", () => point(null), on);
-  heat.addEventListener(
-    "keydown",
-    (event) => {
-      const moved = now && movedBy(event.key, at, now.rows, now.columns);
-      if (!moved) return;
-      event.preventDefault();
-      event.stopPropagation();
-      point(moved);
-    },
-    on,
-  );
+  const reader = pointer(mark, read);
+  follow(stack, heat, reader, ctx.signal);
   const show = (shown: Shown, context: Context) => {
-    const tensor = shown.tensors.get(`values${shown.place}`);
-    const [rows = 1, columns = 1] = tensor?.shape ?? [];
-    now = { shown, rows, columns, ctx: context };
+    const [rows = 1, columns = 1] = shown.tensors.get(`values${shown.place}`)?.shape ?? [];
+    reader.now = { shown, rows, columns, say: context.say };
     const input = shown.tensors.get(`input${shown.place}`);
     const look = context.why;
     const apart = Boolean(look?.beside && input);
@@ -79,8 +51,7 @@ export const image: Draw = (ctx, read) => {
     lines.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
     const [width, height] = sizeOf(rows, columns, context, apart);
     for (const each of [stack, beside]) {
-      each.style.width = `${width}px`;
-      each.style.height = `${height}px`;
+      Object.assign(each.style, { width: `${width}px`, height: `${height}px` });
     }
     element.classList.toggle("kv-smooth-image", shown.evidence.stretched.length > 0);
     heat.setAttribute("aria-label", altOf(shown, context));
@@ -88,6 +59,70 @@ export const image: Draw = (ctx, read) => {
   };
   return { element, show };
 };
+
+/** Input, heat map and outline on top of each other; and the input alone. */
+function canvases() {
+  const under = h("canvas", { class: "kv-canvas kv-why-under" });
+  const heat = h("canvas", { class: "kv-canvas kv-why-heat", role: "img", tabindex: 0 });
+  const alone = h("canvas", { class: "kv-canvas", role: "img" });
+  const line = svg("path", { class: "kv-why-line" });
+  const lines = svg("svg", { class: "kv-why-lines", "aria-hidden": "true" }, line);
+  lines.setAttribute("preserveAspectRatio", "none");
+  const mark = h("span", { class: "kv-mark kv-mark-hover", hidden: true });
+  const stack = h("div", { class: "kv-plot kv-why-stack" }, under, heat, lines, mark);
+  const beside = h("div", { class: "kv-plot kv-why-stack" }, alone);
+  heat.dataset.lmSuppressShortcuts = "true";
+  return { under, heat, alone, line, lines, mark, stack, beside };
+}
+
+interface Reader {
+  now: Now | null;
+  at: Cell;
+  point(cell: Cell | null): void;
+}
+
+/** Marks a cell and reads its number out. */
+function pointer(mark: HTMLElement, read: Read): Reader {
+  const reader: Reader = {
+    now: null,
+    at: { row: 0, column: 0 },
+    point(cell) {
+      mark.hidden = cell === null || !reader.now;
+      if (!cell || !reader.now) return read(null);
+      reader.at = cell;
+      const { rows, columns, shown, say } = reader.now;
+      mark.style.top = `${(cell.row / rows) * 100}%`;
+      mark.style.left = `${(cell.column / columns) * 100}%`;
+      mark.style.height = `${100 / rows}%`;
+      mark.style.width = `${100 / columns}%`;
+      const value = valuesOf(shown)[cell.row * columns + cell.column] ?? Number.NaN;
+      read(`${say("row")} ${cell.row}, ${say("column")} ${cell.column}: ${formatExact(value)}`);
+    },
+  };
+  return reader;
+}
+
+/** The mark follows the pointer, and the arrow keys. */
+function follow(stack: HTMLElement, heat: HTMLElement, reader: Reader, signal: AbortSignal): void {
+  const over = (event: PointerEvent) => {
+    const { now } = reader;
+    if (now) reader.point(cellAt(stack, event, now.rows, now.columns));
+  };
+  const key = (event: KeyboardEvent) => {
+    const { now, at } = reader;
+    const moved = now && movedBy(event.key, at, now.rows, now.columns);
+    if (!moved) return;
+    event.preventDefault();
+    event.stopPropagation();
+    reader.point(moved);
+  };
+  stack.addEventListener("pointermove", over, { signal });
+  stack.addEventListener("pointerleave", () => reader.point(null), { signal });
+  const focused = () => heat.matches(":focus-visible") && reader.point(reader.at);
+  heat.addEventListener("focus", focused, { signal });
+  heat.addEventListener("blur", () => reader.point(null), { signal });
+  heat.addEventListener("keydown", key, { signal });
+}
 
 function drawInput(canvas: HTMLCanvasElement, input: Tensor | undefined, grey: boolean): void {
   canvas.hidden = !input;

@@ -20,30 +20,21 @@ interface Control {
 }
 
 export function optionBar(choose: (options: Options) => void, signal: AbortSignal): OptionBar {
-  const usual = h("div", { class: "kv-why-usual" });
-  const rare = h("div", { class: "kv-why-usual" });
-  const more = h("summary", {});
-  const details = h("details", { class: "kv-why-more" }, more, rare);
-  const element = h("div", { class: "kv-why-options" }, usual, details);
+  const places = placesOf();
   let controls = new Map<string, Control>();
   let made = "";
   let now: Options = {};
-  const change = (name: string, value: unknown, standard: unknown) => {
+  const change: Change = (name, value, standard) => {
     const { [name]: _, ...others } = now;
     now = value === standard || value === null ? others : { ...others, [name]: value };
     choose(now);
   };
-  const show = (method: MethodChoice | null, options: Options, layer: string, say: Say) => {
+  const show: OptionBar["show"] = (method, options, layer, say) => {
     now = options;
-    element.hidden = !method;
+    places.element.hidden = !method;
     if (!method) return;
-    const key = JSON.stringify([
-      method.name,
-      method.default_layer,
-      layer,
-      options.layer,
-      say("input"),
-    ]);
+    const { name, default_layer } = method;
+    const key = JSON.stringify([name, default_layer, layer, options.layer, say("input")]);
     if (key !== made) {
       made = key;
       const where = whereControl(method, options, layer, say, (value) =>
@@ -53,18 +44,34 @@ export function optionBar(choose: (options: Options) => void, signal: AbortSigna
         (each) => [each.name, controlOf(each, change, say, signal)] as const,
       );
       controls = new Map<string, Control>([["layer", where], ...all]);
-      const isRare = (name: string) => RARE.includes(name);
-      const pick = (wanted: boolean) =>
-        [...controls].filter(([name]) => isRare(name) === wanted).map(([, each]) => each.element);
-      usual.replaceChildren(...pick(false));
-      rare.replaceChildren(...pick(true));
-      details.hidden = rare.childElementCount === 0;
-      more.textContent = say("why_more_options");
+      places.fill(controls, say);
     }
-    for (const { name, value } of method.options) controls.get(name)?.set(options[name] ?? value);
+    for (const each of method.options) {
+      controls.get(each.name)?.set(options[each.name] ?? each.value);
+    }
     controls.get("layer")?.set(options.layer ?? "");
   };
-  return { element, show };
+  return { element: places.element, show };
+}
+
+/** The usual options in a row, the rare ones folded away. */
+function placesOf() {
+  const usual = h("div", { class: "kv-why-usual" });
+  const rare = h("div", { class: "kv-why-usual" });
+  const more = h("summary", {});
+  const details = h("details", { class: "kv-why-more" }, more, rare);
+  const element = h("div", { class: "kv-why-options" }, usual, details);
+  const fill = (controls: ReadonlyMap<string, Control>, say: Say) => {
+    const pick = (wanted: boolean) =>
+      [...controls]
+        .filter(([name]) => RARE.includes(name) === wanted)
+        .map(([, each]) => each.element);
+    usual.replaceChildren(...pick(false));
+    rare.replaceChildren(...pick(true));
+    details.hidden = rare.childElementCount === 0;
+    more.textContent = say("why_more_options");
+  };
+  return { element, fill };
 }
 
 /** What is attributed: the inputs, the layer on the screen, or the one that the method takes by itself. */

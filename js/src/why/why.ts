@@ -209,7 +209,7 @@ export class Why {
     if (!method || this.#asleep) return;
     const { channels } = this.#look;
     const params = { sample, target, method, layer, options, channels, share };
-    const ask: Ask = { slot: SLOT, name: "attribution", params, part: this.#panel.drawn };
+    const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
     this.#expect(share);
     await this.#panel.ask(ask);
     this.#stop.hidden = !this.#long;

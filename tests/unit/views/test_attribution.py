@@ -155,11 +155,12 @@ def test_of_a_large_image_the_strongest_cells_are_sent_and_it_is_said():
     session.close()
 
 
-def test_reducing_nothing_keeps_signs_only_in_a_sum():
-    values = np.array([1.0, -2.0])
+@pytest.mark.parametrize("channels", ["sum", "max-abs", "mean-abs"])
+def test_one_number_for_each_place_keeps_its_sign(channels):
+    values = np.array([[1.0], [-2.0]])
 
-    np.testing.assert_array_equal(reduced(values, (), "sum"), values)
-    np.testing.assert_array_equal(reduced(values, (), "max-abs"), [1, 2])
+    np.testing.assert_array_equal(reduced(values, (1,), channels), [1, -2])
+    np.testing.assert_array_equal(reduced(values, (), channels), values)
 
 
 @pytest.mark.parametrize("name", METHODS.names())
