@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.data.forms import FormState, InputForm
 from kerasviz.models.layer_info import Argument
 from kerasviz.rules.scene import Scene
@@ -209,7 +210,10 @@ class FakeSamples:
     def read_classes(self, indices: range) -> bool:
         return False
 
-    def picture(self, index: int) -> np.ndarray | None:
+    feature_names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def picture(self, index: int, place: int = 0) -> np.ndarray | None:
         return self.pictures.get(index)
 
     def label(self, index: int) -> Any:
@@ -275,6 +279,33 @@ class FakeSource:
 
     def logit(self, sample: int, target: int | None) -> None:
         return None
+
+    def question(self, sample: int, target: int | None) -> Any:
+        layers = {layer.path: layer for layer in self.layers}
+        return SimpleNamespace(
+            layers=layers, inputs=self.model_inputs(sample), size=1, attention=(), has_relus=True, squashed=False,
+            only_batch=None, without_a_rule=list, axes=lambda _: ("batch", *"ab"),
+        )  # fmt: skip
+
+    def estimate(self, asked: Asked) -> float | None:
+        return 12.5 if asked.method == "rise" else 0.03125
+
+    def measure(self, sample: int, target: int | None) -> None:
+        self.steps += 1
+
+    def attribution(self, asked: Asked) -> Explained:
+        """Values that name their method: as many as its name has letters."""
+        from kerasviz.attribution.base import Attribution
+
+        size, options = len(asked.method), dict(asked.options)
+        shape = np.shape(self.samples.picture(asked.sample)) or (2,)
+        values = ((np.arange(np.prod(shape)) - size) / 8).reshape(1, *shape).astype(np.float32)
+        found = Attribution(
+            values, "the input of the softmax of 'scores'", np.array([[1]]), asked.method, baseline=values * 0,
+            delta=np.array([0.25]), scores=np.array([3.5]), baseline_scores=np.array([-1.0]),
+            options={"baseline": "zero"} | options, names=("input",),
+        )  # fmt: skip
+        return Explained(found, (("height", "width", "channel")[: len(shape)],), size, 0.5)
 
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS

@@ -37,6 +37,8 @@ export const DEFAULTS: Traits = {
   unit: 0,
   place: null,
   target: null,
+  method: "",
+  options: {},
   status: "idle",
   theme: "auto",
   language: "en",
@@ -46,6 +48,7 @@ export const DEFAULTS: Traits = {
   closed: false,
 };
 
-export function sharedOf({ sample, layer, unit, place, target }: Traits): Shared {
-  return { sample, layer, unit, place, target };
+export function sharedOf(traits: Traits): Shared {
+  const { sample, layer, unit, place, target, method, options } = traits;
+  return { sample, layer, unit, place, target, method, options };
 }

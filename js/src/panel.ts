@@ -28,6 +28,8 @@ export interface Ask {
   params: Record<string, unknown>;
   /** It completes a picture that is there: alone it is of no use, and its failure leaves the picture. */
   part?: boolean;
+  /** Its failure leaves the picture that is there. */
+  keep?: boolean;
 }
 
 export interface PanelHost {
@@ -121,7 +123,7 @@ export class Panel {
   fail(error: unknown, ask: Ask | null): void {
     const box = this.#errorBox(error, ask);
     this.#mend();
-    if (!ask?.part || !this.#rendered) return this.put(box);
+    if (!(ask?.part || ask?.keep) || !this.#rendered) return this.put(box);
     this.body.prepend(box);
     this.body.classList.add("kv-stale");
   }

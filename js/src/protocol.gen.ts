@@ -272,6 +272,94 @@ export interface Feeds {
   code: string;
 }
 
+/** One picture: of an input, or of a layer, drawn over an input where it has the positions for it. */
+export interface Evidence {
+  name: string;
+  form: "image" | "series" | "bars" | "tokens";
+  shape: number[];
+  axes: string[];
+  domain: Domain;
+  low: number;
+  high: number;
+  labels: string[];
+  over: string;
+  stretched: number[];
+  index: number[];
+  pooled: number;
+  left_out: number;
+  several: boolean;
+  input_domain: Domain | null;
+}
+
+/** What a method shows, where it comes from, and when not to trust it: its docstring, taken apart. */
+export interface Words {
+  shows: string;
+  paper: string;
+  link: string;
+  trust: string;
+}
+
+/** An attribution: one picture for each input, and everything a reader must know about it. */
+export interface Attributed {
+  kind: "attribution";
+  sample: number;
+  method: string;
+  family: string;
+  asked_target: number | null;
+  target: number[];
+  target_name: string;
+  score: string;
+  value: number | null;
+  baseline_value: number | null;
+  delta: number | null;
+  layer: string;
+  baseline: string;
+  options: Record<string, unknown>;
+  signed: boolean;
+  channels: string;
+  note: string;
+  background: number;
+  changed: boolean;
+  done: number;
+  total: number;
+  counted: string;
+  next_share: number;
+  seconds: number;
+  pictures: Evidence[];
+  words: Words;
+  code: string;
+}
+
+/** One option as a control: a list of `choices`, a tick, or a number between `low` and `high`. */
+export interface OptionControl {
+  name: string;
+  label: string;
+  form: "choice" | "toggle" | "number" | "whole";
+  value: string | number | boolean | null;
+  low: number | null;
+  high: number | null;
+  choices: string[];
+}
+
+/** One method: `refused` says why it does not fit this model; `seconds` is an estimate, null when nothing is known. */
+export interface MethodChoice {
+  name: string;
+  family: string;
+  refused: string;
+  seconds: number | null;
+  needs_layer: boolean;
+  default_layer: string;
+  options: OptionControl[];
+  words: Words;
+}
+
+/** All methods, by family as they stand in the menu. */
+export interface Methods {
+  kind: "methods";
+  sample: number;
+  methods: MethodChoice[];
+}
+
 /** What can be made for one input of the model. */
 export interface InputForm {
   name: string;
@@ -485,6 +573,8 @@ export type Payload =
   | Unit
   | Calculation
   | Feeds
+  | Attributed
+  | Methods
   | Makers
   | Choices
   | Listing

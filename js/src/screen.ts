@@ -75,9 +75,10 @@ export class Screen {
   assemble(
     panels: Record<PanelName, HTMLElement>,
     controls: Record<"samples" | "lists" | "target", HTMLElement>,
-    own: HTMLElement,
+    making: HTMLElement,
+    why: HTMLElement,
   ): void {
-    controls.lists.append(own);
+    controls.lists.append(making);
     const colors = h("label", { class: "kv-colors" }, this.#colorsLabel, this.#colors);
     const head = h("header", { class: "kv-head" }, this.#title, this.#facts, colors);
     head.append(this.#help.button);
@@ -86,15 +87,8 @@ export class Screen {
     panels.unit.prepend(this.unit.element);
     panels.feeds.prepend(this.#feeds);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
-    const parts = [
-      head,
-      top,
-      panels.own,
-      panels.overview,
-      detail,
-      panels.calculation,
-      panels.feeds,
-    ];
+    const { own, overview, calculation, feeds } = panels;
+    const parts = [head, top, own, overview, detail, calculation, feeds, why];
     this.root.replaceChildren(this.notices, ...parts, this.#help.dialog);
   }
 

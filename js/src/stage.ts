@@ -16,6 +16,7 @@ import { Units } from "./units";
 import type { ViewEvent } from "./views/view";
 import { whileSilent } from "./waiting";
 import { Walk } from "./walk";
+import { Why } from "./why/why";
 
 export class Stage implements PanelsOwner, OwnHost {
   #host: Host;
@@ -33,6 +34,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #units: Units;
   #asleep = false;
   #own: Own;
+  #why: Why;
   readonly walk = new Walk();
 
   constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
@@ -49,7 +51,9 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#notices = new Notices(this.#screen.notices);
     this.#panels = new Panels(this, this.#rpc, signal);
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
-    this.#screen.assemble(this.#panels.elements(), this.#choosing.elements, this.#own.button);
+    this.#why = new Why(this, this.#rpc, signal);
+    const { elements } = this.#choosing;
+    this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, this.#why.element);
     el.replaceChildren(this.#screen.root);
     this.walk.settle(this.state());
     this.#listen();
@@ -68,7 +72,7 @@ export class Stage implements PanelsOwner, OwnHost {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }
 
-  choose(patch: Partial<Pick<Shared, "sample" | "target">>): void {
+  choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void {
     if (patch.sample !== undefined) this.#own.stop(); // what is still being made is not wanted any more
     this.#propose(patch);
   }
@@ -138,8 +142,12 @@ export class Stage implements PanelsOwner, OwnHost {
   #begin(): void {
     if (this.#traits.closed) return this.#sleep("closed");
     if (!this.#host.alive()) return this.#sleep();
-    void this.#panels.askAll();
+    this.#askAll();
     whileSilent(() => this.#askAgain(), this.#signal);
+  }
+
+  #askAll(): void {
+    void this.#panels.askAll().then(() => this.#why.begin());
   }
 
   // What moves.
@@ -182,6 +190,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.walk.settle(this.state());
     this.#showState();
     if (this.#asleep) return;
+    this.#why.moved(changed);
     const drawn = this.#panels.ask(changed);
     if (changed.has("sample")) void drawn.then(() => this.#choosing.drawn());
   }
@@ -198,8 +207,7 @@ export class Stage implements PanelsOwner, OwnHost {
     if (translated) this.#translate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
-    if ((translated || now.revision !== before.revision) && !this.#asleep)
-      void this.#panels.askAll();
+    if ((translated || now.revision !== before.revision) && !this.#asleep) this.#askAll();
   }
 
   // What it looks like.
@@ -218,6 +226,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#screen.speak(this.#say);
     this.#own.speak(this.#say);
     this.#choosing.speak(this.#say);
+    this.#why.speak();
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
     this.#showState();
   }
@@ -232,6 +241,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#screen.theme(this.#theme.dark, own);
     this.#panels.refresh();
     this.#choosing.recolor();
+    this.#why.recolor();
   }
 
   // Whether anybody is there.
@@ -241,7 +251,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#notices.show("waiting", "calm", this.#say("waiting"));
     showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
     this.#rpc.drop(new RequestCancelled("asked again"));
-    void this.#panels.askAll();
+    this.#askAll();
   }
 
   #aliveChanged(): void {
@@ -252,7 +262,8 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#own.disable(false);
     this.#choosing.asleep(false);
     this.#notices.hide("kernel");
-    void this.#panels.askAll();
+    this.#why.asleep(false);
+    this.#askAll();
   }
 
   #sleep(why: "kernel_gone" | "closed" = "kernel_gone"): void {
@@ -268,6 +279,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#screen.asleep(true);
     this.#own.disable(true);
     this.#choosing.asleep(true);
+    this.#why.asleep(true);
     this.#rpc.drop(new RequestCancelled("nobody is there"));
   }
 }

@@ -13,12 +13,16 @@ export interface Shared {
   /** One number of the layer's output by its full index, without the batch; null: where the unit is strongest. */
   place: readonly number[] | null;
   target: number | null;
+  /** The attribution method; "": none. */
+  method: string;
+  /** Its options that are not as they are usually. */
+  options: Readonly<Record<string, unknown>>;
 }
 
 export type Key = keyof Shared;
 export type Listener = (changed: ReadonlySet<Key>) => void;
 
-const KEYS: readonly Key[] = ["sample", "layer", "unit", "place", "target"];
+const KEYS: readonly Key[] = ["sample", "layer", "unit", "place", "target", "method", "options"];
 
 export class Store {
   #state: Shared;
@@ -86,10 +90,9 @@ export class Store {
   }
 }
 
-/** Places are equal by their numbers. */
+/** Places and options are equal by what is in them. */
 export function same(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
-  return one.length === other.length && one.every((each, i) => each === other[i]);
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 function assign<K extends Key>(target: Partial<Shared>, key: K, source: Shared): void {

@@ -5,12 +5,14 @@ import { changeChinese, changeEnglish } from "./texts/change";
 import { ownEn, ownZh } from "./texts/own";
 import { samples } from "./texts/samples";
 import { words, wordsZh } from "./texts/views";
+import { why, whyZh } from "./texts/why";
 
 const en = {
   ...words,
   ...samples.en,
   ...changeEnglish,
   ...arithmetic,
+  ...why,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",
@@ -125,6 +127,7 @@ const zh: Texts = {
   ...samples.zh,
   ...changeChinese,
   ...arithmeticZh,
+  ...whyZh,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",

@@ -1,7 +1,15 @@
 import { beforeEach, expect, test } from "vitest";
 import { type Key, type Shared, Store } from "../src/store";
 
-const START: Shared = { sample: 0, layer: "conv", unit: 0, place: null, target: null };
+const START: Shared = {
+  sample: 0,
+  layer: "conv",
+  unit: 0,
+  place: null,
+  target: null,
+  method: "",
+  options: {},
+};
 let store: Store;
 let changes: Key[][];
 

@@ -24,6 +24,7 @@ class AttentionRollout(Method):
     """
 
     name = "attention-rollout"
+    family = "attention"
     needs_gradient = False
     signed = False
     produces = "layer-map"

@@ -24,6 +24,7 @@ class AttentionXGradient(Method):
     """
 
     name = "attention-x-gradient"
+    family = "attention"
     needs_gradient = True
     signed = False
     produces = "layer-map"

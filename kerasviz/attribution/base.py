@@ -17,10 +17,12 @@ from kerasviz.attribution.region import Maps, Region
 from kerasviz.errors import MethodError, OptionError, UnknownOptionError, unknown_name
 from kerasviz.probes.question import Question
 
-__all__ = ["Attribution", "Found", "Measures", "Method", "Option", "Origin", "option"]
+__all__ = ["COUNTS", "Attribution", "Found", "Measures", "Method", "Option", "Origin", "option"]
 
 Produces = Literal["input-map", "layer-map"]
 Measures = Literal["shares", "slopes", "order"]
+COUNTS = ("num_samples", "num_steps")
+"""The options that say how many points a method looks at: with fewer, it gives a first impression."""
 
 
 class Origin:
@@ -62,6 +64,7 @@ class Attribution:
         signed: whether values below zero mean "against".
         note: what a reader has to know about this result.
         origin: the samples and the model it is about, for `kerasviz.evaluate`.
+        names: what each array of values is of: "input", "input:NAME", or the layer.
     """
 
     values: Any
@@ -77,6 +80,7 @@ class Attribution:
     signed: bool = True
     note: str = ""
     origin: Origin | None = dataclasses.field(default=None, repr=False, compare=False)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,10 @@ class Method:
 
     name: ClassVar[str]
     needs_gradient: ClassVar[bool] = True
+    family: ClassVar[str] = "gradients"  # the group of the menu it stands in
     signed: ClassVar[bool] = True
+    needs_layer: ClassVar[bool] = False  # is about the units of a layer that has to be chosen
+    needs_background: ClassVar[bool] = False  # compares with other samples, whatever its options
     produces: ClassVar[Produces] = "input-map"
     complete: ClassVar[bool] = False  # promises that the values sum to the difference of the scores
     measures: ClassVar[Measures] = "order"  # parts of the score that add up, its slopes, or only what comes first
@@ -162,6 +169,11 @@ class Method:
         """The layer to attribute when none is given; None: the inputs."""
         return None
 
+    def rows(self, region: Region) -> int:
+        """How many model runs one sample costs, about: what an estimate of the time is made from."""
+        counts = (getattr(self, name, None) for name in COUNTS)
+        return next((int(count) for count in counts if count is not None), 1)
+
     def explain(self, region: Region) -> Found:
         """The attributions of a region."""
         raise NotImplementedError
@@ -193,6 +205,7 @@ class Method:
             options={field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
             signed=self.signed,
             note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
+            names=tuple(maps),
         )
 
     def _check_finite(self, question: Question, maps: Maps) -> None:

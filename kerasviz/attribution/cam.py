@@ -34,6 +34,7 @@ _NOT_USUAL = re.compile(
 class ClassActivationMap(Method):
     """Base: a map over the positions of one layer, from its activations and the score's gradients there."""
 
+    family = "maps"
     produces = "layer-map"
     signed = False
     relu: bool = option(True, "Only what speaks for it")

@@ -27,6 +27,8 @@ class Conductance(Method):
     """
 
     name = "conductance"
+    family = "layer"
+    needs_layer = True
     produces = "layer-map"
     complete = True
     measures = "shares"

@@ -27,6 +27,7 @@ class DeepLift(Method):
     """
 
     name = "deep-lift"
+    family = "relevance"
     complete = True
     measures = "shares"
     baseline: Any = baseline_option()
@@ -40,6 +41,9 @@ class DeepLift(Method):
             return f"{self.name!r} runs samples beside baselines; this model takes batches of one size. Use 'lrp'."
         picks = [f"{path!r} ({info.kind})" for path, info in question.layers.items() if "Max" in info.kind]
         return no_rule(self.name, question.without_a_rule() + picks)
+
+    def rows(self, region: Region) -> int:
+        return 2
 
     def explain(self, region: Region) -> Found:
         start, question = region.start, region.question

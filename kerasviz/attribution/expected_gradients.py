@@ -25,6 +25,7 @@ class ExpectedGradients(Method):
     """
 
     name = "expected-gradients"
+    needs_background = True
     complete = True
     measures = "shares"
     num_samples: int = option(50, "Samples", low=1, high=5000)

@@ -24,11 +24,15 @@ class FeatureAblation(Method):
     """
 
     name = "feature-ablation"
+    family = "perturbation"
     needs_gradient = False
     groups: Any = groups_option()
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)
+
+    def rows(self, region: Region) -> int:
+        return Groups(region, self.groups).count
 
     def explain(self, region: Region) -> Found:
         base = baseline_of(region, self.baseline, self.background, self.seed)

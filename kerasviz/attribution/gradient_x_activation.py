@@ -21,6 +21,8 @@ class GradientXActivation(Method):
 
     name = "gradient-x-activation"
     measures = "shares"
+    family = "layer"
+    needs_layer = True
     produces = "layer-map"
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:

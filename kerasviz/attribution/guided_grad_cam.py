@@ -26,12 +26,16 @@ class GuidedGradCam(Method):
     """
 
     name = "guided-grad-cam"
+    family = "maps"
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:
         return no_relus(self.name, question) or no_positions(self.name, question, layer)
 
     def default_layer(self, question: Question) -> str | None:
         return last_spatial_layer(question)
+
+    def rows(self, region: Region) -> int:
+        return 2
 
     def explain(self, region: Region) -> Found:
         question = region.question

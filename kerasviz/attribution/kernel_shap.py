@@ -27,6 +27,7 @@ class KernelShap(Method):
     """
 
     name = "kernel-shap"
+    family = "perturbation"
     needs_gradient = False
     complete = True
     num_samples: int = option(500, "Samples", low=1, high=50_000)
@@ -37,6 +38,10 @@ class KernelShap(Method):
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:
         return linear_model(self.name)[1]
+
+    def rows(self, region: Region) -> int:
+        count = Groups(region, self.groups).count
+        return min(self.num_samples, 2**count - 2 if count < 30 else self.num_samples) + 2
 
     def explain(self, region: Region) -> Found:
         base = baseline_of(region, self.baseline, self.background, self.seed)

@@ -26,6 +26,7 @@ class Lime(Method):
     """
 
     name = "lime"
+    family = "perturbation"
     needs_gradient = False
     num_samples: int = option(500, "Samples", low=2, high=50_000)
     width: float = option(0.25, "Width of the kernel", low=0.01, high=100.0)

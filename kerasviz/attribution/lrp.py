@@ -25,6 +25,7 @@ class Lrp(Method):
 
     name = "lrp"
     measures = "shares"
+    family = "relevance"
     epsilon: float = option(1e-6, "ε", low=1e-9, high=1e3)
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:

@@ -28,12 +28,16 @@ class Occlusion(Method):
     """
 
     name = "occlusion"
+    family = "perturbation"
     needs_gradient = False
     window: Any = option(None, "Window")
     stride: Any = option(None, "Stride")
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)
+
+    def rows(self, region: Region) -> int:
+        return sum(len(self._windows(region, key).corners) for key in region.keys)
 
     def explain(self, region: Region) -> Found:
         base = baseline_of(region, self.baseline, self.background, self.seed)

@@ -25,6 +25,7 @@ class Rise(Method):
     """
 
     name = "rise"
+    family = "perturbation"
     needs_gradient = False
     signed = False
     num_samples: int = option(500, "Masks", low=1, high=50_000)

@@ -26,6 +26,7 @@ class ScoreCam(Method):
     """
 
     name = "score-cam"
+    family = "maps"
     needs_gradient = False
     signed = False
     produces = "layer-map"
@@ -42,6 +43,12 @@ class ScoreCam(Method):
 
     def default_layer(self, question: Question) -> str | None:
         return last_spatial_layer(question)
+
+    def rows(self, region: Region) -> int:
+        layer = region.question.layers[region.places[0].key]
+        _, channel = axes_of_layer(layer)
+        count = (layer.output_shape or (1,))[channel] or 1
+        return min(count, self.max_channels or count) + 1
 
     def explain(self, region: Region) -> Found:
         layer = region.places[0].key

@@ -24,6 +24,7 @@ class ShapleySampling(Method):
     """
 
     name = "shapley-sampling"
+    family = "perturbation"
     needs_gradient = False
     complete = True
     num_samples: int = option(25, "Orders", low=1, high=5000)
@@ -31,6 +32,9 @@ class ShapleySampling(Method):
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)
+
+    def rows(self, region: Region) -> int:
+        return self.num_samples * (Groups(region, self.groups).count + 1)
 
     def explain(self, region: Region) -> Found:
         base = baseline_of(region, self.baseline, self.background, self.seed)

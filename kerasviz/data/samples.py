@@ -157,13 +157,19 @@ class Samples:
             self.classes(index)
         return bool(unread)
 
-    def picture(self, index: int) -> np.ndarray | None:
-        """The sample as an image (height, width, 1 or 3), when it is one."""
-        first = next(leaves(self.raw(index)))
-        layout = self.layout(first)
+    def picture(self, index: int, place: int = 0) -> np.ndarray | None:
+        """The sample's input at `place` as an image (height, width, 1 or 3), when it is one."""
+        leaf = list(leaves(self.raw(index)))[place]
+        layout = self.layout(leaf, place)
         if layout is None:
             return None
-        return layout.to_picture(first)[..., :3]  # without an alpha channel
+        return layout.to_picture(leaf)[..., :3]  # without an alpha channel
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What tokens are called by their numbers, where `preprocess` is a vocabulary."""
+        vocabulary = getattr(self._preprocess, "get_vocabulary", None)
+        return tuple(map(str, vocabulary())) if callable(vocabulary) else ()
 
     def layout(self, sample: np.ndarray, place: int = 0) -> PictureLayout | None:
         """How the sample of the input at `place` is a picture; None when it is none."""

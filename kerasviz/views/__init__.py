@@ -50,6 +50,8 @@ PANELS: Registry[PanelView] = Registry(
         "unit": "kerasviz.views.unit:PANEL",
         "calculation": "kerasviz.views.calculation:PANEL",
         "feeds": "kerasviz.views.feeds:PANEL",
+        "attribution": "kerasviz.views.attribution:PANEL",
+        "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
         "choices": "kerasviz.views.choices:PANEL",
         "listing": "kerasviz.views.listing:PANEL",

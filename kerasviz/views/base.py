@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -19,6 +19,10 @@ from kerasviz.rules.flow import Logit
 from kerasviz.rules.scene import Scene
 from kerasviz.views.verdict import Verdict
 from kerasviz.wire.messages import Domain, Payload
+
+if TYPE_CHECKING:
+    from kerasviz.attribution.explained import Asked, Explained
+    from kerasviz.probes.question import Question
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 
@@ -224,6 +228,22 @@ class Source(Protocol):
         """Where the score that `gradients` are of is read, if that is before an activation."""
         ...
 
+    def question(self, sample: int, target: int | None) -> Question:
+        """The score of this sample, as attribution methods ask for it."""
+        ...
+
+    def estimate(self, asked: Asked) -> float | None:
+        """Seconds that an attribution will take; None when nothing is known yet."""
+        ...
+
+    def measure(self, sample: int, target: int | None) -> None:
+        """Find out how fast the model is, for the estimates."""
+        ...
+
+    def attribution(self, asked: Asked) -> Explained:
+        """How much each part of the sample did for the target's score."""
+        ...
+
     def input_forms(self, sample: int) -> Sequence[FormState]: ...
     def num_targets(self, sample: int) -> int | None: ...
     def verdict(self, sample: int) -> Verdict | None:
@@ -255,7 +275,11 @@ class SamplesLike(Protocol):
     def labels_at_hand(self) -> int: ...
     def has(self, index: int) -> bool: ...
     def raw(self, index: int) -> Any: ...
-    def picture(self, index: int) -> np.ndarray | None: ...
+    def picture(self, index: int, place: int = 0) -> np.ndarray | None: ...
+    @property
+    def feature_names(self) -> tuple[str, ...]: ...
+    @property
+    def words(self) -> tuple[str, ...]: ...
     def classes(self, index: int) -> tuple[str, ...]: ...
     def read_classes(self, indices: range) -> bool: ...
     def label(self, index: int) -> Any: ...
@@ -270,3 +294,4 @@ class PanelView:
     params: type
     payload: type[Payload] | None  # None: it depends (a layer's view)
     build: Callable[[Source, Any], Panel]
+    long: bool = False  # it may take so long that others have to be answered meanwhile

@@ -11,10 +11,12 @@ import ipywidgets
 import numpy as np
 from traitlets import observe, validate
 
+from kerasviz.attribution.base import Attribution
+from kerasviz.attribution.explained import Asked
 from kerasviz.charts import CHARTS
 from kerasviz.charts.base import close_figure
 from kerasviz.data.opening import open_samples
-from kerasviz.errors import unknown_name
+from kerasviz.errors import InputError, unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.explain import explain
 from kerasviz.rules.flow import Flows, flows
@@ -24,14 +26,14 @@ from kerasviz.views.base import Panel
 from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
 from kerasviz.widget.cells import close_earlier
-from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, RefusedError, Rules, SharedState, one_of
+from kerasviz.widget.rules import LANGUAGES, THEMES, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
 
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
-_SHARED = ("sample", "layer", "unit", "target", "status", "theme", "language")
-_FOLLOWED = [*_SHARED, "place"]
+_SHARED = ("sample", "layer", "unit", "target", "method", "status", "theme", "language")
+_FOLLOWED = [*_SHARED, "place", "options"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     `unit` is a number, and shown where it is strongest; a full index of the layer's output (without the batch axis)
     chooses one place: `w.unit = (3, 4, 5)`.
 
+    `method` names one of `kerasviz.methods()`: why the target got its score is then shown, and is `w.attribution`.
+    `options` are the method's own, as for `kerasviz.attribute`, and "layer": a path, or "chosen" for the one on the screen.
+
     After training in another cell nothing needs to be called where `model.fit` did it: its steps
     are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
     loop of your own) cannot be noticed cheaply: call `refresh()`.
@@ -87,9 +92,6 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         >>> w = kerasviz.ExplainerWidget(model)  # doctest: +SKIP
         >>> w.sample = 3  # doctest: +SKIP
     """
-
-    method = Checked("")
-    options = Checked({})
 
     def __init__(  # noqa: PLR0913 - the public signature
         self,
@@ -190,6 +192,17 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         logit = self._session.logit(self.sample, self.target)
         return flows(scene, self.layer, (*job.prefix, *job.unit), gradients, logit)
 
+    @property
+    def attribution(self) -> Attribution:
+        """How much each part of the current sample did for the target's score, by the chosen method and options.
+
+        The same as `kerasviz.attribute` gives for it: arrays have a batch axis of one. It is computed if it has to be.
+        """
+        if not self.method:
+            raise InputError("w.attribution was asked for. No method is chosen. Set one, e.g. w.method = 'saliency'.")
+        asked = Asked(self.sample, self.method, self.target, self.layer, self._stage.options)
+        return self._session.attribution(asked).attribution
+
     def _job(self) -> Job:
         return self._session.job(CalculationParams(self.sample, self.layer, self._stage.unit, self._stage.place))
 
@@ -252,29 +265,20 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
             return tuple(self.rules.place(value, self.layer) or ())
         return self.rules.unit(value, self.layer)
 
+    @observe("options")
+    def _follow_options(self, change: Any) -> None:
+        self._stage.options = self._session.handed.plain(change["new"])
+
     def _follow_stage(self, change: Any) -> None:
+        if change["name"] == "options":
+            if self._session.handed.plain(self.options) != change["new"]:
+                self.options = self._session.handed.real(change["new"])
+            return
         if change["name"] in ("unit", "place"):
             if not self._choosing:
                 self.unit = self._unit_shown()
         elif getattr(self, change["name"]) != change["new"]:
             setattr(self, change["name"], change["new"])
-
-    @validate("method")
-    def _check_method(self, proposal: Any) -> str:
-        if proposal["value"] in (None, ""):
-            return ""
-        raise RefusedError(
-            f"method={proposal['value']!r} was set. This version has no attribution methods yet. "
-            "Leave it empty (None); layers and units can be explored without."
-        )
-
-    @validate("options")
-    def _check_options(self, proposal: Any) -> dict[str, Any]:
-        if not proposal["value"]:
-            return {}
-        raise RefusedError(
-            f"options={proposal['value']!r} was set. Options belong to a method, and none is chosen. Leave them empty (None)."
-        )
 
     def _prediction_panel(self) -> Panel:
         return self._session.panel("prediction", {"sample": self.sample, "target": self.target})

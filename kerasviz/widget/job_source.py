@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.widget.jobs import Job, Later
 
 __all__ = ["JobSource"]
@@ -27,6 +28,14 @@ class JobSource:
         found: Mapping[str, np.ndarray] = self._session.activations(sample)
         self.step(0, 0)
         return found
+
+    def attribution(self, asked: Asked) -> Explained:
+        self.step(0, 0)
+        found: Explained = self._session.attribution(asked, self.step)
+        return found
+
+    def measure(self, sample: int, target: int | None) -> None:
+        self._session.measure(sample, target, lambda: self.step(0, 0))
 
     def step(self, done: int, total: int, text: str = "") -> None:
         if self._job is not None:

@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kerasviz.errors import KerasvizError
+from kerasviz.wire.codec import encode_message
 from kerasviz.wire.messages import Cancelled, Failure, Progress
 
-__all__ = ["Gone", "Job", "JobQueue", "Later", "Reply", "attempt", "failure_of"]
+__all__ = ["Gone", "Job", "JobQueue", "Later", "Reply", "attempt", "encoded", "failure_of"]
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints some messages in bold
 _PROGRESS_EVERY = 0.1  # seconds
@@ -82,6 +83,15 @@ def failure_of(job_id: str, error: BaseException) -> Failure:
     message = text if isinstance(error, KerasvizError) else f"{name}: {text}" if text else name
     detail = "".join(traceback.format_exception(error))
     return Failure(job_id, name, message, detail)
+
+
+def encoded(reply: Reply) -> Reply:
+    """A reply that takes messages as they are, not yet as JSON."""
+
+    def send(message: Any, buffers: list[memoryview] | None = None) -> None:
+        reply(encode_message(message), buffers)
+
+    return send
 
 
 def _nothing(_: object) -> None:

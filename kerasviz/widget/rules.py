@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 from traitlets import HasTraits, TraitError, TraitType, Unicode, validate
 
+from kerasviz.attribution import METHODS
 from kerasviz.errors import InputError, unknown_name
 from kerasviz.widget.session import Session
 
 __all__ = ["LANGUAGES", "SETTABLE", "THEMES", "Checked", "RefusedError", "Rules", "SharedState"]
 
-SETTABLE = ("sample", "layer", "unit", "place", "target")  # from the screen, in the order they are applied
+SETTABLE = (
+    "sample",
+    "layer",
+    "unit",
+    "place",
+    "target",
+    "method",
+    "options",
+)  # from the screen, in the order they are applied
 THEMES = ("auto", "light", "dark")
 LANGUAGES = ("en", "zh")
 
@@ -104,6 +113,31 @@ class Rules:
             )
         return index
 
+    def method(self, value: Any) -> str:
+        """The name of an attribution method; None or "" for none."""
+        if value in (None, ""):
+            return ""
+        if not isinstance(value, str):
+            raise RefusedError(f"method={value!r} was set. It must be a name out of kerasviz.methods(), or None.")
+        METHODS.get(value)
+        return value
+
+    def options(self, value: Any, method: str) -> dict[str, Any]:
+        """Options of a method, and "layer": a path, or "chosen" for the one on the screen."""
+        if not value:
+            return {}
+        if not method or not isinstance(value, Mapping):
+            why = "Options belong to a method, and none is chosen. Set the method first"
+            raise RefusedError(
+                f"options={value!r} was set. {why if not method else 'They must be a dict'}, e.g. num_steps=100."
+            )
+        options = dict(value)
+        layer = options.pop("layer", None)
+        if layer is not None:
+            layer = layer if layer == "chosen" else self.layer(layer)
+        METHODS.get(method).with_options(self._session.handed.real(options))
+        return options if layer is None else options | {"layer": layer}
+
     def num_units(self, path: str) -> int | None:
         """How many units the layer has; None when it does not say."""
         shape = self._shape(path)
@@ -143,6 +177,10 @@ class Rules:
                 checked["unit"] = self.unit_of(place, layer)
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
+        if "method" in values:
+            checked["method"] = self.method(values["method"])
+        if "options" in values:
+            checked["options"] = self.options(values["options"], checked.get("method", state.method))
         return checked
 
     def _path(self, layer: Any) -> str:
@@ -175,6 +213,8 @@ class SharedState(HasTraits):
     layer = Checked("")
     unit = Checked(0)
     target = Checked(None, allow_none=True)
+    method = Checked("")
+    options = Checked({})
     status = Unicode("idle")
     theme = Unicode("auto")
     language = Unicode("en")
@@ -198,6 +238,16 @@ class SharedState(HasTraits):
     def _check_target(self, proposal: Any) -> int | None:
         value = proposal["value"]
         return value if self.rules is None else self.rules.target(value, self.sample)
+
+    @validate("method")
+    def _check_method(self, proposal: Any) -> str:
+        value = proposal["value"]
+        return value or "" if self.rules is None else self.rules.method(value)
+
+    @validate("options")
+    def _check_options(self, proposal: Any) -> dict[str, Any]:
+        value = proposal["value"]
+        return value or {} if self.rules is None else self.rules.options(value, self.method)
 
     @validate("theme")
     def _check_theme(self, proposal: Any) -> str:

@@ -26,10 +26,12 @@ from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
 from kerasviz.views.calculation import CalculationParams, job_for
+from kerasviz.widget.explaining import Explaining
 from kerasviz.widget.job_source import JobSource
-from kerasviz.widget.jobs import Job, JobQueue, Reply, attempt, failure_of
+from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
 from kerasviz.widget.survey import Judging
-from kerasviz.wire.codec import encode_message, encode_payload, read_params
+from kerasviz.widget.workers import Workers
+from kerasviz.wire.codec import encode_payload, read_params
 from kerasviz.wire.messages import Done, Request, Result
 from kerasviz.wire.tensors import decode_tensors, encode_tensors
 
@@ -45,7 +47,7 @@ def _nothing(*_: object) -> None:
     """The default listener."""
 
 
-class Session(Judging):
+class Session(Explaining, Judging):
     """Answers requests about one model and its samples, from any thread.
 
     Args:
@@ -62,6 +64,7 @@ class Session(Judging):
         *,
         cache_bytes: int = _CACHE_BYTES,
     ) -> None:
+        super().__init__()
         self.probe = probe
         self.samples = samples
         self._forms = Forms(samples)
@@ -81,7 +84,7 @@ class Session(Judging):
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
-        self._queue = JobQueue(self._tell_status, self._idle, self._tell_done)
+        self._queue = Workers(self._tell_status, self._idle, self._tell_done)
         self._listed: tuple[LayerLike, ...] = ()
         self._list_layers()
         self._facts = self._facts_now()
@@ -231,14 +234,16 @@ class Session(Judging):
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the browser: `reply(content, buffers)` from the worker thread."""
-        send = _encoded(reply)
+        send = encoded(reply)
         try:
             view = PANELS.get(request.name)
             params: Any = read_params(view.params, request.params, what=f"request {request.name!r}")
         except KerasvizError as error:
             send(failure_of(request.id, error))
             return
-        self._queue.submit(Job(request.id, request.slot, lambda job: self._answer(job, view, params), send))
+        self._queue.submit(
+            Job(request.id, request.slot, lambda job: self._answer(job, view, params), send), long=view.long
+        )
 
     def submit_own(
         self, request: Request, buffers: Sequence[memoryview], reply: Reply, made: Callable[[int], None]
@@ -261,7 +266,7 @@ class Session(Judging):
 
         params = read_params(OwnInputParams, request.params, what=f"request {request.name!r}")
         tensors = decode_tensors(request.tensors, buffers)
-        self._queue.submit(Job(request.id, request.slot, run, _encoded(reply)))
+        self._queue.submit(Job(request.id, request.slot, run, encoded(reply)))
 
     def show(self, x: Any, note: str) -> int:
         """Keep `x` as an input of the person's own; gives its number. What the model does not take is an error."""
@@ -293,7 +298,7 @@ class Session(Judging):
     def forget(self) -> None:
         """Drop what was computed: the weights are different now."""
         with self._compute:
-            for kept in (self._activations, self._gradients, self._outputs):
+            for kept in (self._activations, self._gradients, self._outputs, self._explained):
                 kept.clear()
             self._scene = None
             self._survey.forget()
@@ -387,12 +392,3 @@ class Session(Judging):
         if stamp is not None and stamp != self._stamp:
             self.forget()
             self._stamp = stamp
-
-
-def _encoded(reply: Reply) -> Reply:
-    """A reply that takes messages as they are, not yet as JSON."""
-
-    def send(message: Any, buffers: list[memoryview] | None = None) -> None:
-        reply(encode_message(message), buffers)
-
-    return send

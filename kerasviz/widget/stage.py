@@ -55,6 +55,8 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     unit = Checked(0).tag(sync=True)
     place = Checked(None, allow_none=True).tag(sync=True)
     target = Checked(None, allow_none=True).tag(sync=True)
+    method = Checked("").tag(sync=True)
+    options = Checked({}).tag(sync=True)
     status = Unicode("idle").tag(sync=True)
     theme = Unicode("auto").tag(sync=True)
     language = Unicode("en").tag(sync=True)
@@ -167,6 +169,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         """Another unit is looked at in the same place."""
         if self.rules is not None:
             self.place = self.rules.moved(self.place, self.unit, self.layer)
+
+    @observe("method")
+    def _method_changed(self, _: Any) -> None:
+        """Options belong to a method: another one begins with its own."""
+        self.options = {}
 
     @validate("place")
     def _check_place(self, proposal: Any) -> list[int] | None:

@@ -28,7 +28,9 @@ export class Combobox {
   #popup = h("div", { class: "kv-combo-popup" }, this.#list, this.#more);
   #options: readonly Option[] = [];
   #found: readonly Option[] = [];
+  #items: HTMLElement[] = [];
   #chosen = "";
+  #typed = "";
   #active = 0;
   #say: Say = (key) => key;
   #onChoose: (value: string) => void;
@@ -63,7 +65,7 @@ export class Combobox {
     this.#options = options;
     this.#chosen = chosen;
     if (this.#popup.hidden) this.#show();
-    else this.#fill(this.#input.value);
+    else this.#fill(this.#typed);
   }
 
   /** Off, with the reason in place of a choice; "" is on. */
@@ -101,9 +103,11 @@ export class Combobox {
   }
 
   #fill(typed: string): void {
+    this.#typed = typed;
     const all = matching(this.#options, typed);
     this.#found = all.slice(0, MOST);
-    this.#list.replaceChildren(...this.#found.map((option, i) => this.#item(option, i)));
+    this.#items = this.#found.map((option, i) => this.#item(option, i));
+    this.#list.replaceChildren(...this.#items.flatMap((item, i) => [...this.#heading(i), item]));
     const hidden = all.length - this.#found.length;
     const none = all.length === 0 ? this.#say("no_match") : "";
     setText(this.#more, hidden > 0 ? this.#say("type_to_find", { count: hidden }) : none);
@@ -112,7 +116,14 @@ export class Combobox {
     this.#activate(typed || chosen < 0 ? 0 : chosen);
   }
 
-  #item({ value, text, detail }: Option, i: number): HTMLElement {
+  /** Above the first of a group. */
+  #heading(i: number): HTMLElement[] {
+    const group = this.#found[i]?.group;
+    if (!group || group === this.#found[i - 1]?.group) return [];
+    return [h("li", { role: "presentation", class: "kv-combo-group", text: group })];
+  }
+
+  #item({ value, text, detail, off }: Option, i: number): HTMLElement {
     return h(
       "li",
       {
@@ -120,6 +131,8 @@ export class Combobox {
         role: "option",
         class: "kv-combo-option",
         "aria-selected": String(value === this.#chosen),
+        "aria-disabled": off ? "true" : null,
+        title: off,
         "data-at": i,
       },
       h("span", { class: "kv-combo-text", text }),
@@ -128,13 +141,13 @@ export class Combobox {
   }
 
   #activate(at: number): void {
-    this.#list.children[this.#active]?.classList.remove("kv-active");
+    this.#items[this.#active]?.classList.remove("kv-active");
     this.#active = at;
-    const option = this.#list.children[at];
+    const option = this.#items[at];
     option?.classList.add("kv-active");
     if (option) this.#input.setAttribute("aria-activedescendant", option.id);
     else this.#input.removeAttribute("aria-activedescendant");
-    if (option instanceof HTMLElement) keepInSight(this.#popup, option);
+    if (option) keepInSight(this.#popup, option);
   }
 
   #key(event: KeyboardEvent): void {
@@ -157,7 +170,7 @@ export class Combobox {
 
   #choose(at: number): void {
     const option = this.#found[at];
-    if (!option) return;
+    if (!option || option.off) return;
     this.#chosen = option.value;
     this.#close();
     this.#input.select();

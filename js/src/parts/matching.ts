@@ -5,6 +5,10 @@ export interface Option {
   text: string;
   /** A second word, e.g. an index or a count. */
   detail?: string;
+  /** What it stands under, where options come in groups. */
+  group?: string;
+  /** Why it cannot be chosen. */
+  off?: string;
 }
 
 /** The best first: the whole text, its beginning, the beginning of a word in it, anything inside. */

@@ -1,5 +1,6 @@
 /** One line per view. Unknown kinds are answered by the panel, with a sentence. */
 import type { Payload } from "../protocol.gen";
+import { attribution } from "./attribution";
 import { calculation } from "./calculation";
 import { empty } from "./empty";
 import { featureMaps } from "./feature_maps";
@@ -30,6 +31,7 @@ const VIEWS: readonly AnyView[] = [
   calculation,
   feeds,
   makers,
+  attribution,
   empty,
 ];
 

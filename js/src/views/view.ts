@@ -10,6 +10,7 @@ import type { Answer } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
 import type { Stop, Walk } from "../walk";
+import type { WhyLook } from "../why/look";
 
 export type ViewEvent =
   | { type: "layer"; path: string }
@@ -36,6 +37,8 @@ export interface Context {
   /** The number that is looked at, by its full index, where that is known. */
   place: readonly number[] | null;
   walk: Walk;
+  /** How attributions are drawn, where the view is one. */
+  why?: WhyLook;
   emit(event: ViewEvent): void;
   /** Ends when the view is replaced: every listener gets it. */
   signal: AbortSignal;

@@ -142,5 +142,7 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
     sample_panels = {"choices", "listing", "thumbnails", "verdicts"}
     assert (
         set(PANELS.names())
-        == {"network", "overview", "prediction", "layer", "unit", "calculation", "feeds", "makers"} | sample_panels
+        == {"network", "overview", "prediction", "layer", "unit", "calculation", "feeds", "makers"}
+        | {"attribution", "methods"}
+        | sample_panels
     )

@@ -100,7 +100,8 @@ def test_traits_can_be_observed_and_linked(w):
         ("target", 3, "The model tells 3 apart: 0 … 2"),
         ("theme", "drak", "Nearest: 'dark'"),
         ("language", "fr", "Language 'fr' does not exist"),
-        ("method", "saliency", "no attribution methods yet"),
+        ("method", "sailency", "Nearest: 'saliency'"),
+        ("method", 3, "It must be a name out of kerasviz.methods()"),
         ("options", {"steps": 3}, "Options belong to a method"),
     ],
 )

@@ -1,0 +1,50 @@
+/** A panel of the section: what it needs of the page, and what is special about it. */
+import type { Ask, Panel, PanelHost } from "../panel";
+import type { Look } from "../panels";
+import type { Progress } from "../protocol.gen";
+import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "../rpc";
+import type { Shared } from "../store";
+import type { Context } from "../views/view";
+import type { Walk } from "../walk";
+import type { WhyLook } from "./look";
+
+export interface WhyOwner {
+  state(): Readonly<Shared>;
+  readonly walk: Walk;
+  look(): Look;
+  choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;
+  trouble(error: KernelGone | ProtocolMismatch): void;
+}
+
+export interface Special {
+  wants(ask: Ask): boolean;
+  why(): WhyLook;
+  width(): number;
+  progress?(progress: Progress): void;
+  arrived(answer: Answer | null): void;
+}
+
+export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost {
+  return {
+    request: (ask, onProgress) =>
+      rpc.request(ask.slot, ask.name, ask.params, (progress) => {
+        special.progress?.(progress);
+        onProgress(progress);
+      }),
+    context: (_: Panel, signal: AbortSignal): Context => ({
+      ...owner.look(),
+      width: special.width(),
+      height: 400,
+      state: owner.state(),
+      network: null,
+      place: null,
+      walk: owner.walk,
+      why: special.why(),
+      emit: () => {},
+      signal,
+    }),
+    wants: (ask) => special.wants(ask),
+    trouble: (error) => owner.trouble(error),
+    arrived: (_, answer) => special.arrived(answer),
+  };
+}

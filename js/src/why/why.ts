@@ -1,0 +1,264 @@
+/**
+ * Why: the menu of methods, the options of the chosen one, and its picture, which follows sample, target and layer.
+ *
+ * What takes longer than a second comes roughly first and better and better then; it can be stopped, and stays.
+ */
+import { h, setText } from "../dom";
+import { type Ask, Panel } from "../panel";
+import type { MethodChoice, Methods, Progress } from "../protocol.gen";
+import { type Answer, KernelGone, ProtocolMismatch, type Rpc } from "../rpc";
+import type { Key } from "../store";
+import { Compare } from "./compare";
+import { FIRST_LOOK, type WhyLook } from "./look";
+import { MethodMenu } from "./menu";
+import { formatSeconds, methodName } from "./names";
+import { type OptionBar, optionBar } from "./options";
+import { placeOf, type WhyOwner } from "./place";
+
+const SLOT = "why";
+/** To begin with: one of each of the great families. */
+const INVITED = ["integrated-gradients", "grad-cam", "occlusion", "smoothgrad"];
+const FOLLOWED: readonly Key[] = ["sample", "target", "method", "options"];
+
+export class Why {
+  readonly element: HTMLElement;
+  readonly #panel: Panel;
+  #owner: WhyOwner;
+  #rpc: Rpc;
+  #menu: MethodMenu;
+  #options: OptionBar;
+  #compare: Compare;
+  #title = h("h3", { class: "kv-why-title" });
+  #state = h("span", { class: "kv-why-state kv-muted", role: "status" });
+  #stop = h("button", { type: "button", class: "kv-button" });
+  #empty = h("div", { class: "kv-why-empty" });
+  #methods: readonly MethodChoice[] = [];
+  #asked = "";
+  #look = { ...FIRST_LOOK };
+  #width = 560;
+  /** The one that runs takes long: a newer one need not wait for it. */
+  #long = false;
+  #stopped = false;
+  #asleep = false;
+
+  constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
+    this.#owner = owner;
+    this.#rpc = rpc;
+    this.#menu = new MethodMenu((method) => owner.choose({ method, options: {} }), signal);
+    this.#options = optionBar((options) => owner.choose({ options }), signal);
+    const host = placeOf(owner, rpc, {
+      wants: (ask) => ask.params.method === owner.state().method,
+      why: () => this.#looking(),
+      width: () => this.#room,
+      progress: (progress) => this.#tell(progress),
+      arrived: (answer) => this.#arrived(answer),
+    });
+    this.#panel = new Panel(host, "why", signal);
+    const needs = {
+      methods: () => this.#methods,
+      look: () => this.#looking(),
+      width: () => this.#width,
+    };
+    this.#compare = new Compare(owner, rpc, needs, signal);
+    this.#stop.hidden = true;
+    this.#stop.addEventListener("click", () => this.#halt(), { signal });
+    const { button } = this.#compare;
+    const head = h(
+      "div",
+      { class: "kv-why-head" },
+      this.#title,
+      this.#menu.element,
+      this.#state,
+      this.#stop,
+      button,
+    );
+    const { element } = this.#panel;
+    const parts = [head, this.#options.element, this.#empty, element, this.#compare.element];
+    this.element = h("section", { class: "kv-why" }, ...parts);
+    const curious = () => void this.#askMenu();
+    this.element.addEventListener("pointerenter", curious, { signal });
+    this.element.addEventListener("focusin", curious, { signal });
+    this.#measure(signal);
+    this.#show();
+  }
+
+  /** The page has its first pictures: now there is time for this. */
+  begin(): void {
+    if (this.#asleep) return;
+    this.#asked = "";
+    if (this.#owner.state().method) {
+      void this.#askMenu();
+      void this.#ask();
+    }
+    this.#compare.ask();
+  }
+
+  moved(changed: ReadonlySet<Key>): void {
+    const followed =
+      FOLLOWED.some((key) => changed.has(key)) || (changed.has("layer") && this.#aboutLayer());
+    this.#show();
+    if (followed) void this.#ask();
+    if (changed.has("method") && this.#owner.state().method) void this.#askMenu();
+    if (changed.has("sample") || changed.has("target") || changed.has("layer")) this.#compare.ask();
+  }
+
+  speak(): void {
+    const { say } = this.#owner.look();
+    this.element.setAttribute("aria-label", say("why"));
+    setText(this.#title, say("why"));
+    setText(this.#stop, say("why_stop"));
+    this.#panel.name(say("why"));
+    this.#panel.outdate();
+    this.#compare.speak();
+    this.#invite();
+    this.#show();
+  }
+
+  recolor(): void {
+    this.#panel.refresh();
+    this.#compare.refresh();
+  }
+
+  asleep(on: boolean): void {
+    this.#asleep = on;
+    this.#menu.disable(on ? this.#owner.look().say("kernel_gone") : "");
+    this.#stop.hidden = true;
+  }
+
+  get #room(): number {
+    return this.#width >= 760 ? Math.floor(this.#width * 0.58) - 20 : this.#width;
+  }
+
+  #looking(): WhyLook {
+    const change: WhyLook["change"] = (patch) => {
+      this.#look = { ...this.#look, ...patch };
+      if (patch.channels === undefined) this.recolor();
+      else {
+        void this.#ask();
+        this.#compare.ask();
+      }
+    };
+    return { ...this.#look, compact: false, shared: null, change };
+  }
+
+  #chosen(): MethodChoice | null {
+    const { method } = this.#owner.state();
+    return this.#methods.find(({ name }) => name === method) ?? null;
+  }
+
+  #aboutLayer(): boolean {
+    const { options } = this.#owner.state();
+    return options.layer === "chosen" || (this.#chosen()?.needs_layer ?? false);
+  }
+
+  #show(): void {
+    const { method, options, layer } = this.#owner.state();
+    const { say } = this.#owner.look();
+    this.#menu.show(this.#methods, method, say);
+    this.#options.show(method ? this.#chosen() : null, options, layer, say);
+    this.#panel.element.hidden = !method;
+    this.#empty.hidden = method !== "" || this.#compare.open;
+    if (!method) setText(this.#state, "");
+  }
+
+  /** Nothing is chosen yet: what one might begin with. */
+  #invite(): void {
+    const { say } = this.#owner.look();
+    const buttons = INVITED.filter(
+      (name) => !this.#methods.find((each) => each.name === name)?.refused,
+    ).map((name) => {
+      const button = h("button", { type: "button", class: "kv-button", text: methodName(name) });
+      button.addEventListener("click", () => this.#owner.choose({ method: name, options: {} }));
+      return button;
+    });
+    this.#empty.replaceChildren(
+      h("p", { class: "kv-why-question", text: say("why_invite") }),
+      h("p", { class: "kv-muted", text: say("why_invite_more") }),
+      h("div", { class: "kv-why-invited" }, ...buttons),
+    );
+  }
+
+  /** Names at once; times when the model has been timed. */
+  async #askMenu(): Promise<void> {
+    const { sample, target, layer } = this.#owner.state();
+    if (this.#asked === layer || this.#asleep) return;
+    this.#asked = layer;
+    await this.#offer({ sample, target, layer });
+    const unknown = this.#methods.some(({ seconds, refused }) => seconds === null && !refused);
+    if (unknown) await this.#offer({ sample, target, layer, measure: true });
+  }
+
+  async #offer(params: Record<string, unknown>): Promise<void> {
+    try {
+      const { payload } = await this.#rpc.request("methods", "methods", params);
+      this.#methods = (payload as Methods).methods;
+      this.#invite();
+      this.#show();
+      if (this.#chosen() && !this.#panel.drawn) this.#panel.refresh();
+    } catch (error) {
+      if (error instanceof KernelGone || error instanceof ProtocolMismatch)
+        this.#owner.trouble(error);
+      else this.#asked = ""; // the next look asks again
+    }
+  }
+
+  async #ask(share = 0): Promise<void> {
+    const { sample, target, method, layer, options } = this.#owner.state();
+    if (this.#long) this.#rpc.cancel(SLOT);
+    this.#long = this.#stopped = false;
+    if (!method || this.#asleep) return;
+    const { channels } = this.#look;
+    const params = { sample, target, method, layer, options, channels, share };
+    const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
+    this.#expect(share);
+    await this.#panel.ask(ask);
+    this.#stop.hidden = !this.#long;
+  }
+
+  /** Before it runs: how long it will take. */
+  #expect(share: number): void {
+    const { seconds, name } = this.#chosen() ?? { seconds: null, name: "" };
+    const usual = Object.keys(this.#owner.state().options).length === 0;
+    if (share > 0 || seconds === null || !usual || !name) return;
+    setText(this.#state, `≈ ${formatSeconds(seconds)}`);
+  }
+
+  #tell({ done, total }: Progress): void {
+    const { say } = this.#owner.look();
+    this.#long = true;
+    this.#stop.hidden = false;
+    const percent = total > 0 ? ` ${Math.round((done / total) * 100)} %` : "";
+    setText(this.#state, say("why_running") + percent);
+  }
+
+  #halt(): void {
+    const { say } = this.#owner.look();
+    this.#stopped = true;
+    this.#long = false;
+    this.#stop.hidden = true;
+    this.#rpc.cancel(SLOT);
+    setText(this.#state, say("why_stopped"));
+  }
+
+  #arrived(answer: Answer | null): void {
+    this.#long = false;
+    this.#stop.hidden = true;
+    setText(this.#state, "");
+    const payload = answer?.payload;
+    if (payload?.kind !== "attribution" || payload.next_share === 0 || this.#stopped) return;
+    const { sample, method, target } = this.#owner.state();
+    const wanted = payload.sample === sample && payload.method === method;
+    if (wanted && payload.asked_target === target) void this.#ask(payload.next_share);
+  }
+
+  #measure(signal: AbortSignal): void {
+    const observer = new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      if (width === 0 || width === this.#width) return;
+      this.#width = width;
+      this.recolor();
+    });
+    observer.observe(this.element);
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+}

@@ -1,0 +1,183 @@
+"""Why: what each part of the sample did for the target's score, by one method, and what it is worth."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from kerasviz.attribution import METHODS
+from kerasviz.attribution.explained import Asked, Explained
+from kerasviz.errors import unknown_name
+from kerasviz.views.base import Panel, PanelView, Source
+from kerasviz.views.evidence import CHANNELS, Evidence, evidence
+from kerasviz.views.methods import Words, words_of
+from kerasviz.views.verdict import name_of
+from kerasviz.wire.messages import Payload
+
+if TYPE_CHECKING:
+    from kerasviz.attribution.base import Method
+
+__all__ = ["PANEL", "Attributed", "AttributionParams"]
+
+PATIENCE = 1.0  # seconds: what takes longer is shown roughly first
+SHARES = (1 / 16, 1 / 4, 1.0)
+FEW = 4  # points: fewer give no impression
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed(Payload):
+    """An attribution: one picture for each input, and everything a reader must know about it.
+
+    `score` is the tensor that the score was read from, at `target`; `value` and `baseline_value` are the scores there.
+    `delta` is Σ values - (value - baseline_value), where the method promises 0. `done` of `total` points were looked
+    at: where that is not all, `next_share` is what to ask for next. `layer` is what was attributed, "" the inputs.
+    `baseline` says in a word what it was compared with; `background` how many samples were taken because none were
+    given. `changed`: the weights changed while this was computed. `code` gives the same numbers in Python.
+    """
+
+    sample: int
+    method: str
+    family: str
+    asked_target: int | None
+    target: tuple[int, ...]
+    target_name: str
+    score: str
+    value: float | None
+    baseline_value: float | None
+    delta: float | None
+    layer: str
+    baseline: str
+    options: dict[str, Any]
+    signed: bool
+    channels: str
+    note: str
+    background: int
+    changed: bool
+    done: int
+    total: int
+    counted: str
+    next_share: float
+    seconds: float
+    pictures: tuple[Evidence, ...]
+    words: Words
+    code: str
+    kind: ClassVar[str] = "attribution"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionParams:
+    """Which sample, target and method. `layer` is the one on the screen; `options` are the method's own, and "layer".
+
+    `channels` says how channels become one number. `share`: of the points that the options ask for; 0: as many as a
+    second allows.
+    """
+
+    sample: int
+    method: str
+    target: int | None = None
+    layer: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    channels: str = "sum"
+    share: float = 0.0
+
+
+def _build(source: Source, params: AttributionParams) -> Panel:
+    if params.channels not in CHANNELS:
+        raise unknown_name("The choice of channels", params.channels, CHANNELS)
+    method = METHODS.get(params.method)
+    asked = Asked(params.sample, params.method, params.target, params.layer, params.options)
+    counted, total = _count(method, params.options)
+    share = params.share or _first_share(source, asked, total)
+    done = min(total, max(FEW, math.ceil(share * total))) if counted else 1
+    if done < total:
+        asked = dataclasses.replace(asked, options={**params.options, counted: done})
+    explained = source.attribution(asked)
+    pictures, tensors = evidence(source, explained, params.sample, params.channels)
+    following = next((each for each in SHARES if each > share), 1.0) if done < total else 0.0
+    payload = Attributed(
+        sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
+        channels=params.channels, done=done, total=total, counted=counted, next_share=following,
+        pictures=tuple(pictures), words=words_of(method), code=_code(params), **_facts(source, explained, params),
+    )  # fmt: skip
+    return Panel(payload, tensors)
+
+
+def _count(method: type[Method], options: dict[str, Any]) -> tuple[str, int]:
+    """The option that says how many points are looked at, and how many; "" where there is none."""
+    for each in method.options():
+        if each.name in ("num_samples", "num_steps"):
+            wanted = options.get(each.name, each.default)
+            return each.name, wanted if isinstance(wanted, int) else 1
+    return "", 1
+
+
+def _first_share(source: Source, asked: Asked, total: int) -> float:
+    """How much to compute at first: all of it where that takes no longer than a second."""
+    if total <= FEW:
+        return 1.0
+    seconds = source.estimate(asked)
+    if seconds is None:
+        return SHARES[0] if total > SHARES[0] ** -2 / 4 else 1.0
+    return next((share for share in reversed(SHARES) if seconds * share <= PATIENCE), SHARES[0])
+
+
+def _facts(source: Source, explained: Explained, params: AttributionParams) -> dict[str, Any]:
+    found = explained.attribution
+    target = tuple(int(i) for i in np.asarray(found.target)[0])
+    named = source.num_targets(params.sample) is not None and len(target) == 1
+    return {
+        "target": target,
+        "target_name": name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target)),
+        "score": found.score,
+        "value": _number(found.scores),
+        "baseline_value": _number(found.baseline_scores),
+        "delta": _number(found.delta),
+        "layer": found.layer or "",
+        "baseline": _baseline(found.options.get("baseline"), explained),
+        "options": {name: value for name, value in found.options.items() if _plain(value)},
+        "signed": found.signed,
+        "note": found.note,
+        "background": explained.background,
+        "changed": explained.changed,
+        "seconds": explained.seconds,
+    }
+
+
+def _number(values: Any) -> float | None:
+    if values is None:
+        return None
+    value = float(np.asarray(values)[0])
+    return value if math.isfinite(value) else None
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _baseline(choice: Any, explained: Explained) -> str:
+    """What it was compared with, in a word; "" where it was compared with nothing."""
+    if isinstance(choice, str):
+        return choice
+    if choice is not None:
+        return "given"
+    return "samples" if explained.attribution.baseline is not None and explained.background else ""
+
+
+def _code(params: AttributionParams) -> str:
+    """The line that gives these numbers; `x` is the sample."""
+    options = {name: value for name, value in params.options.items() if name != "layer"}
+    if params.options.get("layer") == "chosen" or METHODS.get(params.method).needs_layer:
+        options["layer"] = params.layer
+    elif params.options.get("layer"):
+        options["layer"] = params.options["layer"]
+    if params.target is not None:
+        options = {"target": params.target} | options
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    return f"kv.attribute(w.probe, x, {params.method!r}{given})"
+
+
+PANEL = PanelView(AttributionParams, Attributed, _build, long=True)

@@ -1,0 +1,237 @@
+"""Why, from Python and through the queue: traits, what is on the screen, running while others are answered."""
+
+import threading
+
+import keras
+import numpy as np
+import pytest
+from traitlets import TraitError
+
+import kerasviz as kv
+from kerasviz.data.opening import open_samples
+from kerasviz.widget.session import Session
+from tests.unit.widget.conftest import Inbox, request
+
+X = np.random.default_rng(0).random((6, 8, 8), np.float32)
+Y = np.array([0, 1, 2, 0, 1, 2])
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="scores"),
+        ],
+        name="tiny",
+    )
+
+
+@pytest.fixture
+def w(model, bundle):
+    widget = kv.ExplainerWidget(model, X, Y, class_names=["a", "b", "c"])
+    yield widget
+    widget.close()
+
+
+@pytest.fixture
+def real(model):
+    session = Session(kv.Probe(model), open_samples(model, X, Y))
+    yield session
+    session.close()
+
+
+def test_the_attribution_on_the_screen_is_what_attribute_gives_and_follows_sample_and_target(w, model):
+    w.method = "integrated-gradients"
+    first = w.attribution
+    w.sample, w.target = 3, 2
+
+    again = w.attribution
+
+    for found, x, target in ((first, X[:1], None), (again, X[3:4], 2)):
+        expected = kv.attribute(model, x, "integrated-gradients", target)
+        np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+        assert found.names == ("input",)
+    assert again is w.attribution
+
+
+def test_options_are_the_methods_own_and_go_with_it(w):
+    w.method = "smoothgrad"
+    w.options = {"num_samples": 3, "noise": 0.3}
+
+    assert w.attribution.options["num_samples"] == 3
+    assert w.children[0].options == {"num_samples": 3, "noise": 0.3}
+
+    w.method = "saliency"
+    assert w.options == {}
+    assert w.children[0].options == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_smaples": 3}, "num_samples"),
+        ({"num_samples": 0}, "a whole number from 1"),
+        ({"layer": "cnov"}, "Nearest: 'conv'"),
+        (3, "must be a dict"),
+    ],
+)
+def test_options_that_the_method_does_not_take_are_refused(w, options, message):
+    w.method = "smoothgrad"
+
+    with pytest.raises((kv.KerasvizError, TraitError), match=message):
+        w.options = options
+
+    assert w.options == {}
+
+
+def test_arrays_as_options_stay_in_python_and_come_back_as_they_were(w):
+    background = X[:3, :, :, None]
+    w.method = "expected-gradients"
+    w.options = {"background": background}
+
+    name = w.children[0].options["background"]
+
+    assert name.startswith("ndarray (3, 8, 8, 1)")
+    assert w.options["background"] is background
+    expected = kv.attribute(w.probe, X[:1], "expected-gradients", background=background)
+    np.testing.assert_array_equal(w.attribution.values, expected.values)
+    w.children[0].options = {"background": name, "num_samples": 9}  # as the screen sends it back
+    assert w.options["background"] is background
+    assert w.attribution.options["num_samples"] == 9
+
+
+def test_a_layer_is_named_or_the_one_on_the_screen(w):
+    w.method, w.layer = "gradient-x-activation", "flat"
+    assert w.attribution.layer == "flat"
+
+    w.method = "grad-cam"
+    assert w.attribution.layer == "conv"
+
+    w.method = "saliency"
+    assert w.attribution.layer is None
+    w.options = {"layer": "chosen"}
+    assert w.attribution.layer == "flat"
+    w.options = {"layer": "conv"}
+    assert w.attribution.values.shape == (1, 6, 6, 4)
+
+
+def test_without_a_method_there_is_no_attribution(w):
+    with pytest.raises(kv.InputError, match="Set one"):
+        _ = w.attribution
+
+
+def test_samples_to_compare_with_are_taken_from_the_data_and_counted(real):
+    found = real.panel("attribution", {"sample": 0, "method": "expected-gradients"}).payload
+
+    expected = kv.attribute(real.probe, X[:1], "expected-gradients", background=X[..., None])
+    assert found.background == len(X)
+    assert found.delta == pytest.approx(float(expected.delta[0]), abs=1e-6)
+
+
+def test_what_takes_long_is_shown_roughly_first_and_ends_as_the_whole(real, monkeypatch):
+    monkeypatch.setattr(real, "estimate", lambda _: 30.0)
+    seen, share = [], 0.0
+    while not seen or share:
+        params = {"sample": 0, "method": "smoothgrad", "options": {"num_samples": 160}, "share": share}
+        panel = real.panel("attribution", params)
+        seen.append(panel.payload.done)
+        share = panel.payload.next_share
+
+    assert seen == [10, 40, 160]
+    whole = kv.attribute(real.probe, X[:1], "smoothgrad", num_samples=160)
+    np.testing.assert_allclose(panel.tensors["values0"], whole.values[0, :, :, 0], rtol=1e-6)
+
+
+def test_estimates_are_measured_on_the_model(real):
+    before = real.panel("methods", {"sample": 0, "layer": "conv"}).payload.methods
+    after = real.panel("methods", {"sample": 0, "layer": "conv", "measure": True}).payload.methods
+
+    assert all(each.seconds is None for each in before)
+    known = {each.name: each.seconds for each in after if not each.refused}
+    assert all(seconds > 0 for seconds in known.values())
+    assert known["integrated-gradients"] >= known["saliency"]
+
+
+def gated(session, monkeypatch):
+    """Attributions stop at their first report until the gate opens; `entered` says that one is there."""
+    entered, gate = threading.Event(), threading.Event()
+    whole = session.attribution
+
+    def attribution(asked, progress=None):
+        def slow(done, total):
+            entered.set()
+            assert gate.wait(20)
+            progress(done, total)
+
+        return whole(asked, slow)
+
+    monkeypatch.setattr(session, "attribution", attribution)
+    return entered, gate
+
+
+def test_other_panels_are_answered_while_an_attribution_runs(real, monkeypatch):
+    inbox = Inbox()
+    entered, gate = gated(real, monkeypatch)
+    real.submit(request("why", "attribution", sample=0, method="rise", layer="conv"), inbox)
+    assert entered.wait(20)
+
+    real.submit(request("slider", "prediction", sample=2, target=None), inbox)
+
+    inbox.wait(1)
+    assert [answer["id"] for answer in inbox.answers()] == ["slider"]
+    gate.set()
+    inbox.wait(2)
+    assert inbox.of("why")["kind"] == "result"
+
+
+def test_an_attribution_that_is_cancelled_half_way_leaves_model_and_widget_as_they_were(real, model, monkeypatch):
+    inbox = Inbox()
+    before = [np.array(weight) for weight in model.get_weights()]
+    expected = real.probe.predict(X[:1, :, :, None])
+    entered, gate = gated(real, monkeypatch)
+    options = {"num_samples": 500, "batch_size": 10}
+    real.submit(request("why", "attribution", sample=0, method="rise", layer="conv", options=options, share=1.0), inbox)
+    assert entered.wait(20)
+
+    real.cancel("why")
+    gate.set()
+
+    inbox.wait(1)
+    assert inbox.of("why")["kind"] == "cancelled"
+    assert not real._explained
+    np.testing.assert_array_equal(real.probe.predict(X[:1, :, :, None]), expected)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    real.submit(request("again", "attribution", sample=0, method="saliency", layer="conv"), inbox)
+    inbox.wait(2)
+    assert inbox.of("again")["kind"] == "result"
+
+
+def test_weights_that_change_meanwhile_are_told_and_the_answer_is_not_kept(real, model, monkeypatch):
+    monkeypatch.setattr(real, "_check_fresh", lambda: None)
+    explain = real.attribution
+
+    def changing(asked, progress=None):
+        return explain(asked, lambda *_: real.forget())
+
+    monkeypatch.setattr(real, "attribution", changing)
+    payload = real.panel("attribution", {"sample": 0, "method": "occlusion"}).payload
+
+    assert payload.changed
+    assert not real._explained
+
+
+def test_a_method_that_does_not_fit_says_so_and_the_next_one_works(real):
+    inbox = Inbox()
+    real.submit(request("no", "attribution", sample=0, method="attention-rollout", layer="conv"), inbox)
+    real.submit(request("yes", "attribution", sample=0, method="saliency", layer="conv", slot="b"), inbox)
+
+    inbox.wait(2)
+
+    assert "MultiHeadAttention" in inbox.of("no")["message"]
+    assert inbox.of("yes")["kind"] == "result"
