@@ -145,6 +145,11 @@ class Rules:
             return None
         return shape[self._unit_axis(path)] if shape else 1
 
+    def _checked_place(self, value: Any, layer: str) -> dict[str, Any]:
+        """A place, and the unit that it belongs to."""
+        place = self.place(value, layer)
+        return {"place": place} if place is None else {"place": place, "unit": self.unit_of(place, layer)}
+
     def _shape(self, path: str) -> tuple[int | None, ...] | None:
         """A layer's output without the batch axis, if it is known."""
         layer = self._layer(path)
@@ -171,10 +176,7 @@ class Rules:
         if "unit" in values:
             checked["unit"] = self.unit(values["unit"], checked.get("layer", state.layer))
         if "place" in values:
-            layer = checked.get("layer", state.layer)
-            place = checked["place"] = self.place(values["place"], layer)
-            if place is not None:
-                checked["unit"] = self.unit_of(place, layer)
+            checked |= self._checked_place(values["place"], checked.get("layer", state.layer))
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
         if "method" in values:
