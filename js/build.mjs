@@ -10,6 +10,20 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "..", "kerasviz", "static");
 const BUDGET_KB = 330;
 
+/** Runs the colour ramps' module now and ships its result: tables instead of d3. */
+const ramps = {
+  name: "ramps",
+  setup(build) {
+    build.onLoad({ filter: /draw[\\/]ramps\.ts$/ }, async ({ path }) => {
+      const settings = { entryPoints: [path], bundle: true, format: "esm", write: false };
+      const { outputFiles } = await esbuild.build(settings);
+      const code = Buffer.from(outputFiles[0].text).toString("base64");
+      const { RAMPS } = await import(`data:text/javascript;base64,${code}`);
+      return { contents: `export const RAMPS = ${JSON.stringify(RAMPS)};`, loader: "js" };
+    });
+  },
+};
+
 /** esbuild's options for the widget; the dev page overrides entry points and output. */
 export function options(overrides = {}) {
   return {
@@ -21,6 +35,7 @@ export function options(overrides = {}) {
     minify: true,
     legalComments: "none",
     logLevel: "warning",
+    plugins: [ramps],
     ...overrides,
   };
 }

@@ -1,3 +1,4 @@
+import { interpolateViridis } from "d3-scale-chromatic";
 import { describe, expect, test } from "vitest";
 import { NOT_FINITE, parseColor, SEQUENTIAL, tableFor } from "../src/draw/colormap";
 import {
@@ -20,6 +21,7 @@ import {
   separateTiles,
   valueOfLevel,
 } from "../src/draw/pixels";
+import { RAMPS } from "../src/draw/ramps";
 import { indexTicks, linear, ticks } from "../src/draw/scale";
 
 describe("numbers", () => {
@@ -102,9 +104,14 @@ describe("colours", () => {
     }
   });
 
-  test("colours are read in both of d3's spellings", () => {
-    expect(parseColor("#440154")).toEqual([68, 1, 84]);
-    expect(parseColor("rgb(1, 20, 255)")).toEqual([1, 20, 255]);
+  test("the shipped colours are d3's own", () => {
+    const colors = (RAMPS.viridis.match(/.{6}/g) ?? []).map(parseColor);
+    expect(colors).toHaveLength(255);
+    expect(colors[0]).toEqual([68, 1, 84]);
+    for (const level of [0, 99, 254]) {
+      const [, hex = ""] = /^#(.*)/.exec(interpolateViridis(level / 254)) ?? [];
+      expect(colors[level]).toEqual(parseColor(hex));
+    }
   });
 });
 

@@ -3,13 +3,7 @@
  * for a value that is not finite. Sequential tables are for unsigned values; diverging ones are
  * centred on 0 and have the page's own brightness in the middle, so that "nothing" looks like it.
  */
-import {
-  interpolateCividis,
-  interpolateGreys,
-  interpolateMagma,
-  interpolateRdBu,
-  interpolateViridis,
-} from "d3-scale-chromatic";
+import { RAMPS, type Ramp } from "./ramps";
 
 export type Sequential = "viridis" | "magma" | "cividis" | "grey";
 export type Rgb = readonly [number, number, number];
@@ -19,13 +13,6 @@ export const NOT_FINITE = 255;
 
 const MAGENTA: Rgb = [255, 0, 200];
 const CYAN: Rgb = [0, 229, 255];
-
-const RAMPS: Record<Sequential, (t: number) => string> = {
-  viridis: interpolateViridis,
-  magma: interpolateMagma,
-  cividis: interpolateCividis,
-  grey: (t) => interpolateGreys(1 - t),
-};
 
 /** blue – near black – orange, for a dark page (light pages use RdBu, blue being positive). */
 const DARK_STOPS: readonly Rgb[] = [
@@ -52,23 +39,23 @@ export function tableFor(signed: boolean, dark: boolean, sequential: Sequential)
   const name = signed ? `diverging-${dark ? "dark" : "light"}` : sequential;
   const known = tables.get(name);
   if (known) return known;
-  const table = buildTable(name, signed ? divergingRamp(dark) : rampOf(sequential));
+  const table = buildTable(name, signed ? divergingColors(dark) : colorsOf(sequential));
   tables.set(name, table);
   return table;
 }
 
-function rampOf(name: Sequential): (t: number) => Rgb {
-  return (t) => parseColor(RAMPS[name](t));
+function colorsOf(name: Ramp): Rgb[] {
+  return (RAMPS[name].match(/.{6}/g) ?? []).map(parseColor);
 }
 
-function divergingRamp(dark: boolean): (t: number) => Rgb {
-  return dark ? (t) => alongStops(DARK_STOPS, t) : (t) => parseColor(interpolateRdBu(t));
+function divergingColors(dark: boolean): Rgb[] {
+  if (!dark) return colorsOf("red_blue");
+  return Array.from({ length: 255 }, (_, level) => alongStops(DARK_STOPS, level / 254));
 }
 
-function buildTable(name: string, ramp: (t: number) => Rgb): Table {
+function buildTable(name: string, ramp: readonly Rgb[]): Table {
   const mark = name === "magma" ? CYAN : MAGENTA;
-  const colors = Array.from({ length: 255 }, (_, level) => ramp(level / 254));
-  colors.push(mark);
+  const colors = [...ramp, mark];
   return {
     name,
     packed: Uint32Array.from(colors, pack),
@@ -86,14 +73,10 @@ function toCss([red, green, blue]: Rgb): string {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-/** d3's two ways of writing a colour: "#rrggbb" and "rgb(r, g, b)". */
+/** "rrggbb" as numbers. */
 export function parseColor(text: string): Rgb {
-  if (text.startsWith("#")) {
-    const value = Number.parseInt(text.slice(1), 16);
-    return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
-  }
-  const [red = 0, green = 0, blue = 0] = (text.match(/\d+/g) ?? []).map(Number);
-  return [red, green, blue];
+  const value = Number.parseInt(text, 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
 function alongStops(stops: readonly Rgb[], t: number): Rgb {
