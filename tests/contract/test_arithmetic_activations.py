@@ -95,14 +95,14 @@ OF_POSITIVE = {
     "rsqrt": (ops.rsqrt, lambda z: 1 / math.sqrt(z)),
     "reciprocal": (ops.reciprocal, lambda z: 1 / z),
 }
-SHAPE = (3, 24)
+SHAPE = (3, 12)
 
 
 def spread(x):
     """Numbers of all sizes: small, near the bends, far out."""
-    x[0, 0] = np.linspace(-9, 9, 24)
-    x[0, 1] = np.geomspace(1e-4, 5, 24)
-    x[0, 2] = -np.geomspace(1e-4, 5, 24)
+    x[0, 0] = np.linspace(-9, 9, 12)
+    x[0, 1] = np.geomspace(1e-4, 5, 12)
+    x[0, 2] = -np.geomspace(1e-4, 5, 12)
     return x
 
 
