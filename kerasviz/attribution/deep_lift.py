@@ -23,7 +23,7 @@ class DeepLift(Method):
 
     Shrikumar et al. 2017, https://arxiv.org/abs/1704.02685, the rescale rule. One pass; the values sum to
     score(x) - score(b). Where effects cancel or depend on each other, it differs from integrated gradients for no good
-    reason. There is no rule for maximum pooling here: such models are refused.
+    reason. What a maximum rises by goes to where the sample has it, what it falls by to where the baseline had it.
     """
 
     name = "deep-lift"
@@ -39,8 +39,7 @@ class DeepLift(Method):
             return f"{self.name!r} explains a logit; score='output' was asked for. Use it with score='auto'."
         if question.only_batch is not None:
             return f"{self.name!r} runs samples beside baselines; this model takes batches of one size. Use 'lrp'."
-        picks = [f"{path!r} ({info.kind})" for path, info in question.layers.items() if "Max" in info.kind]
-        return no_rule(self.name, question.without_a_rule() + picks)
+        return no_rule(self.name, question.without_a_rule())
 
     def rows(self, region: Region) -> int:
         return 2

@@ -114,9 +114,10 @@ class Question:
             return is_softmax(self._runner.subject.nodes, self._target.layer)
         return self._target.score == "output" and any(info.squash for info in self._discovery.outputs)
 
-    def without_a_rule(self) -> list[str]:
-        """The layers that relevance cannot be handed back through."""
-        return without_a_rule(self._runner.subject.model, self._runner.subject.nodes, self.layers)
+    def without_a_rule(self, *, by_weight: bool = False) -> list[str]:
+        """The layers that relevance cannot be handed back through; `by_weight`: with changed weights."""
+        subject = self._runner.subject
+        return without_a_rule(subject.model, subject.nodes, self.layers, by_weight=by_weight)
 
     @property
     def has_relus(self) -> bool:

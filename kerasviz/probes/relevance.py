@@ -1,16 +1,19 @@
-"""Layer-wise relevance propagation (the ε rule) and DeepLIFT (the rescale rule), both as a gradient.
+"""Layer-wise relevance propagation and DeepLIFT (the rescale rule), both as a gradient.
 
 With g = relevance / value, the rule R_i = Σ_j x_i w_ij R_j / (z_j + ε sign z_j) is an ordinary backward pass in which a
 linear layer's output scales g by z / (z + ε sign z), and an activation y = f(z) by y / z. Both are written with what
-gradients do not pass, so the scores stay the model's own and no backward pass is written by hand. What is linear in its
-inputs (sums, means, paddings, batch normalisation) and what picks (maximum pooling) needs no rule of its own; for DeepLIFT, what picks has none.
+gradients do not pass, so the scores stay the model's own and no backward pass is written by hand. The γ and z⁺ rules hand
+shares out by other weights: the layer runs a second time with those, and its output z' has the gradient z / z'. What is
+linear in its inputs (sums, means, paddings, batch normalisation) and what picks (maximum pooling, for LRP) needs no rule of
+its own.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import keras
 
@@ -18,7 +21,7 @@ from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.paths import Node, layer_path
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["EpsilonRule", "RescaleRule", "is_softmax", "without_a_rule"]
+__all__ = ["RelevanceRule", "RescaleRule", "is_softmax", "without_a_rule"]
 
 Function = Callable[..., Any]
 _WEIGHTED = frozenset(
@@ -36,39 +39,83 @@ _LINEAR_OR_PICKS = frozenset(
     "Concatenate Mean Sum Max Transpose GetItem Squeeze ExpandDims Negative Embedding".split()
 )
 _STILL = 1e-7
-_SQUASHES = frozenset({"softmax", "sigmoid", "log_softmax", "log_sigmoid"})
+_SOFTMAX = frozenset({"softmax", "log_softmax"})
+_SQUASHES = frozenset({*_SOFTMAX, "sigmoid", "log_sigmoid"})
+_ONE_KERNEL = frozenset(kind for kind in _WEIGHTED if not kind.startswith("Separable"))
+Rule = Literal["epsilon", "gamma", "z-plus"]
 
 
 @dataclass(frozen=True, slots=True)
-class EpsilonRule:
+class RelevanceRule:
     """For the tap: gradients become relevance per value."""
 
+    rule: Rule
     epsilon: float
+    gamma: float = 0.0
+    _sums: dict[tuple[int, int], Any] = field(default_factory=dict, compare=False, repr=False)
+    """While a layer runs: by thread and layer, what its other weights give; None while those run."""
 
     def __call__(self, operation: Any, original: Function) -> Function:
-        kind = type(operation).__name__
-        if original is activation_of(operation):
-            return _Activation(original, self.epsilon if kind in _WEIGHTED else None)
-        return _Activation(original, None) if kind in _ACTIVATIONS else original
+        kind, key = type(operation).__name__, (threading.get_ident(), id(operation))
+        if original is not activation_of(operation):
+            if kind in _ACTIVATIONS:
+                return _Activation(original)
+            return self._twice(key, operation, original) if kind in _WEIGHTED and self.rule != "epsilon" else original
+        if kind not in _WEIGHTED:
+            return _Activation(original)
+        if key in self._sums and self._sums[key] is None:
+            return _first
+        return _Activation(original, self.epsilon, self._sums.get(key))
+
+    def _twice(self, key: tuple[int, int], operation: Any, original: Function) -> Function:
+        """The layer with its other weights and no activation, then as it is."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._sums[key] = None
+            try:
+                with keras.StatelessScope(state_mapping=[self._weight(each) for each in operation.weights]):
+                    self._sums[key] = original(*args, **kwargs)
+                return original(*args, **kwargs)
+            finally:
+                del self._sums[key]
+
+        return call
+
+    def _weight(self, variable: Any) -> tuple[Any, Any]:
+        value = keras.ops.convert_to_tensor(variable.value)
+        if self.rule == "gamma":
+            return variable, value + self.gamma * keras.ops.maximum(value, 0) if variable.name == "kernel" else value
+        return variable, keras.ops.maximum(value, 0) if variable.name == "kernel" else keras.ops.zeros_like(value)
+
+
+def _first(z: Any, *_: Any, **__: Any) -> Any:
+    return z
 
 
 class _Activation:
-    """An activation whose gradient is y / z; `before` is what its input goes through first, before it can be a score."""
+    """An activation whose gradient is y / z; `before` is what its input goes through first, before it can be a score.
 
-    def __init__(self, function: Function, epsilon: float | None) -> None:
-        self._function, self._epsilon = function, epsilon
+    Args:
+        function: the activation.
+        epsilon: of a layer with weights.
+        shares: what the layer's other weights give, if shares are handed out by those.
+    """
+
+    def __init__(self, function: Function, epsilon: float | None = None, shares: Any = None) -> None:
+        self._function, self._epsilon, self._shares = function, epsilon, shares
 
     def before(self, z: Any) -> Any:
-        """The output of the layer's weights, for the ε rule."""
+        """The output of the layer's weights, whose gradient hands out its shares."""
         if self._epsilon is None:
             return z
-        ops = keras.ops
-        sign = ops.where(z < 0, ops.cast(-1, z.dtype), ops.cast(1, z.dtype))
-        return _with_slope(z, z, z / (z + sign * self._epsilon))
+        ops, along = keras.ops, z if self._shares is None else self._shares
+        sign = ops.where(along < 0, ops.cast(-1, z.dtype), ops.cast(1, z.dtype))
+        slope = z / (along + sign * self._epsilon)
+        return _with_slope(z, along, ops.where(ops.equal(along, 0), ops.zeros_like(slope), slope))
 
     def __call__(self, z: Any, *args: Any, **kwargs: Any) -> Any:
         y = self._function(z, *args, **kwargs)
-        if self._function is keras.activations.linear or getattr(self._function, "__name__", "") in _SQUASHES:
+        if self._function is keras.activations.linear or getattr(self._function, "__name__", "") in _SOFTMAX:
             return y
         ops = keras.ops
         zero = ops.equal(z, 0)
@@ -77,9 +124,14 @@ class _Activation:
 
 @dataclass(frozen=True, slots=True)
 class RescaleRule:
-    """For the tap: in a batch of pairs (sample, baseline), an activation's gradient is Δy / Δz of its pair."""
+    """For the tap: in a batch of pairs (sample, baseline), an activation's gradient is Δy / Δz of its pair.
+
+    Where a maximum is picked, what it rises by goes to where the sample has it, what it falls by to where the baseline had it.
+    """
 
     def __call__(self, operation: Any, original: Function) -> Function:
+        if picks_largest(type(operation).__name__):
+            return _picked(original)
         is_activation = original is activation_of(operation)
         if is_activation or type(operation).__name__ in _ACTIVATIONS:
             return _rescaled(original)
@@ -87,18 +139,48 @@ class RescaleRule:
 
 
 def _rescaled(function: Function) -> Function:
-    if function is keras.activations.linear or getattr(function, "__name__", "") in _SQUASHES:
+    if function is keras.activations.linear or getattr(function, "__name__", "") in _SOFTMAX:
         return function
     ops = keras.ops
 
     def activation(z: Any, *args: Any, **kwargs: Any) -> Any:
         y = function(z, *args, **kwargs)
-        over, up = (ops.repeat(a[0::2] - a[1::2], 2, axis=0) for a in (z, y))
+        over, up = _difference(z), _difference(y)
         still = ops.less(ops.abs(over), _STILL)  # nothing to divide by: the gradient itself
         slope = up / ops.where(still, ops.ones_like(over), over)
         return ops.where(still, y, _with_slope(y, z, slope))
 
     return activation
+
+
+def picks_largest(kind: str) -> bool:
+    """Whether a layer gives the largest of several numbers."""
+    return kind == "Max" or "MaxPooling" in kind
+
+
+def _picked(function: Function) -> Function:
+    """Maximum pooling whose gradient, at x with Δx ≠ 0, is what its windows' maxima change by because of it, over Δx."""
+    ops = keras.ops
+
+    def call(x: Any, *args: Any, **kwargs: Any) -> Any:
+        y, over = function(x, *args, **kwargs), _difference(x)
+        still = ops.less(ops.abs(over), _STILL)
+        share = ops.where(still, ops.zeros_like(x), x / ops.stop_gradient(ops.where(still, ops.ones_like(x), over)))
+        both = ops.repeat(share[0::2] + share[1::2], 2, axis=0)  # each of a pair gets what either of them picked
+        top = ops.repeat(ops.maximum(y[0::2], y[1::2]), 2, axis=0)
+        other = ops.reshape(ops.stack([y[1::2], y[0::2]], axis=1), ops.shape(y))
+        place = ops.reshape(ops.arange(ops.shape(y)[0]) % 2, (-1, *(1,) * (len(y.shape) - 1)))
+        change = ops.where(ops.equal(place, 0), top - other, other - top)  # up to the top, and down from it
+        moved = function(_with_slope(x, both, ops.ones_like(x)), *args, **kwargs)
+        stood = function(ops.where(still, x, ops.stop_gradient(x)), *args, **kwargs)
+        return _with_slope(y, moved, change) + (stood - ops.stop_gradient(stood))
+
+    return call
+
+
+def _difference(a: Any) -> Any:
+    """Sample less baseline, for both of each pair."""
+    return keras.ops.repeat(a[0::2] - a[1::2], 2, axis=0)
 
 
 def _with_slope(value: Any, along: Any, slope: Any) -> Any:
@@ -107,9 +189,14 @@ def _with_slope(value: Any, along: Any, slope: Any) -> Any:
     return stop(value) + (along - stop(along)) * stop(slope)
 
 
-def without_a_rule(model: Any, nodes: Sequence[Node], layers: Mapping[str, LayerInfo]) -> list[str]:
-    """The layers that there is no rule for, of those that run; also code of one's own, which may do anything."""
-    known = _WEIGHTED | _ACTIVATIONS | _LINEAR_OR_PICKS
+def without_a_rule(
+    model: Any, nodes: Sequence[Node], layers: Mapping[str, LayerInfo], *, by_weight: bool = False
+) -> list[str]:
+    """The layers that there is no rule for, of those that run; also code of one's own, which may do anything.
+
+    `by_weight`: the rule changes weights; then a layer may have only one kernel.
+    """
+    known = (_ONE_KERNEL if by_weight else _WEIGHTED) | _ACTIVATIONS | _LINEAR_OR_PICKS
     leaves = [node for node in nodes if not node.is_container and node.path in layers]
     used = {path for info in layers.values() for path in info.inputs}
     parents = [(model, model.name), *((node.operation, node.path) for node in nodes if node.is_container)]
@@ -123,16 +210,21 @@ def without_a_rule(model: Any, nodes: Sequence[Node], layers: Mapping[str, Layer
         last = node.path not in used
         pooling = "Pooling" in kind and type(node.operation).__module__.startswith("keras.")
         name = getattr(activation_of(node.operation), "__name__", "")
-        squashed = name == "softmax" or (name in _SQUASHES and last)
+        squashed = name in _SOFTMAX or (name in _SQUASHES and last)
         if last and (squashed or kind in ("Softmax", "Sigmoid")):
             continue
-        if (kind not in known and not pooling) or squashed:
+        adapted = by_weight and (getattr(node.operation, "lora_enabled", False) or _is_quantised(node.operation))
+        if (kind not in known and not pooling) or squashed or adapted:
             found.append(f"{node.path!r} ({kind})")
     return found
+
+
+def _is_quantised(operation: Any) -> bool:
+    return getattr(operation, "quantization_mode", None) is not None
 
 
 def is_softmax(nodes: Sequence[Node], path: str) -> bool:
     """Whether a layer's output comes from a softmax of its own: no relevance goes back through that."""
     operation = next((node.operation for node in nodes if node.path == layer_path(path)), None)
     name = getattr(activation_of(operation), "__name__", "") if operation is not None else ""
-    return name in ("softmax", "log_softmax") or type(operation).__name__ in ("Softmax", "LogSoftmax")
+    return name in _SOFTMAX or type(operation).__name__ in ("Softmax", "LogSoftmax")

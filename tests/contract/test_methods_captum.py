@@ -14,7 +14,7 @@ if keras.backend.backend() != "torch":
 
 import torch
 from captum import attr
-from captum.attr._utils.lrp_rules import EpsilonRule
+from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule, GammaRule
 
 from tests.contract.test_methods_lrp import dense_net
 from tests.contract.torch_twins import image_models, token_models
@@ -204,6 +204,57 @@ def test_lrp(epsilon, images):
         module.rule = EpsilonRule(epsilon)
     theirs = attr.LRP(twin).attribute(first(x), target=TARGET)
     assert_parity(kv.attribute(probe, x, "lrp", target=TARGET, epsilon=epsilon).values, last(theirs))
+
+
+@pytest.mark.parametrize("rule", ["gamma", "z-plus"])
+def test_lrp_by_other_weights(rule, images):
+    """captum changes the weights of the module that it explains, so it gets a twin of its own."""
+    probe, _, x = images
+    _, twin, _ = image_models()
+    x = np.abs(x)  # z⁺ divides by sums that have to be positive
+    for module in (twin.first, twin.second, twin.hidden, twin.answer):
+        module.rule = GammaRule(0.6) if rule == "gamma" else Alpha1_Beta0_Rule(set_bias_to_zero=True)
+    theirs = attr.LRP(twin).attribute(first(x), target=TARGET)
+    ours = kv.attribute(probe, x, "lrp", target=TARGET, rule=rule, gamma=0.6, epsilon=1e-9)
+    assert_parity(ours.values, last(theirs))
+
+
+def test_deep_lift_through_maximum_pooling(images):
+    """No activation right before or after the pooling: there captum 0.9's own delta is far from 0 (ours is not)."""
+    *_, x = images
+    kinds = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((9, 9, 2)),
+            kinds.Conv2D(4, 3, name="conv"),
+            kinds.MaxPooling2D(2),
+            kinds.Permute((3, 1, 2)),  # as torch flattens it
+            kinds.Flatten(),
+            kinds.Dense(6, activation="relu", name="hidden"),
+            kinds.Dense(3, name="answer"),
+        ]
+    )
+    rng, nn = np.random.default_rng(8), torch.nn
+    model.set_weights([rng.standard_normal(w.shape).astype("float32") / 2 for w in model.get_weights()])
+    conv, hidden, answer = nn.Conv2d(2, 4, 3), nn.Linear(36, 6), nn.Linear(6, 3)
+    for module, name in ((conv, "conv"), (hidden, "hidden"), (answer, "answer")):
+        kernel, bias = model.get_layer(name).get_weights()
+        kernel = kernel.transpose((3, 2, 0, 1) if kernel.ndim == 4 else (1, 0))
+        module.weight.data, module.bias.data = torch.from_numpy(kernel.copy()), torch.from_numpy(bias)
+    twin = nn.Sequential(conv, nn.MaxPool2d(2), nn.Flatten(), hidden, nn.ReLU(), answer)
+    base = rng.standard_normal(x.shape).astype("float32")
+    theirs, delta = attr.DeepLift(twin).attribute(
+        first(x).requires_grad_(), first(base), target=TARGET, return_convergence_delta=True
+    )
+    assert delta.abs().max() < 1e-4
+    assert_parity(kv.attribute(model, x, "deep-lift", target=TARGET, baseline=base).values, last(theirs))
+
+
+def test_deep_lift_is_complete_where_captum_is_not(images):
+    probe, _, x = images
+    base = np.random.default_rng(8).standard_normal(x.shape).astype("float32")
+    found = kv.attribute(probe, x, "deep-lift", target=TARGET, baseline=base)
+    assert np.abs(found.delta).max() <= 1e-4 * np.abs(found.scores - found.baseline_scores).max()
 
 
 def test_deep_lift():

@@ -58,7 +58,7 @@ REFUSED = {
     "branches": CAMS | {"lrp", "deep-lift", "blur-integrated-gradients"},
     "recurrent": RELUS | {"lrp", "deep-lift"},
     "dicts": CAMS | RELUS | {"blur-integrated-gradients"},
-    "sequential_cnn": {"deep-lift"},
+    "sequential_cnn": set(),
 }
 
 
