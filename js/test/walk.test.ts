@@ -10,6 +10,8 @@ const AXES = ["height", "width", "channel"];
 const stateAt = ({ path, unit, place }: Stop) => ({
   sample: 0,
   target: null,
+  method: "",
+  options: {},
   layer: path,
   unit,
   place,
