@@ -6,6 +6,7 @@ that everything else on the screen is answered meanwhile.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections import OrderedDict
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.attribution import METHODS
-from kerasviz.attribution.base import Attribution, Method
+from kerasviz.attribution.base import Attribution, Method, Origin
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.attribution.pace import Pace
 from kerasviz.attribution.region import SPATIAL, Region
@@ -123,6 +124,10 @@ class Explaining:
         with self._compute:
             self._check_fresh()
             changed = generation != self._generation
+            origin = Origin(
+                self.probe.model, self.probe, (self.samples.model_input(asked.sample), asked.target, "auto")
+            )
+            found = dataclasses.replace(found, origin=origin)
             explained = Explained(found, _axes(found, question), rows, seconds, background, changed)
             if not changed:
                 self._keep(asked, explained)

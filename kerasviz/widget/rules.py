@@ -179,6 +179,10 @@ class Rules:
             checked |= self._checked_place(values["place"], checked.get("layer", state.layer))
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
+        return checked | self._explaining(values, state)
+
+    def _explaining(self, values: Mapping[str, Any], state: Any) -> dict[str, Any]:
+        checked: dict[str, Any] = {}
         if "method" in values:
             checked["method"] = self.method(values["method"])
         if "options" in values:

@@ -4,10 +4,11 @@
  * What takes longer than a second comes roughly first and better and better then; it can be stopped, and stays.
  */
 import { h, setText } from "../dom";
-import { type Ask, Panel } from "../panel";
-import type { MethodChoice, Methods, Progress } from "../protocol.gen";
-import { type Answer, KernelGone, ProtocolMismatch, type Rpc } from "../rpc";
+import { type Ask, Panel, type PanelHost } from "../panel";
+import type { Progress } from "../protocol.gen";
+import type { Answer, Rpc } from "../rpc";
 import type { Key } from "../store";
+import { Catalogue } from "./catalogue";
 import { Compare } from "./compare";
 import { FIRST_LOOK, type WhyLook } from "./look";
 import { MethodMenu } from "./menu";
@@ -32,8 +33,7 @@ export class Why {
   #state = h("span", { class: "kv-why-state kv-muted", role: "status" });
   #stop = h("button", { type: "button", class: "kv-button" });
   #empty = h("div", { class: "kv-why-empty" });
-  #methods: readonly MethodChoice[] = [];
-  #asked = "";
+  #catalogue: Catalogue;
   #look = { ...FIRST_LOOK };
   #width = 560;
   /** The one that runs takes long: a newer one need not wait for it. */
@@ -44,18 +44,12 @@ export class Why {
   constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
     this.#rpc = rpc;
+    this.#catalogue = new Catalogue(owner, rpc, () => this.#known());
     this.#menu = new MethodMenu((method) => owner.choose({ method, options: {} }), signal);
     this.#options = optionBar((options) => owner.choose({ options }), signal);
-    const host = placeOf(owner, rpc, {
-      wants: (ask) => ask.params.method === owner.state().method,
-      why: () => this.#looking(),
-      width: () => this.#room,
-      progress: (progress) => this.#tell(progress),
-      arrived: (answer) => this.#arrived(answer),
-    });
-    this.#panel = new Panel(host, "why", signal);
+    this.#panel = new Panel(this.#place(), "why", signal);
     const needs = {
-      methods: () => this.#methods,
+      methods: () => this.#catalogue.methods,
       look: () => this.#looking(),
       width: () => this.#width,
     };
@@ -75,19 +69,29 @@ export class Why {
     const { element } = this.#panel;
     const parts = [head, this.#options.element, this.#empty, element, this.#compare.element];
     this.element = h("section", { class: "kv-why" }, ...parts);
-    const curious = () => void this.#askMenu();
+    const curious = () => this.#browse();
     this.element.addEventListener("pointerenter", curious, { signal });
     this.element.addEventListener("focusin", curious, { signal });
     this.#measure(signal);
     this.#show();
   }
 
+  #place(): PanelHost {
+    return placeOf(this.#owner, this.#rpc, {
+      wants: (ask) => ask.params.method === this.#owner.state().method,
+      why: () => this.#looking(),
+      width: () => this.#room,
+      progress: (progress) => this.#tell(progress),
+      arrived: (answer) => this.#arrived(answer),
+    });
+  }
+
   /** The page has its first pictures: now there is time for this. */
   begin(): void {
     if (this.#asleep) return;
-    this.#asked = "";
+    this.#catalogue.forget();
     if (this.#owner.state().method) {
-      void this.#askMenu();
+      this.#browse();
       void this.#ask();
     }
     this.#compare.ask();
@@ -98,7 +102,7 @@ export class Why {
       FOLLOWED.some((key) => changed.has(key)) || (changed.has("layer") && this.#aboutLayer());
     this.#show();
     if (followed) void this.#ask();
-    if (changed.has("method") && this.#owner.state().method) void this.#askMenu();
+    if (changed.has("method") && this.#owner.state().method) this.#browse();
     if (changed.has("sample") || changed.has("target") || changed.has("layer")) this.#compare.ask();
   }
 
@@ -141,21 +145,26 @@ export class Why {
     return { ...this.#look, compact: false, shared: null, change };
   }
 
-  #chosen(): MethodChoice | null {
-    const { method } = this.#owner.state();
-    return this.#methods.find(({ name }) => name === method) ?? null;
+  #browse(): void {
+    if (!this.#asleep) void this.#catalogue.ask();
+  }
+
+  /** More is known of the methods. */
+  #known(): void {
+    this.#invite();
+    this.#show();
   }
 
   #aboutLayer(): boolean {
     const { options } = this.#owner.state();
-    return options.layer === "chosen" || (this.#chosen()?.needs_layer ?? false);
+    return options.layer === "chosen" || (this.#catalogue.chosen?.needs_layer ?? false);
   }
 
   #show(): void {
     const { method, options, layer } = this.#owner.state();
     const { say } = this.#owner.look();
-    this.#menu.show(this.#methods, method, say);
-    this.#options.show(method ? this.#chosen() : null, options, layer, say);
+    this.#menu.show(this.#catalogue.methods, method, say);
+    this.#options.show(method ? this.#catalogue.chosen : null, options, layer, say);
     this.#panel.element.hidden = !method;
     this.#empty.hidden = method !== "" || this.#compare.open;
     if (!method) setText(this.#state, "");
@@ -165,7 +174,7 @@ export class Why {
   #invite(): void {
     const { say } = this.#owner.look();
     const buttons = INVITED.filter(
-      (name) => !this.#methods.find((each) => each.name === name)?.refused,
+      (name) => !this.#catalogue.methods.find((each) => each.name === name)?.refused,
     ).map((name) => {
       const button = h("button", { type: "button", class: "kv-button", text: methodName(name) });
       button.addEventListener("click", () => this.#owner.choose({ method: name, options: {} }));
@@ -176,30 +185,6 @@ export class Why {
       h("p", { class: "kv-muted", text: say("why_invite_more") }),
       h("div", { class: "kv-why-invited" }, ...buttons),
     );
-  }
-
-  /** Names at once; times when the model has been timed. */
-  async #askMenu(): Promise<void> {
-    const { sample, target, layer } = this.#owner.state();
-    if (this.#asked === layer || this.#asleep) return;
-    this.#asked = layer;
-    await this.#offer({ sample, target, layer });
-    const unknown = this.#methods.some(({ seconds, refused }) => seconds === null && !refused);
-    if (unknown) await this.#offer({ sample, target, layer, measure: true });
-  }
-
-  async #offer(params: Record<string, unknown>): Promise<void> {
-    try {
-      const { payload } = await this.#rpc.request("methods", "methods", params);
-      this.#methods = (payload as Methods).methods;
-      this.#invite();
-      this.#show();
-      if (this.#chosen() && !this.#panel.drawn) this.#panel.refresh();
-    } catch (error) {
-      if (error instanceof KernelGone || error instanceof ProtocolMismatch)
-        this.#owner.trouble(error);
-      else this.#asked = ""; // the next look asks again
-    }
   }
 
   async #ask(share = 0): Promise<void> {
@@ -217,7 +202,7 @@ export class Why {
 
   /** Before it runs: how long it will take. */
   #expect(share: number): void {
-    const { seconds, name } = this.#chosen() ?? { seconds: null, name: "" };
+    const { seconds, name } = this.#catalogue.chosen ?? { seconds: null, name: "" };
     const usual = Object.keys(this.#owner.state().options).length === 0;
     if (share > 0 || seconds === null || !usual || !name) return;
     setText(this.#state, `≈ ${formatSeconds(seconds)}`);
