@@ -18,10 +18,10 @@ __all__ = ["Lrp", "no_rule"]
 class Lrp(Method):
     """The score handed back layer by layer, to each number its share: R_i = Σ_j x_i w_ij R_j / (z_j + ε sign z_j).
 
-    Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140, and Montavon et al. 2019,
-    https://doi.org/10.1007/978-3-030-28954-6_10; one rule in every layer with weights. Rule ε: small ε is noisy (with ReLUs it
-    is gradient × input), large ε shows only what is strong. Rule γ: w + γ max(w, 0) for w, so that what speaks for it
-    counts more. Rule z⁺: max(w, 0) for w and no bias: nothing speaks against it, and any target looks much the same. Biases
+    Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140. One rule in every layer with weights; γ and z⁺ as in
+    Montavon et al. 2019. Rule ε: small ε is noisy (with ReLUs it is gradient × input), large ε shows only what is strong.
+    Rule γ: w + γ max(w, 0) for w, so that what speaks for it counts more. Rule z⁺: max(w, 0) for w and no bias: nothing
+    speaks against it, and any target looks much the same. Biases
     and ε keep a part for themselves; without them the values sum to the score.
     """
 
