@@ -1,5 +1,8 @@
 /** Bars above the picture: the kernel is gone, a change was refused, the versions do not fit. */
 import { h } from "./dom";
+import { PROTOCOL } from "./protocol.gen";
+import { messageOf } from "./rpc";
+import type { Say } from "./text";
 
 export type NoticeName = "kernel" | "waiting" | "set" | "version";
 
@@ -31,6 +34,18 @@ export class Notices {
     }
     this.#shown.set(name, bar);
     this.#place.append(bar);
+  }
+
+  /** The two halves are of different versions. */
+  mismatch(theirs: unknown, say: Say): void {
+    const text = say("mismatch", { theirs: String(theirs), ours: PROTOCOL });
+    this.show("version", "bad", text, { title: say("mismatch_title") });
+  }
+
+  /** Python did not take a change. */
+  refused(error: unknown, say: Say): void {
+    const text = `${say("set_failed")} ${messageOf(error)}`;
+    this.show("set", "bad", text, { dismiss: say("dismiss") });
   }
 
   hide(name: NoticeName): void {

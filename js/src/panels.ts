@@ -2,15 +2,17 @@
 
 import { h } from "./dom";
 import type { Sequential } from "./draw/colormap";
+import { Numbers } from "./numbers";
 import { Pages } from "./pages";
 import { type Ask, Panel, type PanelHost } from "./panel";
-import type { Calculation, Network, Payload, Progress } from "./protocol.gen";
+import type { Network, Payload, Progress } from "./protocol.gen";
 import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "./rpc";
+import { Sizes } from "./sizes";
 import type { Key, Shared } from "./store";
 import type { Say } from "./text";
 import { PAGE } from "./views/map_grid";
 import type { Context, ViewEvent } from "./views/view";
-import { unitAxis, type Walk } from "./walk";
+import type { Walk } from "./walk";
 
 export const PANELS = [
   "prediction",
@@ -31,23 +33,15 @@ export interface Look {
 
 export interface PanelsOwner {
   state(): Readonly<Shared>;
-  readonly walk: Walk;
+  readonly walking: { readonly walk: Walk };
   look(): Look;
   act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
   arrived(answer: Answer | null): void;
 }
 
-interface Size {
-  width: number;
-  height: number;
-}
-
 /** Of a vector all units fit into one answer; of maps Python sends a page whatever is asked. */
 const MOST = 4096;
-
-/** Drawn before the page has been measured. */
-const FIRST: Size = { width: 560, height: 420 };
 
 export class Panels implements PanelHost {
   network: Network | null = null;
@@ -57,8 +51,8 @@ export class Panels implements PanelHost {
   #pages: Pages;
   #options: Record<string, string | number> = {};
   #byUnit = false;
-  #calculation: Calculation | null = null;
-  #sizes = new Map<Panel, Size>();
+  #sizes: Sizes;
+  readonly numbers: Numbers;
 
   constructor(owner: PanelsOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
@@ -74,8 +68,9 @@ export class Panels implements PanelHost {
       own: new Panel(this, "own", signal),
     };
     this.all.own.element.hidden = true;
-    this.all.feeds.body.hidden = true;
-    this.#measure(signal);
+    this.numbers = new Numbers(owner, this.all);
+    const { calculation, feeds } = this.all;
+    this.#sizes = new Sizes(Object.values(this.all), [calculation, feeds], signal);
   }
 
   elements(): Record<PanelName, HTMLElement> {
@@ -96,11 +91,11 @@ export class Panels implements PanelHost {
   context(panel: Panel, signal: AbortSignal): Context {
     return {
       ...this.#owner.look(),
-      ...(this.#sizes.get(panel) ?? FIRST),
+      ...this.#sizes.of(panel),
       state: this.#owner.state(),
       network: this.network,
-      place: this.#place(),
-      walk: this.#owner.walk,
+      place: this.numbers.place,
+      walk: this.#owner.walking.walk,
       emit: (event) => this.#act(event),
       signal,
     };
@@ -118,7 +113,7 @@ export class Panels implements PanelHost {
       this.#pages.watch(panel.body);
       this.#askPages();
     }
-    if (panel === this.all.calculation) this.#calculated(payload);
+    if (panel === this.all.calculation) this.numbers.arrived(payload);
     this.#owner.arrived(answer);
   }
 
@@ -133,7 +128,7 @@ export class Panels implements PanelHost {
     if (layer) void this.#askLayer();
     if (layer) void this.#askUnit();
     else this.#hint();
-    this.calculate();
+    this.numbers.ask();
     await network;
     await this.#askOverview();
   }
@@ -144,7 +139,7 @@ export class Panels implements PanelHost {
     const layer = sample || changed.has("layer");
     if (changed.has("layer")) this.all.overview.refresh();
     else if (changed.has("unit")) this.all.layer.refresh();
-    if (changed.has("place")) this.#mark();
+    if (changed.has("place")) this.numbers.mark();
     const target = changed.has("target") && this.#options.show === "gradients";
     if (sample || changed.has("target")) void this.#askPrediction();
     const overview = sample ? this.#askOverview() : null;
@@ -152,42 +147,10 @@ export class Panels implements PanelHost {
       if (layer || target || (changed.has("unit") && this.#byUnit)) void this.#askLayer();
       if (layer || target || changed.has("unit")) void this.#askUnit();
     }
-    if (layer || changed.has("unit") || changed.has("place")) this.calculate();
-    else if (changed.has("target") && this.#owner.state().layer) this.#askFeeds();
+    if (layer || changed.has("unit") || changed.has("place")) this.numbers.ask();
+    else if (changed.has("target") && this.#owner.state().layer) this.numbers.askFeeds();
     if (sample) this.#askMakers();
     await overview;
-  }
-
-  /** Where the chosen number comes from, or an inner result of it. */
-  calculate(): void {
-    const { sample, layer, unit, place } = this.#owner.state();
-    const stage = this.#owner.walk.stand?.stage ?? "";
-    this.all.calculation.element.hidden = layer === "";
-    if (layer === "") return;
-    const params = { sample, layer, unit, place, stage };
-    void this.all.calculation.ask({ slot: "calculation", name: "calculation", params });
-    this.#askFeeds();
-  }
-
-  /** Opens or closes the panel that says where a number goes. */
-  follow(open: boolean): void {
-    this.all.feeds.body.hidden = !open;
-    this.#askFeeds();
-  }
-
-  #askFeeds(): void {
-    const { sample, layer, unit, place, target } = this.#owner.state();
-    this.all.feeds.element.hidden = layer === "";
-    if (layer === "" || this.all.feeds.body.hidden) return;
-    const params = { sample, layer, unit, place, target };
-    void this.all.feeds.ask({ slot: "feeds", name: "feeds", params });
-  }
-
-  /** The same place of another unit of the chosen layer; null where that is not known. */
-  moved(unit: number): readonly number[] | null {
-    const { layer, place } = this.#owner.state();
-    if (!place || this.#calculation?.path !== layer) return place;
-    return place.with(unitAxis(this.#calculation.axes), unit);
   }
 
   /** Draws everything again: other colours, another language. */
@@ -242,27 +205,6 @@ export class Panels implements PanelHost {
     });
   }
 
-  #calculated(payload: Payload | null): void {
-    if (payload?.kind !== "calculation") return;
-    this.#calculation = payload;
-    this.#owner.walk.found(payload.path, payload.unit);
-    this.all.calculation.refresh();
-    this.#mark();
-  }
-
-  /** The chosen number is marked in the pictures of its layer. */
-  #mark(): void {
-    this.all.unit.refresh();
-    this.all.layer.refresh();
-  }
-
-  #place(): readonly number[] | null {
-    const { layer, sample, unit, place } = this.#owner.state();
-    const found = this.#calculation;
-    if (place || found?.path !== layer || found.sample !== sample) return place;
-    return found.unit[unitAxis(found.axes)] === unit ? found.unit : null;
-  }
-
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */
   #act(event: ViewEvent): void {
     if (event.type !== "option") return this.#owner.act(event);
@@ -284,26 +226,6 @@ export class Panels implements PanelHost {
   #hint(): void {
     const { say } = this.#owner.look();
     this.all.layer.put(h("p", { class: "kv-empty kv-muted", text: say("choose_layer") }));
-  }
-
-  #measure(signal: AbortSignal): void {
-    const observer = new ResizeObserver((entries) => {
-      for (const { target, contentRect } of entries) {
-        const panel = PANELS.map((name) => this.all[name]).find(({ body }) => body === target);
-        if (panel) this.#resized(panel, contentRect);
-      }
-    });
-    for (const name of PANELS) observer.observe(this.all[name].body);
-    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
-  }
-
-  #resized(panel: Panel, rect: Size): void {
-    const size = { width: Math.floor(rect.width), height: Math.floor(rect.height) };
-    const before = this.#sizes.get(panel);
-    const same = before?.width === size.width && before.height === size.height;
-    if (same || size.width === 0) return;
-    this.#sizes.set(panel, size);
-    panel.refresh();
   }
 }
 

@@ -5,17 +5,16 @@ import { type Host, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
-import { PROTOCOL } from "./protocol.gen";
-import { type Answer, KernelGone, messageOf, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
+import { type Answer, KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
+import { Setting } from "./setting";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
 import { Units } from "./units";
-import type { ViewEvent } from "./views/view";
 import { whileSilent } from "./waiting";
-import { Walk } from "./walk";
+import { Walking } from "./walking";
 import { Why } from "./why/why";
 
 export class Stage implements PanelsOwner, OwnHost {
@@ -23,6 +22,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #signal: AbortSignal;
   #rpc: Rpc;
   #store: Store;
+  #setting: Setting;
   #screen: Screen;
   #notices: Notices;
   #panels: Panels;
@@ -35,7 +35,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #asleep = false;
   #own: Own;
   #why: Why;
-  readonly walk = new Walk();
+  readonly walking = new Walking((patch) => this.#propose(patch));
 
   constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
     this.#host = host;
@@ -45,6 +45,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#store = new Store(sharedOf(this.#traits));
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
+    this.#setting = new Setting(this.#store, this.#rpc, host, (error) => this.#refused(error));
     this.#units = new Units((unit) => this.act({ type: "unit", unit }));
     this.#screen = this.#makeScreen();
     this.#choosing = new Choosing(this, this.#rpc, signal);
@@ -55,7 +56,7 @@ export class Stage implements PanelsOwner, OwnHost {
     const { elements } = this.#choosing;
     this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, this.#why.element);
     el.replaceChildren(this.#screen.root);
-    this.walk.settle(this.state());
+    this.walking.walk.settle(this.state());
     this.#listen();
     this.#speak();
     this.#recolor();
@@ -80,20 +81,16 @@ export class Stage implements PanelsOwner, OwnHost {
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
     if (event.type === "own") this.#own.send(event.made);
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
-    else if (event.type === "unit") {
-      this.#propose({ unit: event.unit, place: event.place ?? this.#panels.moved(event.unit) });
-    } else if (event.type === "stop" || event.type === "crumb") this.#walk(event);
-    else if (event.path !== this.state().layer) {
+    else if (this.#asleep) return;
+    else if (event.type !== "layer") this.walking.act(event, this.#panels);
+    else if (event.path !== this.state().layer)
       this.#propose({ layer: event.path, unit: 0, place: null });
-    }
   }
 
   trouble(error: KernelGone | ProtocolMismatch): void {
     if (error instanceof KernelGone) return this.#sleep();
     this.#rest();
-    const values = { theirs: String(error.theirs), ours: PROTOCOL };
-    const title = this.#say("mismatch_title");
-    this.#notices.show("version", "bad", this.#say("mismatch", values), { title });
+    this.#notices.mismatch(error.theirs, this.#say);
     showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
   }
 
@@ -108,7 +105,7 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   agree(): void {
-    this.#store.adopt(sharedOf(this.#host.traits()));
+    this.#setting.adopt();
   }
 
   // Setting up.
@@ -117,12 +114,8 @@ export class Stage implements PanelsOwner, OwnHost {
     const events = {
       step: (by: number) => this.#choosing.step(by),
       unit: this.#units.events,
-      feeds: (open: boolean) => this.#panels.follow(open),
-      back: () => {
-        const before = this.walk.stops.length - 2;
-        if (before >= 0) this.#walk({ type: "crumb", at: before });
-        return before >= 0;
-      },
+      feeds: (open: boolean) => this.#panels.numbers.follow(open),
+      back: () => !this.#asleep && this.walking.back(this.#panels),
       colors: (name: Sequential) => {
         this.#sequential = name;
         this.#recolor();
@@ -132,11 +125,10 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   #listen(): void {
-    const signal = this.#signal;
-    this.#store.subscribe((changed) => this.#moved(changed), signal);
-    this.#host.onTraits(() => this.#traitsChanged(), signal);
-    this.#host.onAlive(() => this.#aliveChanged(), signal);
-    signal.addEventListener("abort", () => this.#screen.root.remove(), { once: true });
+    this.#store.subscribe((changed) => this.#moved(changed), this.#signal);
+    this.#host.onTraits(() => this.#traitsChanged(), this.#signal);
+    this.#host.onAlive(() => this.#aliveChanged(), this.#signal);
+    this.#signal.addEventListener("abort", () => this.#screen.root.remove(), { once: true });
   }
 
   #begin(): void {
@@ -152,42 +144,21 @@ export class Stage implements PanelsOwner, OwnHost {
 
   // What moves.
 
-  /** One stop on, or back to one of those before. */
-  #walk(event: Extract<ViewEvent, { type: "stop" | "crumb" }>): void {
-    if (this.#asleep) return;
-    if (event.type === "stop") this.walk.go(event.stop);
-    else this.walk.cut(event.at);
-    const { stand, now } = this.walk;
-    if (!stand) return;
-    const { path: layer, unit, place } = stand;
-    if (this.#propose({ layer, unit, place })) return;
-    this.#panels.all.calculation.refresh();
-    if (!now?.end) this.#panels.calculate();
-  }
-
-  /** False when it is so already. */
   #propose(patch: Partial<Shared>): boolean {
-    if (this.#asleep || !this.#store.propose(patch)) return false;
-    const sent = this.#store.unconfirmed;
-    this.#rpc.request("set", "set", sent).then(
-      () => this.#store.confirm(sent, sharedOf(this.#host.traits())),
-      (error: unknown) => this.#refused(error),
-    );
-    return true;
+    return !this.#asleep && this.#setting.propose(patch);
   }
 
   #refused(error: unknown): void {
     if (error instanceof RequestCancelled) return;
     if (error instanceof KernelGone || error instanceof ProtocolMismatch)
       return this.trouble(error);
-    this.#store.reject(sharedOf(this.#host.traits()));
-    const text = `${this.#say("set_failed")} ${messageOf(error)}`;
-    this.#notices.show("set", "bad", text, { dismiss: this.#say("dismiss") });
+    this.#setting.reject();
+    this.#notices.refused(error, this.#say);
   }
 
   #moved(changed: ReadonlySet<Key>): void {
     this.#notices.hide("set");
-    this.walk.settle(this.state());
+    this.walking.walk.settle(this.state());
     this.#showState();
     if (this.#asleep) return;
     this.#why.moved(changed);
@@ -200,7 +171,7 @@ export class Stage implements PanelsOwner, OwnHost {
     const now = this.#host.traits();
     this.#traits = now;
     if (now.closed) return this.#sleep("closed");
-    this.#store.adopt(sharedOf(now));
+    this.#setting.adopt();
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
     const translated = now.language !== before.language;
@@ -213,19 +184,16 @@ export class Stage implements PanelsOwner, OwnHost {
   // What it looks like.
 
   #showState(): void {
-    const { unit } = this.state();
     const { num_samples, title, status } = this.#traits;
     this.#choosing.show(this.state(), num_samples);
-    this.#units.show(this.#screen.unit, unit);
+    this.#units.show(this.#screen.unit, this.state().unit);
     this.#screen.describe(title, this.#panels.network, this.#say);
     this.#screen.root.dataset.status = status.startsWith("error") ? "error" : status;
   }
 
   #speak(): void {
     this.#say = speaker(this.#traits.language);
-    this.#screen.speak(this.#say);
-    this.#own.speak(this.#say);
-    this.#choosing.speak(this.#say);
+    for (const part of [this.#screen, this.#own, this.#choosing]) part.speak(this.#say);
     this.#why.speak();
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
     this.#showState();
@@ -237,8 +205,7 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   #recolor(): void {
-    const own = this.#traits.theme !== "auto";
-    this.#screen.theme(this.#theme.dark, own);
+    this.#screen.theme(this.#theme.dark, this.#traits.theme !== "auto");
     this.#panels.refresh();
     this.#choosing.recolor();
     this.#why.recolor();
@@ -257,12 +224,8 @@ export class Stage implements PanelsOwner, OwnHost {
   #aliveChanged(): void {
     if (!this.#host.alive()) return this.#sleep();
     if (!this.#asleep || this.#traits.closed) return;
-    this.#asleep = false;
-    this.#screen.asleep(false);
-    this.#own.disable(false);
-    this.#choosing.asleep(false);
+    this.#still(false);
     this.#notices.hide("kernel");
-    this.#why.asleep(false);
     this.#askAll();
   }
 
@@ -274,12 +237,14 @@ export class Stage implements PanelsOwner, OwnHost {
 
   /** Stops asking; the last pictures stay. */
   #rest(): void {
-    this.#asleep = true;
+    this.#still(true);
     this.#notices.hide("waiting");
-    this.#screen.asleep(true);
-    this.#own.disable(true);
-    this.#choosing.asleep(true);
-    this.#why.asleep(true);
     this.#rpc.drop(new RequestCancelled("nobody is there"));
+  }
+
+  #still(on: boolean): void {
+    this.#asleep = on;
+    for (const part of [this.#screen, this.#choosing, this.#why]) part.asleep(on);
+    this.#own.disable(on);
   }
 }

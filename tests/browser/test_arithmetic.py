@@ -136,9 +136,9 @@ def walk(notebook: Callable[..., Notebook]) -> Walk:
     return Walk(Stage(book).drawn())
 
 
-def test_clicks_alone_lead_from_the_softmax_to_a_pixel_and_back(walk: Walk) -> None:
-    acts, book, stage = walk.acts, walk.book, walk.stage
-    stage.card("scores").click()
+def softmax(walk: Walk) -> None:
+    """The unit of the last layer, against NumPy."""
+    acts = walk.acts
     (unit,) = walk.arrive("scores")
     kernel, bias = walk.variable("scores", "kernel"), walk.variable("scores", "bias")
     walk.check(kernel)
@@ -148,7 +148,10 @@ def test_clicks_alone_lead_from_the_softmax_to_a_pixel_and_back(walk: Walk) -> N
     assert line["sum"] == pytest.approx(logits[unit], rel=1e-3)
     assert line["softmax"] == pytest.approx(np.exp(logits[unit]) / np.exp(logits).sum(), rel=1e-3)
 
-    walk.links.first.click()
+
+def dense(walk: Walk) -> None:
+    """A dense unit, all its terms unfolded."""
+    acts = walk.acts
     (unit,) = walk.arrive("dense")
     rows = walk.panel.locator(".kv-row-more button")
     while rows.count():
@@ -158,24 +161,44 @@ def test_clicks_alone_lead_from_the_softmax_to_a_pixel_and_back(walk: Walk) -> N
         acts["flat"] @ walk.variable("dense", "kernel")[:, unit] + walk.variable("dense", "bias")[unit], rel=1e-3
     )
 
-    walk.links.first.click()
-    walk.arrive("flat")
-    assert len(walk.check()) == 1
 
-    walk.links.first.click()
+def convolution(walk: Walk) -> tuple[int, ...]:
+    """A unit of the second convolution; says which."""
+    acts = walk.acts
     row, column, channel = deep = walk.arrive("deep")
     walk.unfold()
     assert len(walk.check(walk.variable("deep", "kernel"))) == 3 * 3 * 5
     window = acts["pool"][row : row + 3, column : column + 3]
     total = (window * walk.variable("deep", "kernel")[..., channel]).sum() + walk.variable("deep", "bias")[channel]
     assert walk.equation()["sum"] == pytest.approx(total, rel=1e-3)
+    return deep
 
-    walk.links.first.click()
+
+def pooling(walk: Walk) -> tuple[int, ...]:
+    """A maximum and what it was the largest of; says which."""
+    acts = walk.acts
     row, column, channel = pool = walk.arrive("pool")
     rows = walk.check()
     block = acts["conv"][2 * row : 2 * row + 2, 2 * column : 2 * column + 2, channel]
     assert sorted(number(each["exact"][0]) for each in rows) == pytest.approx(sorted(block.ravel()), rel=1e-6)
     assert number(rows[0]["exact"][0]) == pytest.approx(block.max())
+    return pool
+
+
+def test_clicks_alone_lead_from_the_softmax_to_a_pixel_and_back(walk: Walk) -> None:
+    acts, book, stage = walk.acts, walk.book, walk.stage
+    stage.card("scores").click()
+    softmax(walk)
+    walk.links.first.click()
+    dense(walk)
+    walk.links.first.click()
+    walk.arrive("flat")
+    assert len(walk.check()) == 1
+
+    walk.links.first.click()
+    deep = convolution(walk)
+    walk.links.first.click()
+    pool = pooling(walk)
 
     walk.links.first.click()
     conv = walk.arrive("conv")

@@ -87,6 +87,11 @@ export const words = {
   deviation: "deviation",
   zeros: "zeros",
   no_weights: "This layer has no weights that can be drawn.",
+  copied: "Copied",
+  copy_code: "Copy as Python: {code}",
+  save_picture: "Save this picture (PNG)",
+  saved: "Saved",
+  not_saved: "This browser cannot save it. Take a screenshot.",
 };
 
 export const wordsZh: typeof words = {
@@ -171,4 +176,9 @@ export const wordsZh: typeof words = {
   deviation: "标准差",
   zeros: "零值",
   no_weights: "此层没有可绘制的权重。",
+  copied: "已复制",
+  copy_code: "复制为 Python:{code}",
+  save_picture: "保存此图片 (PNG)",
+  saved: "已保存",
+  not_saved: "此浏览器无法保存,请截图。",
 };

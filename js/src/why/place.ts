@@ -10,7 +10,7 @@ import type { WhyLook } from "./look";
 
 export interface WhyOwner {
   state(): Readonly<Shared>;
-  readonly walk: Walk;
+  readonly walking: { readonly walk: Walk };
   look(): Look;
   choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
@@ -38,7 +38,7 @@ export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost 
       state: owner.state(),
       network: null,
       place: null,
-      walk: owner.walk,
+      walk: owner.walking.walk,
       why: special.why(),
       emit: () => {},
       signal,

@@ -4,6 +4,7 @@ import { calculation } from "./calculation";
 import { makers } from "./makers";
 import { type FakeLayer, fakeLayers } from "./network";
 import { SAMPLES } from "./samples";
+import { unit } from "./unit";
 
 export interface FakeAnswer {
   payload: Payload;
@@ -101,7 +102,7 @@ function network(): Payload {
 }
 
 /** The maps of a layer, one after the other. */
-function mapsOf({ values, shape }: FakeLayer, start: number, count: number): Float32Array {
+export function mapsOf({ values, shape }: FakeLayer, start: number, count: number): Float32Array {
   const [height = 1, width = 1, channels = 1] = shape;
   const n = Math.min(count, 64, channels - start);
   const out = new Float32Array(n * height * width);
@@ -221,36 +222,4 @@ function featureMaps(layer: FakeLayer, head: LayerHead, start: number, count: nu
     ),
   ];
   return { payload, tensors };
-}
-
-function unit(layer: FakeLayer, sample: number, index: number): FakeAnswer {
-  const num_units = layer.shape.at(-1) ?? 1;
-  const [first = 1, second = 1] = layer.shape;
-  const values =
-    layer.shape.length === 3
-      ? mapsOf(layer, index, 1)
-      : layer.values.filter((_, i) => i % num_units === index);
-  const forms = ["value", "value", "trace", "map"] as const;
-  const form = forms[layer.shape.length] ?? "value";
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const domain = domainOf(layer.values);
-  const common = { path: layer.path, layer_kind: layer.kind, sample, num_units };
-  const shape = form === "map" ? [first, second] : [values.length];
-  return {
-    payload: {
-      kind: "unit",
-      ...common,
-      unit: index,
-      index: [],
-      form,
-      domain,
-      mean,
-      pooled: 1,
-      code: "w.activations",
-      place: layer.shape.map((_, axis) => (axis === layer.shape.length - 1 ? index : 0)),
-      rows_axis: form === "map" ? 0 : -1,
-      columns_axis: { map: 1, trace: 0, value: -1 }[form],
-    },
-    tensors: [tensor("values", values, shape)],
-  };
 }
