@@ -173,8 +173,10 @@ ASK = """
 def number(page: Page, lab: Lab) -> dict[str, float]:
     """Milliseconds from a click on a pixel to its sum."""
     found: dict[str, float] = {}
+    browser = page.context.browser
+    page.close()
     for model, layer, size in (("mnist", None, 26), ("resnet", "conv3_block2_2_conv", 28)):
-        choose = f"w.layer = {layer!r}" if layer else "pass"
+        choose, page = f"w.layer = {layer!r}" if layer else "pass", _page(browser)
         book = Notebook.create(page, lab, MODEL.format(model=model), choose)
         book.run(0)
         page.locator(".kv-card canvas").first.wait_for()
