@@ -284,7 +284,7 @@ class FakeSource:
         layers = {layer.path: layer for layer in self.layers}
         return SimpleNamespace(
             layers=layers, inputs=self.model_inputs(sample), size=1, attention=(), has_relus=True, squashed=False,
-            only_batch=None, without_a_rule=list, axes=lambda _: ("batch", *"ab"),
+            only_batch=None, without_a_rule=lambda **_: [], axes=lambda _: ("batch", *"ab"),
         )  # fmt: skip
 
     def estimate(self, asked: Asked) -> float | None:
