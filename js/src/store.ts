@@ -47,11 +47,14 @@ export class Store {
     signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
   }
 
-  /** The user wants this: shown at once, to be confirmed. False when it is so already. */
+  /**
+   * The user wants this: shown at once, to be confirmed. False when it is so already. What stays as it is belongs to it:
+   * a new layer in Python forgets the place, also where the new place has the same numbers.
+   */
   propose(patch: Partial<Shared>): boolean {
     const changed = this.#apply(patch);
     if (changed.size === 0) return false;
-    for (const key of changed) assign(this.#unconfirmed, key, this.#state);
+    for (const key of KEYS) if (key in patch) assign(this.#unconfirmed, key, this.#state);
     this.#notify(changed);
     return true;
   }

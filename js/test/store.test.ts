@@ -79,3 +79,12 @@ test("a listener ends with its signal", () => {
   store.propose({ sample: 1 });
   expect(calls).toBe(0);
 });
+
+test("a place that stays the same while the layer changes is proposed with it", () => {
+  const place = [2, 7, 0];
+  const store = new Store({ ...START, layer: "add", place });
+  expect(store.propose({ layer: "bn", unit: 0, place: [...place] })).toBe(true);
+  expect(store.unconfirmed).toEqual({ layer: "bn", unit: 0, place });
+  store.adopt({ ...START, layer: "bn", place: null });
+  expect(store.state.place).toEqual(place);
+});

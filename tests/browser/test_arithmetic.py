@@ -324,3 +324,51 @@ def test_a_walk_leads_through_a_gate_of_an_lstm(notebook: Callable[..., Notebook
     walk.panel.locator(".kv-crumbs button").first.click()
     expect(walk.name).to_have_text("memory[5, 2]")
     assert walk.equation()["value"] == pytest.approx(h[5, 2], rel=1e-3, abs=1e-5)
+
+
+RESNET = """
+import json
+import keras
+import numpy as np
+
+import kerasviz as kv
+
+keras.utils.set_random_seed(3)
+model = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(32, 32, 3))
+images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+block = ["conv2_block1_" + name for name in ("out", "add", "0_bn", "3_bn", "3_conv", "2_relu")]
+found = kv.Probe(model).activations(images[:1], block)
+acts = {path: values[0] for path, values in found.items()}
+"""
+
+
+def test_a_walk_leads_through_a_residual_block_of_resnet50(notebook: Callable[..., Notebook]) -> None:
+    book = notebook(RESNET, f"{SHOW}\nw.layer = 'conv2_block1_out'")
+    book.run(0, 1)
+    walk = Walk(Stage(book).drawn())
+    acts = walk.acts
+    out = walk.arrive("conv2_block1_out")
+    walk.check()
+    walk.links.first.click()
+
+    assert walk.arrive("conv2_block1_add") == out
+    rows = walk.check()
+    expected = {f"conv2_block1_{name}": acts[f"conv2_block1_{name}"][out] for name in ("0_bn", "3_bn")}
+    assert {index_of(row["from"])[0]: number(row["exact"][0]) for row in rows} == pytest.approx(expected, rel=1e-6)
+    walk.links.filter(has_text="3_bn").click()
+
+    assert walk.arrive("conv2_block1_3_bn") == out
+    expect(walk.panel.locator(".kv-part-good")).to_be_visible()
+    assert walk.equation()["value"] == pytest.approx(acts["conv2_block1_3_bn"][out], rel=1e-3)
+    walk.links.first.click()
+
+    assert walk.arrive("conv2_block1_3_conv") == out
+    more = walk.panel.locator(".kv-row-more button")
+    while more.count():
+        more.click()
+    assert len(walk.check(walk.variable("conv2_block1_3_conv", "kernel"))) == 64
+    kernel, bias = (walk.variable("conv2_block1_3_conv", name) for name in ("kernel", "bias"))
+    total = acts["conv2_block1_2_relu"][out[:2]] @ kernel[0, 0, :, out[2]] + bias[out[2]]
+    assert walk.equation()["products"] == pytest.approx(total - bias[out[2]], rel=1e-3)
+    walk.panel.locator(".kv-crumbs button").first.click()
+    assert walk.arrive("conv2_block1_out") == out
