@@ -193,6 +193,7 @@ class Method:
             options={field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
             signed=self.signed,
             note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
+            origin=question.origin,
         )
 
     def _check_finite(self, question: Question, maps: Maps) -> None:
