@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -49,9 +48,8 @@ def attribute(  # noqa: PLR0913  # what one may say about it
     try:
         question = probe.question(x, target, score)
         question.progress = progress
-        found = chosen(question, None if layer is None else probe.output_of(layer))
-        own = probe if probe is model_or_probe else None
-        return dataclasses.replace(found, origin=Origin(probe.model, own, (x, target, score)))
+        question.origin = Origin(probe.model, probe if probe is model_or_probe else None, (x, target, score))
+        return chosen(question, None if layer is None else probe.output_of(layer))
     finally:
         if probe is not model_or_probe:
             probe.close()

@@ -206,6 +206,7 @@ class Method:
             signed=self.signed,
             note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
             names=tuple(maps),
+            origin=question.origin,
         )
 
     def _check_finite(self, question: Question, maps: Maps) -> None:

@@ -19,7 +19,6 @@ __all__ = [
     "axes_of_layer",
     "input_lengths",
     "last_spatial_layer",
-    "mean_over_positions",
     "no_positions",
     "over_input",
 ]
@@ -52,20 +51,14 @@ class ClassActivationMap(Method):
         activations = answer.activations[layer]
         _, channel = axes_of_layer(region.question.layers[layer])
         gradients = answer.gradients.get(layer, activations)
-        found = self.combine(
-            *(np.moveaxis(a, channel, -1).astype(np.float32, copy=False) for a in (activations, gradients))
-        )
+        if channel not in (-1, activations.ndim - 1):
+            activations, gradients = (np.moveaxis(a, channel, -1) for a in (activations, gradients))
+        found = self.combine(*(a.astype(np.float32, copy=False) for a in (activations, gradients)))
         return Found({layer: np.maximum(found, 0) if self.relu else found})
 
     def combine(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
         """The map, (batch, *positions), from two arrays (batch, *positions, channel)."""
         raise NotImplementedError
-
-
-def mean_over_positions(array: np.ndarray) -> np.ndarray:
-    """One number a channel: (batch, 1, …, channel)."""
-    mean: np.ndarray = array.mean(axis=tuple(range(1, array.ndim - 1)), keepdims=True)
-    return mean
 
 
 def axes_of_layer(info: LayerInfo) -> tuple[tuple[int, ...], int]:

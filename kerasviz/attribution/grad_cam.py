@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasviz.attribution.cam import ClassActivationMap, mean_over_positions
+from kerasviz.attribution.cam import ClassActivationMap
 
 __all__ = ["GradCam"]
 
@@ -22,5 +22,8 @@ class GradCam(ClassActivationMap):
     name = "grad-cam"
 
     def combine(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-        total: np.ndarray = (mean_over_positions(gradients) * activations).sum(axis=-1)
+        shape = activations.shape
+        maps = activations.reshape(shape[0], -1, shape[-1])
+        weights = gradients.reshape(maps.shape).mean(axis=1)  # one number a channel
+        total: np.ndarray = np.matmul(maps, weights[..., None]).reshape(shape[:-1])
         return total

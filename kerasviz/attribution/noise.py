@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from kerasviz.attribution.sums import mean_gradients
 __all__ = ["Noise", "noise_option", "noisy_gradients", "samples_option"]
 
 _BLOCK = 32  # copies
+_FEW = 100_000  # numbers that are kept
 
 
 def samples_option() -> Any:
@@ -83,6 +86,19 @@ class Noise:
     def _drawn(self, number: int) -> np.ndarray:
         if number != self._number:
             length = min(_BLOCK, self._copies - number * _BLOCK)
-            rng = np.random.default_rng((*self._seed, number))
-            self._number, self._block = number, rng.standard_normal((length, *self._shape), np.float32)
+            shape, seed = (length, *self._shape), (*self._seed, number)
+            draw = _kept if math.prod(shape) <= _FEW else _drawn
+            self._number, self._block = number, draw(shape, seed)
         return self._block
+
+
+def _drawn(shape: tuple[int, ...], seed: tuple[int, ...]) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape, np.float32)
+
+
+@lru_cache(maxsize=8)
+def _kept(shape: tuple[int, ...], seed: tuple[int, ...]) -> np.ndarray:
+    """Of small models drawing takes as long as running them."""
+    block = _drawn(shape, seed)
+    block.flags.writeable = False
+    return block

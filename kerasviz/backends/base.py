@@ -96,6 +96,9 @@ class Backend(Protocol):
     def alias(self, tensor: Tensor) -> Tensor:
         """An equal tensor that is another object."""
 
+    def argmax(self, tensor: Tensor) -> Tensor:
+        """Where each row of a matrix is largest, the first such place: (rows, 1) int32."""
+
     def is_dense(self, tensor: Tensor) -> bool:
         """Whether it is one array of values: not ragged, not sparse."""
 

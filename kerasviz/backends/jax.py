@@ -78,6 +78,9 @@ class JaxBackend:
     def alias(self, tensor: Tensor) -> Tensor:
         return jax.lax.optimization_barrier(tensor)
 
+    def argmax(self, tensor: Tensor) -> Tensor:
+        return jnp.argmax(tensor, axis=-1, keepdims=True).astype("int32")
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, jax.Array)
 

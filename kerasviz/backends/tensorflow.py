@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from kerasviz.errors import NotCompilableError
 
 __all__ = ["TensorFlowBackend"]
 
+_SMALL = 64  # bytes
 _BAD_SCOPE = re.compile(
     r"(?:Node )?'(.*)'(?: is not a valid (?:root )?scope name|: Node name contains invalid)", re.DOTALL
 )
@@ -90,6 +92,10 @@ class TensorFlowBackend:
             return before
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
+        if array.nbytes <= _SMALL and array.dtype.kind in "iu":  # which class: mostly the one before
+            return _constant(array.tobytes(), array.dtype.str, array.shape)
+        if tf.executing_eagerly():
+            return tf.constant(array)
         with tf.init_scope():
             return tf.constant(array)
 
@@ -99,11 +105,20 @@ class TensorFlowBackend:
     def alias(self, tensor: Tensor) -> Tensor:
         return tf.identity(tensor)
 
+    def argmax(self, tensor: Tensor) -> Tensor:
+        return tf.argmax(tensor, axis=-1, output_type=tf.int32)[:, None]  # Keras's own takes eight operations
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, tf.Tensor)
 
     def trace_context(self) -> Any:
         return None if tf.executing_eagerly() else id(tf.compat.v1.get_default_graph())
+
+
+@lru_cache(maxsize=64)
+def _constant(data: bytes, dtype: str, shape: tuple[int, ...]) -> Tensor:
+    with tf.init_scope():
+        return tf.constant(np.frombuffer(data, dtype).reshape(shape))
 
 
 def _explain(error: Exception) -> Exception:

@@ -73,6 +73,9 @@ class TorchBackend:
     def alias(self, tensor: Tensor) -> Tensor:
         return tensor.view_as(tensor)
 
+    def argmax(self, tensor: Tensor) -> Tensor:
+        return tensor.argmax(dim=-1, keepdim=True).int()
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
 

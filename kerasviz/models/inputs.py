@@ -6,6 +6,7 @@ axis. Checked here, at the border, so that no backend's stack trace has to be re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -198,7 +199,7 @@ def _check_values(array: np.ndarray, spec: InputSpec) -> None:
             f"The data for {spec.name!r} hold numbers from {array.min()} to {array.max()}; the embedding they go into "
             f"knows 0 … {spec.vocabulary - 1}. Check the vocabulary, or make the embedding's input_dim larger."
         )
-    if array.dtype.kind == "f" and array.size and not np.isfinite([array.min(), array.max()]).all():
+    if array.dtype.kind == "f" and array.size and not (math.isfinite(array.min()) and math.isfinite(array.max())):
         raise _not_finite(array, spec)
 
 

@@ -220,7 +220,8 @@ class Backward:
         squashes = [logits_of(recorder, output) for output in keras.tree.flatten(outputs)]
         self.score_name = _score_name(target, squashes)
         self.squashed = _squashed(target, squashes)
-        total, *extra = score_outputs(target, outputs, [s and s.logits for s in squashes], indices, anchors)
+        logits, argmax = [s and s.logits for s in squashes], self._subject.backend.argmax
+        total, *extra = score_outputs(target, outputs, logits, (indices, anchors), argmax)
         return total, extra
 
 

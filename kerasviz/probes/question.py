@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,7 @@ class Question:
         }
         self.size = prepared.batch_size
         self.score = ""  # which tensor the score is read from; known after the first pass
+        self.origin: Any = None  # what the asker wants to find again with the answer
         self.batch_size: int | None = None  # rows at once; None: by memory
         self.progress: Callable[[int, int], None] | None = None  # called with rows done and rows in all
 
@@ -231,10 +233,12 @@ class Question:
     def _pass(self, rows: np.ndarray, points: Points, asked: Asked, about: tuple[np.ndarray, ...]) -> Answer:
         """`about`: the indices, and the anchors if asked."""
         count, fill = len(rows), self._padding(len(rows))
-        pairs = zip(self._call.input_keys, self._prepared.arrays, strict=True)
-        given = [points[key] if key in points else None if a is None else a[rows] for key, a in pairs]
-        arrays = [None if a is None else _padded(a, fill) for a in given]
-        prepared = Prepared(tuple(arrays), self._prepared.structure, count + fill)
+        prepared = self._prepared
+        if asked.anchored or fill or count != self.size:  # else they are the samples, as they are
+            pairs = zip(self._call.input_keys, prepared.arrays, strict=True)
+            given = [points[key] if key in points else None if a is None else a[rows] for key, a in pairs]
+            arrays = [None if a is None else _padded(a, fill) for a in given]
+            prepared = Prepared(tuple(arrays), prepared.structure, count + fill)
         first = [_padded(array, fill) for array in (*about, *(points[key] for key in asked.replace))]
 
         def make() -> Backward:

@@ -127,11 +127,13 @@ class Runner:
         first: tuple[np.ndarray, ...],
         batch: int | None,
     ) -> tuple[Any, Callable[..., Any]]:
-        extra = tuple(TensorSpec((batch, *array.shape[1:]), str(array.dtype)) for array in first)
-        signature = (*extra, *_signature(prepared, batch))
-        whole_key = (key, prepared.structure_key, signature)
+        arrays = (*first, *prepared.arrays)
+        shapes = tuple(None if a is None else (a.shape[1:], _dtype_key(a)) for a in arrays)
+        whole_key = (key, prepared.structure_key, batch, shapes)
         with self._lock:
             if whole_key not in self._programs:
+                extra = tuple(TensorSpec((batch, *array.shape[1:]), str(array.dtype)) for array in first)
+                signature = (*extra, *_signature(prepared, batch))
                 program = make()
                 self.num_traces += 1
                 self._programs[whole_key] = (program, self._backend.compile(program, signature))
@@ -166,6 +168,11 @@ class Runner:
 
 def _signature(prepared: Prepared, batch: int | None) -> Signature:
     return tuple(None if a is None else TensorSpec((batch, *a.shape[1:]), _dtype_name(a)) for a in prepared.arrays)
+
+
+def _dtype_key(array: np.ndarray) -> Any:
+    """What a program depends on; texts of any length are one."""
+    return array.dtype if array.dtype.kind in "fiub" else _dtype_name(array)
 
 
 def _dtype_name(array: np.ndarray) -> str:

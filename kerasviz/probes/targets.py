@@ -81,7 +81,10 @@ def resolve_target(
             "The output is one number for the whole batch; one score for each sample was expected. "
             "Make the model return something per sample, or pass a function of the outputs as target."
         )
-    indices = _indices(rest, info, batch_size, choices=_choices(outputs))
+    if rest is None and len(info.shape) <= 1:  # the usual question; what could be chosen instead is not spelled out
+        indices = np.full((batch_size, 1), PREDICTED, np.int32)
+    else:
+        indices = _indices(rest, info, batch_size, choices=_choices(outputs))
     first = info.regression and not info.is_binary
     return Target(position, score, binary=info.is_binary, first=first), indices  # type: ignore[arg-type]  # score: checked above
 
@@ -113,12 +116,10 @@ def _choose_output(target: Any, outputs: Sequence[OutputInfo]) -> tuple[int, Any
 def _indices(target: Any, info: OutputInfo, batch_size: int, *, choices: str) -> np.ndarray:
     rank = len(info.shape)
     if target is None:
-        if rank > 1:
-            raise TargetError(
-                f"No target was given; the output has the shape {_shape(info)}, so it has no single predicted class. "
-                f"Choose {choices}, or pass a function of the outputs."
-            )
-        return np.full((batch_size, 1), PREDICTED, np.int32)
+        raise TargetError(
+            f"No target was given; the output has the shape {_shape(info)}, so it has no single predicted class. "
+            f"Choose {choices}, or pass a function of the outputs."
+        )
     given = np.asarray(target)
     if given.dtype.kind not in "iu":
         raise TargetError(
@@ -185,13 +186,13 @@ def is_regression(model: Any, squash: str | None, shape: tuple[int | None, ...])
 
 
 def score_outputs(
-    target: Target, outputs: Any, logits: Sequence[Any], indices: Any, anchors: Any = None
+    target: Target, outputs: Any, logits: Sequence[Any], where: tuple[Any, Any], argmax: Callable[[Any], Any]
 ) -> tuple[Any, Any, Any]:
     """What to differentiate, one score per sample, and the indices it was read at. Runs inside compiled code.
 
-    `anchors`: for each row the one whose predicted class it takes, if not its own.
+    `where`: the indices, and for each row the one whose predicted class it takes, if not its own; `argmax` is the backend's.
     """
-    ops = keras.ops
+    ops, (indices, anchors) = keras.ops, where
     if target.function is not None:
         scores = _function_score(target.function(outputs))
         return ops.sum(scores), scores, indices
@@ -205,7 +206,7 @@ def score_outputs(
         scores, used = _binary_score(target, flat[:, 0], flat_outputs[target.position], (indices, anchors))
         return ops.sum(scores), scores, used
     if len(tensor.shape) <= 2:
-        default = 0 if target.first else _anchored(ops.argmax(flat, axis=-1, keepdims=True), anchors)
+        default = 0 if target.first else _anchored(argmax(flat), anchors)
         used = position = ops.where(indices < 0, default, indices)
     else:
         used, position = indices, indices[:, :1]
