@@ -188,7 +188,7 @@ class Method:
         found = self.explain(region)
         region = found.region or region
         maps = region.report(found.maps)
-        self._check_finite(question, maps)
+        self._check_finite(region, maps, found)
         return Attribution(
             values=_one_or_all(maps),
             score=question.score,
@@ -204,22 +204,32 @@ class Method:
             baseline_scores=found.baseline_scores,
             options={field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
             signed=self.signed,
-            note=" ".join(part for part in (region.note, _zero_note(maps)) if part),
+            note=" ".join(part for part in (region.note, self._zero_note(maps), _change_note(question)) if part),
             names=tuple(maps),
             origin=question.origin,
         )
 
-    def _check_finite(self, question: Question, maps: Maps) -> None:
+    def _check_finite(self, region: Region, maps: Maps, found: Found) -> None:
         for key, values in maps.items():
             finite = np.isfinite(values)
             if not finite.all():
                 sample = int(np.argwhere(~finite)[0][0])
-                where = _first_not_finite(question) if self.needs_gradient else ""
+                where = _first_not_finite(region, found) if self.needs_gradient else ""
                 raise MethodError(
                     f"{self.name!r} gave {np.sum(~finite)} values that are not finite for {key!r}, the first in sample "
                     f"{sample}.{where} Look at probe.activations(x) and probe.gradients(x) there, or choose another "
                     "layer or method."
                 )
+
+    def _zero_note(self, maps: Maps) -> str:
+        if any(np.any(values) for values in maps.values()):
+            return ""
+        if not self.needs_gradient:
+            return "All values are zero: the score does not depend on what was attributed."
+        return (
+            "All values are zero: the score does not depend on what was attributed, no gradient gets there (rounding, "
+            "comparing and whole numbers cut it off), or this method cuts off all of it. 'occlusion' needs no gradient."
+        )
 
     def _delta(self, question: Question, maps: Maps, found: Found) -> np.ndarray | None:
         if not self.complete or found.baseline_scores is None:
@@ -254,18 +264,23 @@ def _check(name: str, field: dataclasses.Field[Any], value: Any) -> None:
         raise OptionError(f"{name!r} was given {field.name}={value!r}; {kind} {bounds} was expected. Change it.")
 
 
-def _first_not_finite(question: Question) -> str:
+def _first_not_finite(region: Region, found: Found) -> str:
     """Where, going back from the score, the gradient breaks: a sentence."""
+    question = region.question
     paths = [path for path, info in question.layers.items() if (info.dtype or "").startswith(("float", "bfloat"))]
     keys = (*(key for key, array in question.inputs.items() if array.dtype.kind == "f"), *paths)
-    gradients = question.at_samples(gradients=keys).gradients
-    broken = [key for key in keys if key in gradients and not np.isfinite(gradients[key]).all()]
-    return f" Going back from the score, the gradient is first not finite at {broken[-1]!r}." if broken else ""
+    points: list[tuple[str, Maps]] = [("", {})]
+    if found.baseline is not None and found.baseline.keys() <= set(question.inputs):
+        points.append((" for the baseline", found.baseline))
+    for place, values in points:
+        gradients = question.at(np.arange(question.size), values, gradients=keys).gradients
+        broken = [key for key in keys if key in gradients and not np.isfinite(gradients[key]).all()]
+        if broken:
+            return f" Going back from the score{place}, the gradient is first not finite at {broken[-1]!r}."
+    return " At the samples themselves the gradient is finite: it breaks at a mixture or a noisy copy of them."
 
 
-def _zero_note(maps: Maps) -> str:
-    if all(not np.any(values) for values in maps.values()):
-        return (
-            "All values are zero: the score does not depend on what was attributed, or this method cuts off all of it."
-        )
-    return ""
+def _change_note(question: Question) -> str:
+    if not question.changed:
+        return ""
+    return "The model's weights changed while this ran: the values mix several models. Compute it again when training rests."

@@ -124,6 +124,6 @@ def _places_of(question: Question, key: str) -> list[Place]:
     if not found:
         raise MethodError(
             f"The input {key!r} holds {question.inputs[key].dtype} and goes into no layer that turns it into floats: "
-            "there is nothing to attribute. Choose a layer: layer=…"
+            "there is nothing to attribute. Choose a layer that gives floats (layer=…), or explain a model that has one."
         )
     return found

@@ -57,6 +57,9 @@ class Weights(Protocol):
     def recover(self, error: RuntimeError | ValueError) -> Any:
         """Other values to try once more with, if training in another thread caused the error; else None."""
 
+    def watch(self) -> Callable[[], bool]:
+        """What says later whether the weights have changed since now."""
+
     def close(self) -> None:
         """Let go of the model."""
 

@@ -135,6 +135,21 @@ class JaxWeights:
         """A training step took the arrays between reading and using them: use the snapshot."""
         return self._snapshot() if "deleted" in str(error) else None
 
+    def watch(self) -> Callable[[], bool]:
+        """By identity: a change puts another array in a variable's place. A snapshot counts as what it was copied from."""
+
+        def now() -> list[Tensor]:
+            values = self._current()
+            return self._copied_from if values is None else values
+
+        before = now()
+
+        def changed() -> bool:
+            after = now()
+            return len(before) != len(after) or any(a is not b for a, b in zip(before, after, strict=True))
+
+        return changed
+
     def _snapshot(self) -> list[Tensor]:
         with self._lock:
             if self._copy is None:

@@ -11,16 +11,21 @@ between (no answer ever where steps are short).
 from __future__ import annotations
 
 import functools
+import math
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import keras
+import numpy as np
+
 from kerasviz.backends.hooks import Hook, attach, detach
 
 __all__ = ["LiveWeights", "Turns"]
 
+_SMALL, _MOST_SMALL = 4096, 64  # numbers in a variable, variables
 PATIENCE = 30.0
 """Seconds after which nobody waits any more. What is waited for may itself be waiting for the one who waits (a
 step for data that another thread makes with a probe): an answer that may be mixed is better than one that never comes."""
@@ -33,6 +38,7 @@ class Turns:
         self._changed = threading.Condition()
         self._queue: list[int] = []
         self._inside: dict[int, bool] = {}  # thread → whether it goes alone
+        self.steps = 0
 
     @contextmanager
     def take(self, *, alone: bool) -> Iterator[None]:
@@ -78,6 +84,7 @@ class _Step:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with self.turns.take(alone=True):
+            self.turns.steps += 1
             return self.function(*args, **kwargs)
 
 
@@ -111,6 +118,10 @@ def _exchange(model: Any, old: Any, new: Any) -> None:
         attributes["train_function"] = new
 
 
+def _size(variable: Any) -> int:
+    return math.prod(variable.shape)
+
+
 class LiveWeights:
     """Weights that compiled functions read from the variables themselves, between two steps of training."""
 
@@ -130,6 +141,17 @@ class LiveWeights:
 
     def recover(self, error: RuntimeError | ValueError) -> Any:
         return None
+
+    def watch(self) -> Callable[[], bool]:
+        """By the steps of training, and by the small variables: who sets weights by hand mostly sets them all."""
+        before = self._glance()
+        return lambda: self._glance() != before
+
+    def _glance(self) -> tuple[int, list[bytes]]:
+        model = self._model()
+        variables = sorted(model.variables, key=_size)[:_MOST_SMALL] if model is not None else []
+        small = [variable for number, variable in enumerate(variables) if number == 0 or _size(variable) <= _SMALL]
+        return self._turns.steps, [np.asarray(keras.ops.convert_to_numpy(each.value)).tobytes() for each in small]
 
     def close(self) -> None:
         model = self._model()

@@ -8,7 +8,7 @@ training in another thread would see, and an interrupt would leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -59,6 +59,9 @@ class OtherWeights:
 
     def recover(self, _: RuntimeError | ValueError) -> None:
         return None
+
+    def watch(self) -> Callable[[], bool]:
+        return lambda: False  # nobody else has them
 
     def close(self) -> None:
         self._held.clear()

@@ -79,6 +79,7 @@ class Question:
         }
         self.size = prepared.batch_size
         self.score = ""  # which tensor the score is read from; known after the first pass
+        self.changed = False  # whether the weights did between two batches
         self.origin: Any = None  # what the asker wants to find again with the answer
         self.batch_size: int | None = None  # rows at once; None: by memory
         self.progress: Callable[[int, int], None] | None = None  # called with rows done and rows in all
@@ -224,11 +225,13 @@ class Question:
         total = self.size * times
         most = self.rows_at_once
         length = most if self._only_batch else math.ceil(total / math.ceil(total / most))
+        changed = self._runner.subject.weights.watch() if reports and total > length else None
         for start in range(0, total, length):
             rows = np.arange(start, min(start + length, total))
             yield rows // times, rows % times
             if reports and self.progress is not None:
                 self.progress(int(rows[-1]) + 1, total)
+        self.changed = self.changed or (changed is not None and changed())
 
     def _pass(self, rows: np.ndarray, points: Points, asked: Asked, about: tuple[np.ndarray, ...]) -> Answer:
         """`about`: the indices, and the anchors if asked."""
