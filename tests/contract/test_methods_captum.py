@@ -268,3 +268,36 @@ def test_deep_lift():
     theirs = attr.DeepLift(twin).attribute(torch.from_numpy(x), torch.from_numpy(base), target=[2, 0, 1, 1])
     ours = kv.attribute(model, x, "deep-lift", target=[2, 0, 1, 1], baseline=base)
     assert_parity(ours.values, theirs.detach().numpy())
+
+
+def test_infidelity_and_sensitivity_with_the_same_draws(images):
+    """captum's metrics on captum's side, `evaluate` on ours."""
+    from captum.metrics import infidelity, sensitivity_max
+
+    probe, twin, x = images
+    ours = kv.evaluate(
+        kv.attribute(probe, x, "saliency", target=TARGET), checks=["infidelity", "noise"], num_samples=2, seed=6
+    )
+    rng = np.random.default_rng(6)
+    gone = np.stack([rng.permutation(81) < 40.5 for _ in range(16)]).reshape(16, 1, 9, 9)
+
+    def replaced(inputs, *_):
+        change = inputs * torch.from_numpy(np.tile(gone, (3, 1, 1, 1)).astype("float32"))  # sample after sample
+        return change, inputs - change
+
+    saliency = attr.Saliency(twin)
+    slopes = saliency.attribute(first(x).requires_grad_(), target=TARGET, abs=False)
+    theirs = infidelity(twin, replaced, first(x), slopes, target=TARGET, n_perturb_samples=16)
+    assert_parity(ours.infidelity.infidelity, theirs.detach().numpy())
+
+    rng = np.random.default_rng(6)
+    width = x.max(axis=(1, 2, 3), keepdims=True) - x.min(axis=(1, 2, 3), keepdims=True)
+    moved = np.stack([x + (0.02 * width * rng.uniform(-1, 1, x.shape[1:])).astype("float32") for _ in range(2)], axis=1)
+
+    def noisy(inputs, *_):
+        return first(moved.reshape(6, *x.shape[1:]))
+
+    theirs = sensitivity_max(
+        saliency.attribute, first(x), noisy, n_perturb_samples=2, target=torch.tensor(TARGET), abs=False
+    )
+    assert_parity(ours.noise.largest, theirs.detach().numpy())
