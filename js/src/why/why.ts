@@ -210,6 +210,7 @@ export class Why {
 
   #tell({ done, total }: Progress): void {
     const { say } = this.#owner.look();
+    if (this.#stopped) return; // it was sent before
     this.#long = true;
     this.#stop.hidden = false;
     const percent = total > 0 ? ` ${Math.round((done / total) * 100)} %` : "";
