@@ -109,7 +109,6 @@ export class Why {
     const followed =
       FOLLOWED.some((key) => changed.has(key)) || (changed.has("layer") && this.#aboutLayer());
     this.#show();
-    if (followed) this.#checks.close();
     if (followed) void this.#ask();
     if (changed.has("method") && this.#owner.state().method) this.#browse();
     if (changed.has("sample") || changed.has("target") || changed.has("layer")) this.#compare.ask();
@@ -191,6 +190,7 @@ export class Why {
     const { sample, target, method, layer, options } = this.#owner.state();
     if (this.#long) this.#rpc.cancel(SLOT);
     this.#long = this.#stopped = false;
+    if (share === 0) this.#checks.close();
     if (!method || this.#asleep) return;
     const { channels } = this.#look;
     const params = { sample, target, method, layer, options, channels, share };
