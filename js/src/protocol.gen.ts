@@ -377,7 +377,6 @@ export interface Evaluated {
   figures: Figure[];
   facts: Fact[];
   notes: string[];
-  seconds: number;
   code: string;
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,7 +29,6 @@ class Evaluated(Payload):
     figures: tuple[Figure, ...]
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
-    seconds: float
     code: str
     kind: ClassVar[str] = "evaluation"
 
@@ -47,12 +45,11 @@ class EvaluationParams:
 
 
 def _build(source: Source, params: EvaluationParams) -> Panel:
-    began = time.perf_counter()
     found = source.evaluate(Asked(params.sample, params.method, params.target, params.layer, params.options))
     drawn = [*_curves(found.curves), *_weights(found.weights)]
     payload = Evaluated(
         sample=params.sample, method=params.method, figures=tuple(each.figure for each in drawn),
-        facts=tuple(_facts(found)), notes=found.notes, seconds=time.perf_counter() - began,
+        facts=tuple(_facts(found)), notes=found.notes,
         code="kv.evaluate(w.attribution)",
     )  # fmt: skip
     return Panel(payload, {each.figure.name: each.values.astype(np.float32) for each in drawn})
