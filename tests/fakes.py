@@ -307,6 +307,21 @@ class FakeSource:
         )  # fmt: skip
         return Explained(found, (("height", "width", "channel")[: len(shape)],), size, 0.5)
 
+    def evaluate(self, asked: Asked) -> Any:
+        shares = np.linspace(0, 1, 5)
+        down = 1 - shares[None]
+        curves = SimpleNamespace(
+            shares=shares, deletion=down**3, insertion=shares[None] ** 0.5, random=down, deletion_area=np.array([0.25]),
+            insertion_area=np.array([0.75]), random_area=np.array([0.5]),
+        )  # fmt: skip
+        weights = SimpleNamespace(
+            layers=(("scores",), ("conv",)), rank_correlation=np.array([[0.5, 0.125]]), structure=None
+        )
+        noise, foretold = SimpleNamespace(largest=np.array([0.25])), SimpleNamespace(correlation=np.array([0.5]))
+        return SimpleNamespace(
+            curves=curves, weights=weights, noise=noise, infidelity=foretold, delta_share=np.array([0.0625]), notes=("A note.",)
+        )  # fmt: skip
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS
 

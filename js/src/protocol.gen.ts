@@ -330,6 +330,56 @@ export interface Attributed {
   code: string;
 }
 
+/** One axis of a figure: place i stands for `start` + i · `step`, or is called `labels[i]`. */
+export interface Along {
+  name: string;
+  start: number;
+  step: number;
+  labels: string[];
+  pick: string;
+  chosen: number;
+}
+
+/** A frame around places of a heat map, counted in places of its axes: the window that is meant, one cell, an edge. */
+export interface Mark {
+  form: "window" | "cell" | "edge";
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
+/** One picture of a sheet; its tensor has its `name`. */
+export interface Figure {
+  name: string;
+  form: "heat" | "bars" | "lines" | "tiles";
+  title: string;
+  domain: Domain;
+  axes: Along[];
+  series: string[];
+  wide: boolean;
+  marks: Mark[];
+  joined: boolean;
+}
+
+/** One number or word beside the figures; `good` says whether a check held (None: it is no check). */
+export interface Fact {
+  name: string;
+  value: string;
+  good: boolean | null;
+}
+
+/** What `kerasviz.evaluate` found of one attribution. Tensors: one for each figure, by its name. */
+export interface Evaluated {
+  kind: "evaluation";
+  sample: number;
+  method: string;
+  figures: Figure[];
+  facts: Fact[];
+  notes: string[];
+  code: string;
+}
+
 /** One option as a control: a list of `choices`, a tick, or a number between `low` and `high`. */
 export interface OptionControl {
   name: string;
@@ -509,45 +559,6 @@ export interface Empty {
   reason: string;
 }
 
-/** One axis of a figure: place i stands for `start` + i · `step`, or is called `labels[i]`. */
-export interface Along {
-  name: string;
-  start: number;
-  step: number;
-  labels: string[];
-  pick: string;
-  chosen: number;
-}
-
-/** A frame around places of a heat map, counted in places of its axes: the window that is meant, one cell, an edge. */
-export interface Mark {
-  form: "window" | "cell" | "edge";
-  row: number;
-  column: number;
-  rows: number;
-  columns: number;
-}
-
-/** One picture of a sheet; its tensor has its `name`. */
-export interface Figure {
-  name: string;
-  form: "heat" | "bars" | "lines" | "tiles";
-  title: string;
-  domain: Domain;
-  axes: Along[];
-  series: string[];
-  wide: boolean;
-  marks: Mark[];
-  joined: boolean;
-}
-
-/** One number or word beside the figures; `good` says whether a check held (None: it is no check). */
-export interface Fact {
-  name: string;
-  value: string;
-  good: boolean | null;
-}
-
 /** Several pictures of one layer, with facts and notes. Tensors: one for each figure, by its name. */
 export interface Sheet {
   kind: "sheet";
@@ -574,6 +585,7 @@ export type Payload =
   | Calculation
   | Feeds
   | Attributed
+  | Evaluated
   | Methods
   | Makers
   | Choices

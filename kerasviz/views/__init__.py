@@ -51,6 +51,7 @@ PANELS: Registry[PanelView] = Registry(
         "calculation": "kerasviz.views.calculation:PANEL",
         "feeds": "kerasviz.views.feeds:PANEL",
         "attribution": "kerasviz.views.attribution:PANEL",
+        "evaluation": "kerasviz.views.evaluation:PANEL",
         "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
         "choices": "kerasviz.views.choices:PANEL",

@@ -21,6 +21,7 @@ from kerasviz.views.verdict import Verdict
 from kerasviz.wire.messages import Domain, Payload
 
 if TYPE_CHECKING:
+    from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
 
@@ -242,6 +243,10 @@ class Source(Protocol):
 
     def attribution(self, asked: Asked) -> Explained:
         """How much each part of the sample did for the target's score."""
+        ...
+
+    def evaluate(self, asked: Asked) -> Evaluation:
+        """How far that attribution can be trusted."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

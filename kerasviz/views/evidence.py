@@ -22,8 +22,8 @@ from kerasviz.wire.messages import Domain
 __all__ = ["CHANNELS", "Evidence", "Shown", "evidence", "reduced"]
 
 CHANNELS = ("sum", "max-abs", "mean-abs")
-MAX_CELLS = 160_000  # of all maps together: float32
-MAX_PIXELS = 360 * 360
+MAX_CELLS = 144_000  # of all maps together: float32
+MAX_PIXELS = 360 * 360  # of all inputs together
 MAX_CURVES = 6
 MAX_PLACES = 4096
 _POSITIONS = ("depth", "height", "width", "time", "position")
@@ -89,11 +89,11 @@ def evidence(
     attribution = explained.attribution
     given = attribution.values
     arrays = list(given.values()) if isinstance(given, dict) else [given]
-    cells = MAX_CELLS // max(1, len(arrays))
+    cells, pixels = MAX_CELLS // max(1, len(arrays)), MAX_PIXELS // max(1, len(arrays))
     pictures, tensors = [], {}
     for place, (name, axes, array) in enumerate(zip(attribution.names, explained.axes, arrays, strict=True)):
         own = np.asarray(array)[0]
-        shown = _shown(_Subject(source, sample, name, axes, own, channels))
+        shown = _shown(_Subject(source, sample, name, axes, own, channels, pixels))
         signed = attribution.signed and (channels == "sum" or float(np.min(shown.values, initial=0)) < 0)
         values, pooled = _fitted(shown.values, cells)
         tensors[f"values{place}"] = values.astype(np.float32)
@@ -119,6 +119,7 @@ class _Subject:
     axes: tuple[str, ...]
     values: np.ndarray
     channels: str
+    pixels: int
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -150,10 +151,10 @@ def _of_input(subject: _Subject, key: str, given: np.ndarray) -> Shown:
     picture, values = _picture(subject, key), subject.values
     flat = None if picture is None else _as_picture(values, picture.shape[:2])
     if picture is not None and flat is not None:
-        return _image(key, reduced(flat, (2,), subject.channels), picture)
+        return _image(subject, key, reduced(flat, (2,), subject.channels), picture)
     if picture is not None and len(subject.positions) == 2:  # `preprocess` makes another size of it
         found = subject.over_positions()
-        return _image(key, _stretched(found, picture.shape[:2]), picture, found.shape)
+        return _image(subject, key, _stretched(found, picture.shape[:2]), picture, found.shape)
     words = tokens_of(subject.source, subject.sample, key)
     if words and values.ndim == 1 and len(words) == len(values):
         return Shown(
@@ -193,7 +194,7 @@ def _over(subject: _Subject, key: str, given: np.ndarray) -> Shown | None:
     values = subject.over_positions()
     picture = _picture(subject, key)
     if picture is not None and values.ndim == 2:
-        return _image(key, _stretched(values, picture.shape[:2]), picture, values.shape)
+        return _image(subject, key, _stretched(values, picture.shape[:2]), picture, values.shape)
     words = tokens_of(subject.source, subject.sample, key)
     if values.ndim == 1 and words and len(words) == len(values):
         return Shown({"form": "tokens", "labels": words[:MAX_PLACES], "over": key}, values)
@@ -211,8 +212,10 @@ def _of_layer(subject: _Subject) -> Shown:
     return _by_positions(subject, subject.positions, "", None)
 
 
-def _image(key: str, values: np.ndarray, picture: np.ndarray, stretched: tuple[int, ...] = ()) -> Shown:
-    pixels, domain = pixels_of(picture, MAX_PIXELS)
+def _image(
+    subject: _Subject, key: str, values: np.ndarray, picture: np.ndarray, stretched: tuple[int, ...] = ()
+) -> Shown:
+    pixels, domain = pixels_of(picture, subject.pixels)
     return Shown({"form": "image", "over": key, "stretched": stretched, "input_domain": domain}, values, pixels)
 
 

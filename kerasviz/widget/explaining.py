@@ -17,6 +17,7 @@ import numpy as np
 
 from kerasviz.attribution import METHODS
 from kerasviz.attribution.base import Attribution, Method, Origin
+from kerasviz.attribution.evaluate import Evaluation, evaluate
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.attribution.pace import Pace
 from kerasviz.attribution.region import SPATIAL, Region
@@ -132,6 +133,10 @@ class Explaining:
             if not changed:
                 self._keep(asked, explained)
         return explained
+
+    def evaluate(self, asked: Asked, progress: Callable[[int, int], None] | None = None) -> Evaluation:
+        """How far that attribution can be trusted: `kerasviz.evaluate` of it."""
+        return evaluate(self.attribution(asked, progress).attribution, self.probe, progress=progress)
 
     def _keep(self, asked: Asked, explained: Explained) -> None:
         self._explained[_key(asked)] = explained

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.widget.jobs import Job, Later
 
@@ -32,6 +33,11 @@ class JobSource:
     def attribution(self, asked: Asked) -> Explained:
         self.step(0, 0)
         found: Explained = self._session.attribution(asked, self.step)
+        return found
+
+    def evaluate(self, asked: Asked) -> Evaluation:
+        self.step(0, 0)
+        found: Evaluation = self._session.evaluate(asked, self.step)
         return found
 
     def measure(self, sample: int, target: int | None) -> None:

@@ -46,6 +46,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "feeds": ("feeds", {"sample": 0, "layer": "conv", "unit": 1, "place": [2, 3, 1]}),
     "attribution": ("attribution", {"sample": 0, "method": "integrated-gradients"}),
     "attribution_bars": ("attribution", {"sample": 1, "method": "rise", "channels": "max-abs"}),
+    "evaluation": ("evaluation", {"sample": 0, "method": "saliency"}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),

@@ -74,12 +74,12 @@ function paths({ x, y }: Plot, { values, shape }: Tensor, { joined }: Figure): S
   const [series = 0, count = 0] = shape;
   const middle = Object.assign((value: number) => x(value + 0.5), { invert: x.invert });
   const zero = svg("line", { class: "kv-zero", x1: x(0), x2: x(count), y1: y(0), y2: y(0) });
-  const drawn = Array.from({ length: series }, (_, i) => {
-    const line = values.subarray(i * count, (i + 1) * count);
+  const all = Array.from({ length: series }, (_, i) => values.subarray(i * count, (i + 1) * count));
+  const drawn = all.map((line, i) => {
     const d = (joined ? joinedPath : linePath)(line, middle, y);
     return svg("path", { class: `kv-trace kv-series-${i % 6}`, d });
   });
-  const dots = joined ? dotsOf(values, middle, y) : [];
+  const dots = joined ? all.flatMap((line) => dotsOf(line, middle, y)) : [];
   return y.invert(y(0)) === 0 ? [zero, ...drawn, ...dots] : [...drawn, ...dots];
 }
 

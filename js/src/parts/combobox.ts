@@ -31,6 +31,7 @@ export class Combobox {
   #items: HTMLElement[] = [];
   #chosen = "";
   #typed = "";
+  #hint = "";
   #active = 0;
   #say: Say = (key) => key;
   #onChoose: (value: string) => void;
@@ -110,8 +111,7 @@ export class Combobox {
     this.#list.replaceChildren(...this.#items.flatMap((item, i) => [...this.#heading(i), item]));
     const hidden = all.length - this.#found.length;
     const none = all.length === 0 ? this.#say("no_match") : "";
-    setText(this.#more, hidden > 0 ? this.#say("type_to_find", { count: hidden }) : none);
-    this.#more.hidden = this.#more.textContent === "";
+    this.#hint = hidden > 0 ? this.#say("type_to_find", { count: hidden }) : none;
     const chosen = this.#found.findIndex(({ value }) => value === this.#chosen);
     this.#activate(typed || chosen < 0 ? 0 : chosen);
   }
@@ -143,6 +143,8 @@ export class Combobox {
   #activate(at: number): void {
     this.#items[this.#active]?.classList.remove("kv-active");
     this.#active = at;
+    setText(this.#more, this.#found[at]?.off ?? this.#hint);
+    this.#more.hidden = this.#more.textContent === "";
     const option = this.#items[at];
     option?.classList.add("kv-active");
     if (option) this.#input.setAttribute("aria-activedescendant", option.id);

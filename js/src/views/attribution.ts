@@ -59,7 +59,8 @@ function layoutOf({ payload: { pictures } }: Answer<Attributed>, ctx: Context): 
     "kv-why-tight",
     pictures.every(({ form }) => form === "image"),
   );
-  right.hidden = readout.hidden = ctx.why?.compact ?? false;
+  right.hidden = ctx.why?.compact ?? false;
+  readout.hidden = right.hidden || pictures.every(({ form }) => form === "bars");
   const show: Placed["show"] = (answer, now) => {
     const { payload } = answer;
     for (const each of placed) each.show(answer, now);

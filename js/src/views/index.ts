@@ -3,6 +3,7 @@ import type { Payload } from "../protocol.gen";
 import { attribution } from "./attribution";
 import { calculation } from "./calculation";
 import { empty } from "./empty";
+import { evaluation } from "./evaluation";
 import { featureMaps } from "./feature_maps";
 import { feeds } from "./feeds";
 import { makers } from "./makers";
@@ -32,6 +33,7 @@ const VIEWS: readonly AnyView[] = [
   feeds,
   makers,
   attribution,
+  evaluation,
   empty,
 ];
 

@@ -1,5 +1,5 @@
 /** Colours of an attribution over its input. Pure: no canvas here, so the colours can be tested. */
-import { NOT_FINITE, parseColor, type Table } from "../draw/colormap";
+import { NOT_FINITE, type Table } from "../draw/colormap";
 import { levelOf, type Range, type Rgba } from "../draw/pixels";
 
 /** Share of the cells inside the outline. */
@@ -80,6 +80,7 @@ export function outlinePath(values: ArrayLike<number>, columns: number, least: n
 export function inkOn(value: number, range: Range, table: Table): string {
   const level = levelOf(value, range);
   if (level === NOT_FINITE) return "#000";
-  const [red, green, blue] = parseColor(table.css(level));
+  const color = table.packed[level] ?? 0;
+  const [red, green, blue] = [color & 255, (color >> 8) & 255, (color >> 16) & 255];
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff";
 }

@@ -181,6 +181,8 @@ function numbers(option: OptionControl, send: Send, say: Say, signal: AbortSigna
   range.addEventListener("input", () => send(places[range.valueAsNumber]), { signal });
   const typed = () => send(field.value === "" ? null : field.valueAsNumber);
   field.addEventListener("change", typed, { signal });
+  const entered = ({ key }: KeyboardEvent) => key === "Enter" && typed();
+  field.addEventListener("keydown", entered, { signal });
   const name = h("span", { class: "kv-label", text });
   const set = (value: unknown) => {
     const number = typeof value === "number" ? value : null;

@@ -9,16 +9,16 @@ import type { Progress } from "../protocol.gen";
 import type { Answer, Rpc } from "../rpc";
 import type { Key } from "../store";
 import { Catalogue } from "./catalogue";
+import { Checks } from "./checks";
 import { Compare } from "./compare";
+import { invitation } from "./invite";
 import { FIRST_LOOK, type WhyLook } from "./look";
 import { MethodMenu } from "./menu";
-import { formatSeconds, methodName } from "./names";
+import { formatSeconds } from "./names";
 import { type OptionBar, optionBar } from "./options";
 import { placeOf, type WhyOwner } from "./place";
 
 const SLOT = "why";
-/** To begin with: one of each of the great families. */
-const INVITED = ["integrated-gradients", "grad-cam", "occlusion", "smoothgrad"];
 const FOLLOWED: readonly Key[] = ["sample", "target", "method", "options"];
 
 export class Why {
@@ -29,6 +29,7 @@ export class Why {
   #menu: MethodMenu;
   #options: OptionBar;
   #compare: Compare;
+  #checks: Checks;
   #title = h("h3", { class: "kv-why-title" });
   #state = h("span", { class: "kv-why-state kv-muted", role: "status" });
   #stop = h("button", { type: "button", class: "kv-button" });
@@ -54,26 +55,33 @@ export class Why {
       width: () => this.#width,
     };
     this.#compare = new Compare(owner, rpc, needs, signal);
+    this.#checks = new Checks(owner, rpc, needs, signal);
     this.#stop.hidden = true;
     this.#stop.addEventListener("click", () => this.#halt(), { signal });
-    const { button } = this.#compare;
-    const head = h(
-      "div",
-      { class: "kv-why-head" },
-      this.#title,
-      this.#menu.element,
-      this.#state,
-      this.#stop,
-      button,
-    );
-    const { element } = this.#panel;
-    const parts = [head, this.#options.element, this.#empty, element, this.#compare.element];
-    this.element = h("section", { class: "kv-why" }, ...parts);
+    this.element = this.#assemble();
     const curious = () => this.#browse();
     this.element.addEventListener("pointerenter", curious, { signal });
     this.element.addEventListener("focusin", curious, { signal });
     this.#measure(signal);
     this.#show();
+  }
+
+  #assemble(): HTMLElement {
+    const { button } = this.#compare;
+    const buttons = h("span", { class: "kv-why-buttons" }, this.#checks.button, button);
+    const now = [this.#title, this.#menu.element, this.#state, this.#stop];
+    const head = h("div", { class: "kv-why-head" }, ...now, buttons);
+    const { element } = this.#panel;
+    const below = [this.#checks.element, this.#compare.element];
+    return h(
+      "section",
+      { class: "kv-why" },
+      head,
+      this.#options.element,
+      this.#empty,
+      element,
+      ...below,
+    );
   }
 
   #place(): PanelHost {
@@ -114,6 +122,7 @@ export class Why {
     this.#panel.name(say("why"));
     this.#panel.outdate();
     this.#compare.speak();
+    this.#checks.speak();
     this.#invite();
     this.#show();
   }
@@ -121,6 +130,7 @@ export class Why {
   recolor(): void {
     this.#panel.refresh();
     this.#compare.refresh();
+    this.#checks.refresh();
   }
 
   asleep(on: boolean): void {
@@ -170,27 +180,17 @@ export class Why {
     if (!method) setText(this.#state, "");
   }
 
-  /** Nothing is chosen yet: what one might begin with. */
   #invite(): void {
+    const choose = (method: string) => this.#owner.choose({ method, options: {} });
     const { say } = this.#owner.look();
-    const buttons = INVITED.filter(
-      (name) => !this.#catalogue.methods.find((each) => each.name === name)?.refused,
-    ).map((name) => {
-      const button = h("button", { type: "button", class: "kv-button", text: methodName(name) });
-      button.addEventListener("click", () => this.#owner.choose({ method: name, options: {} }));
-      return button;
-    });
-    this.#empty.replaceChildren(
-      h("p", { class: "kv-why-question", text: say("why_invite") }),
-      h("p", { class: "kv-muted", text: say("why_invite_more") }),
-      h("div", { class: "kv-why-invited" }, ...buttons),
-    );
+    this.#empty.replaceChildren(...invitation(this.#catalogue.methods, say, choose));
   }
 
   async #ask(share = 0): Promise<void> {
     const { sample, target, method, layer, options } = this.#owner.state();
     if (this.#long) this.#rpc.cancel(SLOT);
     this.#long = this.#stopped = false;
+    if (share === 0) this.#checks.close();
     if (!method || this.#asleep) return;
     const { channels } = this.#look;
     const params = { sample, target, method, layer, options, channels, share };
@@ -210,6 +210,7 @@ export class Why {
 
   #tell({ done, total }: Progress): void {
     const { say } = this.#owner.look();
+    if (this.#stopped) return; // it was sent before
     this.#long = true;
     this.#stop.hidden = false;
     const percent = total > 0 ? ` ${Math.round((done / total) * 100)} %` : "";

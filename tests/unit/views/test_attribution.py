@@ -143,9 +143,24 @@ def test_several_inputs_have_a_picture_each():
     session.close()
 
 
+def test_the_checks_are_those_of_evaluate(colour):
+    panel = colour.panel("evaluation", {"sample": 1, "method": "gradient-x-input"})
+
+    x = colour.samples.model_input(1)
+    expected = kv.evaluate(kv.attribute(colour.probe, x, "gradient-x-input"), colour.probe)
+    facts = {fact.name: fact for fact in panel.payload.facts}
+    curves = [expected.curves.deletion[0], expected.curves.insertion[0], expected.curves.random[0]]
+    np.testing.assert_allclose(panel.tensors["curves"], curves, atol=1e-6)
+    np.testing.assert_allclose(panel.tensors["weights"][0], expected.weights.rank_correlation[0], atol=1e-5)
+    better = bool(expected.curves.deletion_area[0] < expected.curves.random_area[0])
+    assert facts["deletion_area"].good == better
+    assert float(facts["insertion_area"].value) == pytest.approx(float(expected.curves.insertion_area[0]), rel=1e-3)
+    assert panel.payload.notes == expected.notes
+
+
 def test_of_a_large_image_the_strongest_cells_are_sent_and_it_is_said():
-    model = keras.Sequential([keras.Input((600, 700, 1)), layers.GlobalAveragePooling2D(), layers.Dense(2)])
-    session = opened(model, RNG.random((1, 600, 700, 1), np.float32))
+    model = keras.Sequential([keras.Input((600, 700, 3)), layers.GlobalAveragePooling2D(), layers.Dense(2)])
+    session = opened(model, RNG.random((1, 600, 700, 3), np.float32))
 
     panel = session.panel("attribution", {"sample": 0, "method": "gradient-x-input", "target": 0})
 

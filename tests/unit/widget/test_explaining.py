@@ -8,6 +8,8 @@ import pytest
 from traitlets import TraitError
 
 import kerasviz as kv
+from kerasviz.attribution import METHODS
+from kerasviz.attribution.explained import Asked
 from kerasviz.data.opening import open_samples
 from kerasviz.widget.session import Session
 from tests.unit.widget.conftest import Inbox, request
@@ -155,6 +157,19 @@ def test_estimates_are_measured_on_the_model(real):
     known = {each.name: each.seconds for each in after if not each.refused}
     assert all(seconds > 0 for seconds in known.values())
     assert known["integrated-gradients"] >= known["saliency"]
+
+
+@pytest.mark.parametrize("name", kv.methods())
+def test_an_estimate_counts_the_model_runs_there_are(real, name):
+    cls, asked = METHODS.get(name), Asked(0, name, None, "conv")
+    question = real.question(0, None)
+    if cls().supports(question, "conv" if cls.needs_layer else cls().default_layer(question)):
+        return
+    totals = [1]
+
+    explained = real.attribution(asked, lambda _, total: totals.append(total))
+
+    assert explained.rows == pytest.approx(max(totals), rel=0.1, abs=2)
 
 
 def gated(session, monkeypatch):
