@@ -227,7 +227,7 @@ class Probe:
 
     def _is_built(self) -> bool:
         """Whether all weights are there: `model.build` of a class of one's own may leave its layers without."""
-        if not self.model.built or self._was_called:
+        if not self.model.built or self._was_called or not self._has_own_code():
             return bool(self.model.built)
         return all(getattr(node.operation, "built", True) for node in self._nodes)
 
