@@ -79,7 +79,7 @@ def _interface(cls: type) -> str:
     first_line = (cls.__doc__ or "").strip().partition("\n")[0]
     lines = [f"/** {first_line} */", f"export interface {cls.__name__} {{"]
     if get_type_hints(cls).get("kind") == ClassVar[str]:
-        lines.append(f'  kind: "{cls.kind}";')  # type: ignore[attr-defined]
+        lines.append(f'  kind: "{cls.kind}";')  # type: ignore[attr-defined]  # a payload's own constant
     for name, hint in _fields(cls):
         # A result's payload is one of ours; on the Python side it is already plain JSON.
         written = "Payload" if (cls, name) == (messages.Result, "payload") else _type(hint)

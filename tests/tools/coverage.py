@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -30,13 +29,13 @@ from kerasviz.views.around import AroundLayer
 from kerasviz.views.base import LayerLike
 from kerasviz.views.head import record_of
 from kerasviz.views.layer import views_for
-from tests.tools.layer_cases import CASES, NOT_ALONE, classes, model_of
+from tests.tools.coverage_file import DIVIDER, not_alone, rows_apart, write
+from tests.tools.layer_cases import CASES, classes, model_of
 
 __all__ = ["FILE", "architecture_lines", "layer_lines", "main", "views_of"]
 
 FILE = Path(kerasviz.__file__).parent / "views" / "COVERAGE.md"
 GENERAL = "tensor"
-DIVIDER = "## keras.applications"
 SIDES = (32, 71, 75, 331)  # the smallest that an architecture takes is tried first
 
 TITLE = """# Which view each layer gets
@@ -92,9 +91,7 @@ def layer_lines() -> list[str]:
             probe = Probe(model_of(CASES[name]))
             lines.append(f"| {name} | {_row(views_of(probe)['layer'])} |")
             probe.close()
-    lines += ["", "Not shown alone:", ""]
-    lines += [f"- {name}: {reason}." for name, reason in sorted(NOT_ALONE.items()) if name in classes()]
-    return lines
+    return lines + not_alone()
 
 
 def _row(aspects: Mapping[str, str]) -> str:
@@ -110,11 +107,7 @@ def architecture_lines(names: list[str]) -> list[str]:
         "many have nothing for their output but the general tensor view.", "",
         "| architecture | layers | shown first | with input and output | only the general view |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    for name in names:
-        command = [sys.executable, "-m", "tests.tools.coverage", "--one", name]
-        print(name, file=sys.stderr, flush=True)
-        lines.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-    return lines
+    return lines + rows_apart("tests.tools.coverage", names)
 
 
 def architecture_row(name: str) -> str:
@@ -149,12 +142,7 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--one"]:
         print(architecture_row(arguments[1]))
         return
-    if "--layers" in arguments:
-        rest = FILE.read_text(encoding="utf-8").partition(DIVIDER)[2]
-        second = [DIVIDER + rest.rstrip("\n")]
-    else:
-        second = architecture_lines(architectures())
-    FILE.write_text("\n".join([TITLE, *layer_lines(), "", *second, ""]), encoding="utf-8")
+    write(FILE, [TITLE, *layer_lines()], lambda: architecture_lines(architectures()), keep="--layers" in arguments)
 
 
 if __name__ == "__main__":

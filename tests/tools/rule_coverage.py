@@ -9,7 +9,6 @@ stands. Both are made on TensorFlow, where every class exists.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -24,12 +23,12 @@ import kerasviz
 from kerasviz import NoRuleError, Probe
 from kerasviz.rules.explain import explain, rule_for
 from kerasviz.rules.scene import Scene
-from tests.tools.layer_cases import CASES, NOT_ALONE, classes, model_of
+from tests.tools.coverage_file import DIVIDER, not_alone, rows_apart, write
+from tests.tools.layer_cases import CASES, classes, model_of
 
 __all__ = ["FAMILIES", "FILE", "family_lines", "layer_lines", "main", "verdicts"]
 
 FILE = Path(kerasviz.__file__).parent / "rules" / "COVERAGE.md"
-DIVIDER = "## keras.applications"
 FAMILIES = {  # the smallest of each, and the side of the smallest picture that it takes
     "ConvNeXtTiny": 32, "DenseNet121": 32, "EfficientNetB0": 32, "EfficientNetV2B0": 32, "InceptionResNetV2": 75,
     "InceptionV3": 75, "MobileNet": 32, "MobileNetV2": 32, "MobileNetV3Small": 32, "NASNetMobile": 32, "ResNet50": 32,
@@ -82,9 +81,7 @@ def layer_lines() -> list[str]:
             )
             lines.append(f"| {name} | {found[1] or 'none'} | {found[2]} | {found[3]} |")
             probe.close()
-    lines += ["", "Not shown alone:", ""]
-    lines += [f"- {name}: {reason}." for name, reason in sorted(NOT_ALONE.items()) if name in classes()]
-    return lines
+    return lines + not_alone()
 
 
 def family_lines() -> list[str]:
@@ -95,11 +92,7 @@ def family_lines() -> list[str]:
         "there are, how many have a rule, how many of these equal what the model gave, and which rules they have.", "",
         "| architecture | outputs | with a rule | equal | rules |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    for name in FAMILIES:
-        command = [sys.executable, "-m", "tests.tools.rule_coverage", "--one", name]
-        print(name, file=sys.stderr, flush=True)
-        lines.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-    return lines
+    return lines + rows_apart("tests.tools.rule_coverage", FAMILIES)
 
 
 def family_row(name: str) -> str:
@@ -127,12 +120,7 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--one"]:
         print(family_row(arguments[1]))
         return
-    if "--layers" in arguments:
-        rest = FILE.read_text(encoding="utf-8").partition(DIVIDER)[2]
-        second = [DIVIDER + rest.rstrip("\n")]
-    else:
-        second = family_lines()
-    FILE.write_text("\n".join([TITLE, *layer_lines(), "", *second, ""]), encoding="utf-8")
+    write(FILE, [TITLE, *layer_lines()], family_lines, keep="--layers" in arguments)
 
 
 if __name__ == "__main__":

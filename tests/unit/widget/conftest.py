@@ -1,19 +1,24 @@
-"""A session on a fake probe, and a place where its answers arrive."""
+"""A session on a fake probe and a place where its answers arrive; a widget on a real small model."""
 
 from __future__ import annotations
 
 import threading
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
+import kerasviz as kv
 from kerasviz.data.opening import open_samples
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
 from kerasviz.wire.messages import PROTOCOL, Request
 from kerasviz.wire.tensors import decode_tensors
 from tests.fakes import FakeProbe, inputs
+
+X = np.random.default_rng(0).random((6, 8, 8), np.float32)
+Y = np.array([0, 1, 2, 0, 1, 2])
 
 
 class Inbox:
@@ -83,3 +88,26 @@ def stage(session, bundle, inbox, monkeypatch):
     yield stage
     session.close()
     stage.close()
+
+
+@pytest.fixture(scope="session")
+def model():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="scores"),
+        ],
+        name="tiny",
+    )
+
+
+@pytest.fixture
+def w(model, bundle):
+    """A widget on a real small model."""
+    widget = kv.ExplainerWidget(model, X, Y, class_names=["a", "b", "c"])
+    yield widget
+    widget.close()

@@ -12,31 +12,7 @@ from ipywidgets.widgets.widget import _instances
 from traitlets import TraitError, link
 
 import kerasviz as kv
-
-X = np.linspace(0, 1, 6 * 64, dtype=np.float32).reshape(6, 8, 8)
-Y = np.array([0, 1, 2, 0, 1, 2])
-
-
-@pytest.fixture(scope="module")
-def model():
-    keras.utils.set_random_seed(0)
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Conv2D(4, 3, activation="relu", name="conv"),
-            layers.Flatten(name="flat"),
-            layers.Dense(3, activation="softmax", name="scores"),
-        ],
-        name="tiny",
-    )
-
-
-@pytest.fixture
-def w(model, bundle):
-    widget = kv.ExplainerWidget(model, X, Y, class_names=["a", "b", "c"])
-    yield widget
-    widget.close()
+from tests.unit.widget.conftest import X, Y
 
 
 def wait_for(w, value, name="status"):

@@ -2,7 +2,6 @@
 
 import threading
 
-import keras
 import numpy as np
 import pytest
 from traitlets import TraitError
@@ -12,32 +11,7 @@ from kerasviz.attribution import METHODS
 from kerasviz.attribution.explained import Asked
 from kerasviz.data.opening import open_samples
 from kerasviz.widget.session import Session
-from tests.unit.widget.conftest import Inbox, request
-
-X = np.random.default_rng(0).random((6, 8, 8), np.float32)
-Y = np.array([0, 1, 2, 0, 1, 2])
-
-
-@pytest.fixture(scope="module")
-def model():
-    keras.utils.set_random_seed(0)
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Conv2D(4, 3, activation="relu", name="conv"),
-            layers.Flatten(name="flat"),
-            layers.Dense(3, activation="softmax", name="scores"),
-        ],
-        name="tiny",
-    )
-
-
-@pytest.fixture
-def w(model, bundle):
-    widget = kv.ExplainerWidget(model, X, Y, class_names=["a", "b", "c"])
-    yield widget
-    widget.close()
+from tests.unit.widget.conftest import Inbox, X, Y, request
 
 
 @pytest.fixture

@@ -1,30 +1,11 @@
 """One number of a layer's output can be chosen: `w.unit = (3, 4, 5)`, and the sum behind it is there as data."""
 
-import keras
 import numpy as np
 import pytest
 from traitlets import TraitError
 
 import kerasviz as kv
-
-X = np.linspace(0, 1, 6 * 64, dtype=np.float32).reshape(6, 8, 8)
-
-
-@pytest.fixture
-def w(bundle):
-    keras.utils.set_random_seed(0)
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            layers.Conv2D(4, 3, activation="relu", name="conv"),
-            layers.Flatten(name="flat"),
-            layers.Dense(3, activation="softmax", name="scores"),
-        ]
-    )
-    widget = kv.ExplainerWidget(model, X)
-    yield widget
-    widget.close()
+from tests.unit.widget.conftest import X
 
 
 def test_a_full_index_chooses_a_place_and_a_number_its_strongest(w):
