@@ -1,6 +1,7 @@
 /** What the stage needs of the notebook: traits, messages, and whether a kernel is there. */
 import type { Wire } from "./rpc";
 import type { Shared } from "./store";
+import type { Texts } from "./text";
 
 export interface Digest {
   model_name?: string;
@@ -15,6 +16,8 @@ export interface Traits extends Shared {
   status: string;
   theme: string;
   language: string;
+  /** The sentences of the language; none in English, which is here. */
+  texts: Partial<Texts>;
   title: string;
   revision: number;
   digest: Digest;
@@ -42,6 +45,7 @@ export const DEFAULTS: Traits = {
   status: "idle",
   theme: "auto",
   language: "en",
+  texts: {},
   title: "",
   revision: 0,
   digest: {},

@@ -41,7 +41,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#host = host;
     this.#signal = signal;
     this.#traits = host.traits();
-    this.#say = speaker(this.#traits.language);
+    this.#say = speaker(this.#traits.texts);
     this.#store = new Store(sharedOf(this.#traits));
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
@@ -174,7 +174,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#setting.adopt();
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
-    const translated = now.language !== before.language;
+    const translated = now.texts !== before.texts;
     if (translated) this.#translate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
@@ -192,7 +192,7 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   #speak(): void {
-    this.#say = speaker(this.#traits.language);
+    this.#say = speaker(this.#traits.texts);
     for (const part of [this.#screen, this.#own, this.#choosing]) part.speak(this.#say);
     this.#why.speak();
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));

@@ -6,6 +6,7 @@ It works alone in hosts that take only anywidgets. Requests go to the session's 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +39,14 @@ def _front_end(name: str) -> Path | str:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
+def _texts(language: str) -> dict[str, str]:
+    """The sentences of a language as the front end was built with them; its own are English."""
+    if language == "en":
+        return {}
+    found: dict[str, str] = json.loads((_STATIC / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
 class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     """What is on the screen: it follows the shared state and asks the session for panels.
 
@@ -60,6 +69,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     status = Unicode("idle").tag(sync=True)
     theme = Unicode("auto").tag(sync=True)
     language = Unicode("en").tag(sync=True)
+    texts = Dict().tag(sync=True)
     title = Unicode("").tag(sync=True)
     revision = Int(0).tag(sync=True)
     digest = Dict().tag(sync=True)
@@ -75,7 +85,8 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         self._on_prediction = on_prediction
         self._layers: tuple[LayerLike, ...] = ()
         first = next((layer.path for layer in session.layers if not layer.is_container), "")
-        super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, **state)
+        texts = _texts(state.get("language", "en"))
+        super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, texts=texts, **state)
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
@@ -169,6 +180,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         """Another unit is looked at in the same place."""
         if self.rules is not None:
             self.place = self.rules.moved(self.place, self.unit, self.layer)
+
+    @observe("language")
+    def _language_changed(self, change: Any) -> None:
+        self.texts = _texts(change["new"])
 
     @observe("method")
     def _method_changed(self, _: Any) -> None:

@@ -1,6 +1,6 @@
 /** Sentences about moving: samples, lists of them, targets, keys. */
 
-const en = {
+export const samplesEn = {
   sample: "Sample",
   previous_sample: "Previous sample",
   next_sample: "Next sample",
@@ -74,7 +74,7 @@ const en = {
   key_leave: "leave it as it was",
 };
 
-const zh: typeof en = {
+export const samplesZh: typeof samplesEn = {
   sample: "样本",
   previous_sample: "上一个样本",
   next_sample: "下一个样本",
@@ -145,5 +145,3 @@ const zh: typeof en = {
   key_choose: "选择",
   key_leave: "保持不变",
 };
-
-export const samples = { en, zh };
