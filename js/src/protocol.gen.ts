@@ -140,7 +140,7 @@ export interface Prediction {
   quantity: string;
   scores: ClassScore[];
   total: number;
-  target: number | null;
+  target: number | string | null;
   target_score: ClassScore | null;
   label: string | null;
   correct: boolean | null;
@@ -260,7 +260,7 @@ export interface Feeds {
   layer_kind: string;
   sample: number;
   unit: number[];
-  target: number | null;
+  target: number | string | null;
   score: string;
   value: number | null;
   gradient: number | null;
@@ -305,7 +305,7 @@ export interface Attributed {
   sample: number;
   method: string;
   family: string;
-  asked_target: number | null;
+  asked_target: number | string | null;
   target: number[];
   target_name: string;
   score: string;

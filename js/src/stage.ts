@@ -55,6 +55,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#why = new Why(this, this.#rpc, signal);
     const { elements } = this.#choosing;
     this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, this.#why.element);
+    this.#why.aim(elements.aim);
     el.replaceChildren(this.#screen.root);
     this.walking.walk.settle(this.state());
     this.#listen();

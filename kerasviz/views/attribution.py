@@ -16,7 +16,7 @@ from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.evidence import CHANNELS, Evidence, evidence
 from kerasviz.views.methods import Words, words_of
 from kerasviz.views.verdict import name_of
-from kerasviz.wire.messages import Payload
+from kerasviz.wire.messages import Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Method
@@ -42,7 +42,7 @@ class Attributed(Payload):
     sample: int
     method: str
     family: str
-    asked_target: int | None
+    asked_target: TargetName
     target: tuple[int, ...]
     target_name: str
     score: str
@@ -78,7 +78,7 @@ class AttributionParams:
 
     sample: int
     method: str
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     channels: str = "sum"
@@ -128,10 +128,9 @@ def _first_share(source: Source, asked: Asked, total: int) -> float:
 def _facts(source: Source, explained: Explained, params: AttributionParams) -> dict[str, Any]:
     found = explained.attribution
     target = tuple(int(i) for i in np.asarray(found.target)[0])
-    named = source.num_targets(params.sample) is not None and len(target) == 1
     return {
         "target": target,
-        "target_name": name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target)),
+        "target_name": _target_name(source, params, target),
         "score": found.score,
         "value": _number(found.scores),
         "baseline_value": _number(found.baseline_scores),
@@ -145,6 +144,13 @@ def _facts(source: Source, explained: Explained, params: AttributionParams) -> d
         "changed": explained.changed,
         "seconds": explained.seconds,
     }
+
+
+def _target_name(source: Source, params: AttributionParams, target: tuple[int, ...]) -> str:
+    if isinstance(params.target, str):
+        return params.target
+    named = len(target) == 1 and source.num_targets(params.sample) is not None
+    return name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target))
 
 
 def _number(values: Any) -> float | None:
@@ -174,10 +180,17 @@ def _code(params: AttributionParams) -> str:
         options["layer"] = params.layer
     elif params.options.get("layer"):
         options["layer"] = params.options["layer"]
-    if params.target is not None:
-        options = {"target": params.target} | options
     given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return f"kv.attribute(w.probe, x, {params.method!r}{given})"
+    return f"kv.attribute(w.probe, x, {params.method!r}{_target_code(params.target)}{given})"
+
+
+def _target_code(target: TargetName) -> str:
+    """The argument that says so."""
+    if not isinstance(target, str):
+        return "" if target is None else f", target={target}"
+    layer, _, index = target.removesuffix("]").rpartition("[")
+    tuples = f"({index})" if "," in index else index
+    return f", target=kv.unit({layer!r}, {f'np.s_[{index}]' if ':' in index else tuples})"
 
 
 PANEL = PanelView(AttributionParams, Attributed, _build, long=True)

@@ -10,7 +10,7 @@ import numpy as np
 from kerasviz.attribution.explained import Asked
 from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.sheet import Along, Drawn, Fact, Figure, lines, number
-from kerasviz.wire.messages import Domain, Payload
+from kerasviz.wire.messages import Domain, Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.curves import Curves
@@ -39,7 +39,7 @@ class EvaluationParams:
 
     sample: int
     method: str
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from kerasviz.attribution import METHODS
 from kerasviz.attribution.explained import Asked
 from kerasviz.errors import KerasvizError
 from kerasviz.views.base import Panel, PanelView, Source
-from kerasviz.wire.messages import Payload
+from kerasviz.wire.messages import Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Option
@@ -76,7 +76,7 @@ class MethodsParams:
     """For which sample and target; `layer` is the one on the screen. `measure`: find out how fast the model is first."""
 
     sample: int
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     measure: bool = False
     options: dict[str, Any] = field(default_factory=dict)

@@ -26,9 +26,11 @@ from kerasviz.views.base import Panel
 from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
 from kerasviz.widget.cells import close_earlier
+from kerasviz.widget.explaining import target_of
 from kerasviz.widget.rules import LANGUAGES, THEMES, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
+from kerasviz.wire.messages import TargetName
 
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
@@ -44,7 +46,7 @@ class ScreenPrediction:
     outputs: Any  # as model.predict gives them, for a batch of one
     quantity: str  # "probability" | "logit" | "value"
     scores: tuple[ClassScore, ...]  # the largest outputs, strongest first
-    target: int | None
+    target: TargetName
     label: str | None
     correct: bool | None
 
@@ -65,6 +67,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     `unit` is a number, and shown where it is strongest; a full index of the layer's output (without the batch axis)
     chooses one place: `w.unit = (3, 4, 5)`.
+
+    `target` is what is explained: a class's number, None for the predicted one, or a unit of any layer as
+    `kerasviz.unit` gives it: `w.target = kerasviz.unit("conv2d", (3, 4, 5))`.
 
     `method` names one of `kerasviz.methods()`: why the target got its score is then shown, and is `w.attribution`.
     `options` are the method's own, as for `kerasviz.attribute`, and "layer": a path, or "chosen" for the one on the screen.
@@ -141,7 +146,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def gradients(self) -> dict[str, np.ndarray]:
         """The gradient of the target's score with respect to every layer's output, for the current sample, by path."""
-        return dict(self._session.gradients(self.sample, self.target))
+        return dict(self._session.gradients(self.sample, self._stage.target))
 
     @property
     def probe(self) -> Probe:
@@ -188,8 +193,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def flows(self) -> Flows:
         """Where the chosen unit's number goes, and how much of the target's score flows through each output that takes it."""
         job = self._job()
-        scene, gradients = self._session.scene(self.sample), self._session.gradients(self.sample, self.target)
-        logit = self._session.logit(self.sample, self.target)
+        scene, gradients = self._session.scene(self.sample), self._session.gradients(self.sample, self._stage.target)
+        logit = self._session.logit(self.sample, self._stage.target)
         return flows(scene, self.layer, (*job.prefix, *job.unit), gradients, logit)
 
     @property
@@ -200,7 +205,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         """
         if not self.method:
             raise InputError("w.attribution was asked for. No method is chosen. Set one, e.g. w.method = 'saliency'.")
-        asked = Asked(self.sample, self.method, self.target, self.layer, self._stage.options)
+        asked = Asked(self.sample, self.method, self._stage.target, self.layer, self._stage.options)
         return self._session.attribution(asked).attribution
 
     def _job(self) -> Job:
@@ -237,6 +242,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def _follow_me(self, change: Any) -> None:
         if change["name"] == "unit":
             self._choose_unit(change["new"])
+        elif change["name"] == "target":
+            self._stage.target = change["new"]
         elif getattr(self._stage, change["name"]) != change["new"]:
             setattr(self._stage, change["name"], change["new"])
 
@@ -255,6 +262,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def _unit_shown(self) -> int | tuple[int, ...]:
         place = self._stage.place
         return self._stage.unit if place is None else tuple(place)
+
+    @validate("target")
+    def _check_target(self, proposal: Any) -> Any:
+        """What Python reads is a number, a unit as `kerasviz.unit` gives it, or None."""
+        return target_of(super()._check_target(proposal))
 
     @validate("unit")
     def _check_unit(self, proposal: Any) -> int | tuple[int, ...]:
@@ -277,11 +289,13 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         if change["name"] in ("unit", "place"):
             if not self._choosing:
                 self.unit = self._unit_shown()
+        elif change["name"] == "target":
+            self.target = change["new"]
         elif getattr(self, change["name"]) != change["new"]:
             setattr(self, change["name"], change["new"])
 
     def _prediction_panel(self) -> Panel:
-        return self._session.panel("prediction", {"sample": self.sample, "target": self.target})
+        return self._session.panel("prediction", {"sample": self.sample, "target": self._stage.target})
 
     def _show_charts(self, panel: Panel) -> None:
         payload = panel.payload

@@ -26,13 +26,13 @@ from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
 from kerasviz.views.calculation import CalculationParams, job_for
-from kerasviz.widget.explaining import Explaining
+from kerasviz.widget.explaining import Explaining, target_of
 from kerasviz.widget.job_source import JobSource
 from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
 from kerasviz.widget.survey import Judging
 from kerasviz.widget.workers import Workers
 from kerasviz.wire.codec import encode_payload, read_params
-from kerasviz.wire.messages import Done, Request, Result
+from kerasviz.wire.messages import Done, Request, Result, TargetName
 from kerasviz.wire.tensors import decode_tensors, encode_tensors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Session(Explaining, Judging):
         self._cache_bytes = cache_bytes
         self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
-        self._gradients: OrderedDict[tuple[int, int | None], Mapping[str, np.ndarray]] = OrderedDict()
+        self._gradients: OrderedDict[tuple[int, TargetName], Mapping[str, np.ndarray]] = OrderedDict()
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._scene: tuple[Any, Scene] | None = None
         self._output_path: str | None = None
@@ -179,13 +179,13 @@ class Session(Explaining, Judging):
         """What goes into the model, by the paths that layers name it by."""
         return input_arrays(self.samples.model_input(sample), self.probe.model)
 
-    def gradients(self, sample: int, target: int | None) -> Mapping[str, np.ndarray]:
+    def gradients(self, sample: int, target: TargetName) -> Mapping[str, np.ndarray]:
         """Gradients of the target's score with respect to every layer's output; the last few are kept."""
         with self._compute:
             self._check_fresh()
             key = (sample, target)
             if key not in self._gradients:
-                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target)
+                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target_of(target))
             self._gradients.move_to_end(key)
             self._bound(self._gradients)
             return self._gradients[key]
@@ -212,7 +212,7 @@ class Session(Explaining, Judging):
                 self._scene = (activations, Scene(self, activations, inputs, taken, backend))
             return self._scene[1]
 
-    def logit(self, sample: int, target: int | None) -> Logit | None:
+    def logit(self, sample: int, target: TargetName) -> Logit | None:
         """Where the score that `gradients` are of is read, if that is before an activation."""
         found = self.gradients(sample, target)
         return logit_of(self.scene(sample), getattr(found, "squashed", ""), getattr(found, "target", None))

@@ -84,6 +84,11 @@ export class Why {
     );
   }
 
+  /** The menu of targets stands beside the one of methods. */
+  aim(target: HTMLElement): void {
+    this.#menu.element.after(target);
+  }
+
   #place(): PanelHost {
     return placeOf(this.#owner, this.#rpc, {
       wants: (ask) => ask.params.method === this.#owner.state().method,
