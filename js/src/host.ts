@@ -16,6 +16,8 @@ export interface Traits extends Shared {
   status: string;
   theme: string;
   language: string;
+  /** The models of bqplot figures that stand in panels, by name. */
+  charts: Readonly<Record<string, string>>;
   /** The sentences of the language; none in English, which is here. */
   texts: Partial<Texts>;
   title: string;
@@ -24,7 +26,16 @@ export interface Traits extends Shared {
   closed: boolean;
 }
 
+/** A bqplot figure in the page. */
+export interface Mounted {
+  /** Its place has another width. */
+  resize(): void;
+  remove(): void;
+}
+
 export interface Host {
+  /** Puts the widget of that model into a place; fails where there is no such widget, or none can be made here. */
+  mount(model: string, place: HTMLElement): Promise<Mounted>;
   wire: Wire;
   traits(): Traits;
   /** Calls back, at most once per turn of the event loop, when any trait changed. */
@@ -46,6 +57,7 @@ export const DEFAULTS: Traits = {
   theme: "auto",
   language: "en",
   texts: {},
+  charts: {},
   title: "",
   revision: 0,
   digest: {},

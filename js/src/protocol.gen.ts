@@ -378,6 +378,8 @@ export interface Evaluated {
   facts: Fact[];
   notes: string[];
   code: string;
+  shares: number[];
+  areas: number[];
 }
 
 /** One option as a control: a list of `choices`, a tick, or a number between `low` and `high`. */

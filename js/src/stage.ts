@@ -1,7 +1,7 @@
 /** One view of the widget: its state, its controls, and how it agrees with the kernel. */
 import { showDigest } from "./digest";
 import type { Sequential } from "./draw/colormap";
-import { type Host, sharedOf, type Traits } from "./host";
+import { type Host, type Mounted, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
@@ -77,6 +77,11 @@ export class Stage implements PanelsOwner, OwnHost {
   choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void {
     if (patch.sample !== undefined) this.#own.stop(); // what is still being made is not wanted any more
     this.#propose(patch);
+  }
+
+  chart(name: string, place: HTMLElement): Promise<Mounted> | null {
+    const model = this.#host.traits().charts[name];
+    return model ? this.#host.mount(model, place) : null;
   }
 
   act(event: Parameters<PanelsOwner["act"]>[0]): void {

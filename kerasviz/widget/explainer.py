@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
         self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
+        self._charting = threading.RLock()
         self._charted: Any = None
         self._closed = False
         self._choosing = False
@@ -174,12 +176,12 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def charts(self) -> dict[str, Any]:
         """The bqplot figures by name, up to date with the current sample; restyle them as you like.
 
-        They are made when first asked for, and from then on stand below the stage.
+        They are made when first asked for. "probabilities" stands below the stage from then on; "deletion and insertion"
+        and "randomised weights" stand where the checks of an attribution are, and show what was checked last.
         """
         if not self._closed:
-            if not self._charts:
-                self._charts = {name: chart.make() for name, chart in CHARTS.all().items()}
-                self.children = [self._stage, *self._charts.values()]
+            for name in CHARTS.names():
+                self._chart(name)
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
         return dict(self._charts)
@@ -298,13 +300,26 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         return self._session.panel("prediction", {"sample": self.sample, "target": self._stage.target})
 
     def _show_charts(self, panel: Panel) -> None:
+        """Brings the charts of such a panel up to date; those that stand in it are made for its first."""
         payload = panel.payload
-        for name, figure in self._charts.items():
-            chart = CHARTS.get(name)
-            if isinstance(payload, chart.payload):
-                chart.update(figure, payload)
+        for name, chart in CHARTS.all().items():
+            if isinstance(payload, chart.payload) and (chart.inside or name in self._charts):
+                chart.update(self._chart(name), panel, self.language)
         if self._charts and isinstance(payload, Prediction):
             self._charted = (payload.sample, self._stage.revision)
+
+    def _chart(self, name: str) -> Any:
+        """The figure, made when it is first wanted."""
+        with self._charting:
+            if name not in self._charts:
+                chart = CHARTS.get(name)
+                figure = self._charts[name] = chart.make()
+                if chart.inside:
+                    self._stage.charts = {**self._stage.charts, name: figure.model_id}
+                else:
+                    below = [each for key, each in self._charts.items() if not CHARTS.get(key).inside]
+                    self.children = [self._stage, *below]
+            return self._charts[name]
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

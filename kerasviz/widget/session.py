@@ -71,6 +71,7 @@ class Session(Explaining, Judging):
         self._on_status: Callable[[str], None] = _nothing
         self._on_facts: Callable[[], None] = _nothing
         self._on_done: Callable[[bool], None] = _nothing
+        self._on_panel: Callable[[Panel], None] = _nothing
         self._cache_bytes = cache_bytes
         self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
@@ -105,6 +106,7 @@ class Session(Explaining, Judging):
         on_status: Callable[[str], None] = _nothing,
         on_facts: Callable[[], None] = _nothing,
         on_done: Callable[[bool], None] = _nothing,
+        on_panel: Callable[[Panel], None] = _nothing,
     ) -> None:
         """Be told of the session's state, from the worker thread (or the one that asked).
 
@@ -113,8 +115,9 @@ class Session(Explaining, Judging):
             on_facts: Told when the list of layers changed (a model that was not built yet) or the
                 number of samples (a stream was read on).
             on_done: Told after each answer, with whether another one follows.
+            on_panel: Shown each panel before the browser gets it.
         """
-        self._on_status, self._on_facts, self._on_done = on_status, on_facts, on_done
+        self._on_status, self._on_facts, self._on_done, self._on_panel = on_status, on_facts, on_done, on_panel
 
     def _facts_now(self) -> tuple[Any, ...]:
         return self.layers, len(self.samples)
@@ -324,6 +327,7 @@ class Session(Explaining, Judging):
 
     def _answer(self, job: Job, view: PanelView, params: Any) -> None:
         panel = self._panel(job, view, params)
+        self._on_panel(panel)
         headers, buffers = encode_tensors(panel.tensors)
         job.answer(Result(job.id, encode_payload(panel.payload), headers), buffers)
 

@@ -61,19 +61,20 @@ export const why = {
   why_check_why:
     "Does the answer go when what is marked goes? Does the picture change when the model unlearns, or with a little noise?",
   why_checks: "How far this can be trusted",
-  check_curves: "The score while the strongest places go, come, or go at random",
+  check_curves:
+    "The score while the strongest places go (deletion), come (insertion), or go at random",
   check_shuffled_weights: "How alike it stays while layers lose what they learned",
   share_replaced: "share replaced",
   shuffled_back_to: "shuffled from the last layer back to",
-  deletion: "they go",
-  insertion: "they come",
+  deletion: "deletion",
+  insertion: "insertion",
   random_order: "at random",
   rank_correlation: "rank correlation",
   structure: "structure (SSIM)",
-  check_deletion_area: "Area, they go",
+  check_deletion_area: "Area, deletion",
   check_deletion_area_why:
     "Mean height of the curve: below the one at random, the method has found what the score needs.",
-  check_insertion_area: "Area, they come",
+  check_insertion_area: "Area, insertion",
   check_insertion_area_why:
     "Mean height of the curve: above the one at random, what the method has found is enough for the score.",
   check_random_area: "Area, at random",

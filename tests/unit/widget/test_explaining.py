@@ -300,3 +300,21 @@ def test_a_unit_that_is_not_there_changes_nothing(w, target, part):
 
     assert part in str(error.value)
     assert (w.target, w.children[0].target) == (1, 1)
+
+
+def test_the_first_check_makes_charts_that_stand_in_its_panel(w):
+    stage, inbox = w.children[0], Inbox()
+    stage.send = inbox
+    assert stage.charts == {}
+
+    w._session.submit(request("1", "evaluation", sample=1, method="saliency"), stage._answer)
+    inbox.wait(1)
+
+    assert list(stage.charts) == ["deletion and insertion", "randomised weights"]
+    assert list(w.children) == [stage]
+    figure = w.charts["deletion and insertion"]
+    assert stage.charts["deletion and insertion"] == figure.model_id
+    w.sample, w.method = 1, "saliency"
+    found = kv.evaluate(w.attribution)
+    np.testing.assert_allclose(figure.marks[0].y[0], found.curves.deletion[0], atol=1e-6)
+    assert list(w.children) == [stage, w.charts["probabilities"]]
