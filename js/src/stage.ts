@@ -70,6 +70,14 @@ export class Stage implements PanelsOwner, OwnHost {
     return this.#store.state;
   }
 
+  get total(): number {
+    return this.#traits.num_samples;
+  }
+
+  get language(): string {
+    return this.#traits.language;
+  }
+
   look(): Look {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }

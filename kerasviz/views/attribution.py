@@ -83,6 +83,7 @@ class AttributionParams:
     options: dict[str, Any] = field(default_factory=dict)
     channels: str = "sum"
     share: float = 0.0
+    language: str = "en"
 
 
 def _build(source: Source, params: AttributionParams) -> Panel:
@@ -101,7 +102,7 @@ def _build(source: Source, params: AttributionParams) -> Panel:
     payload = Attributed(
         sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
         channels=params.channels, done=done, total=total, counted=counted, next_share=following,
-        pictures=tuple(pictures), words=words_of(method), code=_code(params), **_facts(source, explained, params),
+        pictures=tuple(pictures), words=words_of(method, params.language), code=_code(params), **_facts(source, explained, params),
     )  # fmt: skip
     return Panel(payload, tensors)
 

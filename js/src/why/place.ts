@@ -13,6 +13,9 @@ export interface WhyOwner {
   state(): Readonly<Shared>;
   readonly walking: { readonly walk: Walk };
   look(): Look;
+  /** How many samples the data has. */
+  readonly total: number;
+  readonly language: string;
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart(name: string, place: HTMLElement): Promise<Mounted> | null;
   choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;

@@ -45,7 +45,7 @@ export class Why {
   constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
     this.#rpc = rpc;
-    this.#catalogue = new Catalogue(owner, rpc, () => this.#known());
+    this.#catalogue = new Catalogue(owner, rpc, () => this.#show());
     this.#menu = new MethodMenu((method) => owner.choose({ method, options: {} }), signal);
     this.#options = optionBar((options) => owner.choose({ options }), signal);
     this.#panel = new Panel(this.#place(), "why", signal);
@@ -107,7 +107,7 @@ export class Why {
       this.#browse();
       void this.#ask();
     }
-    this.#compare.ask();
+    this.#compare.ask(true);
   }
 
   moved(changed: ReadonlySet<Key>): void {
@@ -116,7 +116,7 @@ export class Why {
     this.#show();
     if (followed) void this.#ask();
     if (changed.has("method") && this.#owner.state().method) this.#browse();
-    if (changed.has("sample") || changed.has("target") || changed.has("layer")) this.#compare.ask();
+    if (changed.has("layer") || FOLLOWED.some((key) => changed.has(key))) this.#compare.ask();
   }
 
   speak(): void {
@@ -128,7 +128,6 @@ export class Why {
     this.#panel.outdate();
     this.#compare.speak();
     this.#checks.speak();
-    this.#invite();
     this.#show();
   }
 
@@ -164,12 +163,6 @@ export class Why {
     if (!this.#asleep) void this.#catalogue.ask();
   }
 
-  /** More is known of the methods. */
-  #known(): void {
-    this.#invite();
-    this.#show();
-  }
-
   #aboutLayer(): boolean {
     const { options } = this.#owner.state();
     return options.layer === "chosen" || (this.#catalogue.chosen?.needs_layer ?? false);
@@ -182,12 +175,9 @@ export class Why {
     this.#options.show(method ? this.#catalogue.chosen : null, options, layer, say);
     this.#panel.element.hidden = !method;
     this.#empty.hidden = method !== "" || this.#compare.open;
-    if (!method) setText(this.#state, "");
-  }
-
-  #invite(): void {
-    const choose = (method: string) => this.#owner.choose({ method, options: {} });
-    const { say } = this.#owner.look();
+    if (method) return;
+    setText(this.#state, "");
+    const choose = (name: string) => this.#owner.choose({ method: name, options: {} });
     this.#empty.replaceChildren(...invitation(this.#catalogue.methods, say, choose));
   }
 
@@ -198,7 +188,8 @@ export class Why {
     if (share === 0) this.#checks.close();
     if (!method || this.#asleep) return;
     const { channels } = this.#look;
-    const params = { sample, target, method, layer, options, channels, share };
+    const { language } = this.#owner;
+    const params = { sample, target, method, layer, options, channels, share, language };
     const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
     this.#expect(share);
     await this.#panel.ask(ask);
