@@ -285,6 +285,7 @@ export interface Evidence {
   over: string;
   stretched: number[];
   index: number[];
+  lengths: number[];
   pooled: number;
   left_out: number;
   several: boolean;

@@ -72,7 +72,7 @@ class Attributed(Payload):
 class AttributionParams:
     """Which sample, target and method. `layer` is the one on the screen; `options` are the method's own, and "layer".
 
-    `channels` says how channels become one number. `share`: of the points that the options ask for; 0: as many as a
+    `channels` says how channels become one number, `index` which slice of a volume is drawn (none: the strongest). `share`: of the points that the options ask for; 0: as many as a
     second allows.
     """
 
@@ -83,6 +83,7 @@ class AttributionParams:
     options: dict[str, Any] = field(default_factory=dict)
     channels: str = "sum"
     share: float = 0.0
+    index: list[int] = field(default_factory=list)
     language: str = "en"
 
 
@@ -97,7 +98,7 @@ def _build(source: Source, params: AttributionParams) -> Panel:
     if done < total:
         asked = dataclasses.replace(asked, options={**params.options, counted: done})
     explained = source.attribution(asked)
-    pictures, tensors = evidence(source, explained, params.sample, params.channels)
+    pictures, tensors = evidence(source, explained, params.sample, params.channels, params.index)
     following = next((each for each in SHARES if each > share), 1.0) if done < total else 0.0
     payload = Attributed(
         sample=params.sample, method=params.method, family=method.family, asked_target=params.target,

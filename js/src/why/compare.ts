@@ -183,10 +183,10 @@ export class Compare {
     cell.select.hidden = samples;
     cell.element.hidden = sample === null;
     if (sample === null) return;
-    const { channels } = this.#needs.look();
+    const { channels, index } = this.#needs.look();
     const options = this.#optionsOf(method);
     const language = this.#owner.language;
-    const params = { sample, target, method, layer, options, channels, share: 1, language };
+    const params = { sample, target, method, layer, options, channels, index, share: 1, language };
     const asked = JSON.stringify(params);
     const same = asked === cell.asked;
     this.#name(cell, sample, same ? cell.target : "");

@@ -40,6 +40,8 @@ export class Why {
   /** The one that runs takes long: a newer one need not wait for it. */
   #long = false;
   #stopped = false;
+  /** All points of what is on the screen were looked at. */
+  #whole = false;
   #asleep = false;
 
   constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
@@ -150,9 +152,9 @@ export class Why {
   #looking(): WhyLook {
     const change: WhyLook["change"] = (patch) => {
       this.#look = { ...this.#look, ...patch };
-      if (patch.channels === undefined) this.recolor();
+      if (!("channels" in patch || "index" in patch)) this.recolor();
       else {
-        void this.#ask();
+        void this.#ask(this.#whole ? 1 : 0);
         this.#compare.ask();
       }
     };
@@ -187,9 +189,9 @@ export class Why {
     this.#long = this.#stopped = false;
     if (share === 0) this.#checks.close();
     if (!method || this.#asleep) return;
-    const { channels } = this.#look;
+    const { channels, index } = this.#look;
     const { language } = this.#owner;
-    const params = { sample, target, method, layer, options, channels, share, language };
+    const params = { sample, target, method, layer, options, channels, index, share, language };
     const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
     this.#expect(share);
     await this.#panel.ask(ask);
@@ -227,6 +229,7 @@ export class Why {
     this.#stop.hidden = true;
     setText(this.#state, "");
     const payload = answer?.payload;
+    this.#whole = payload?.kind === "attribution" && payload.done === payload.total;
     if (payload?.kind !== "attribution" || payload.next_share === 0 || this.#stopped) return;
     const { sample, method, target } = this.#owner.state();
     const wanted = payload.sample === sample && payload.method === method;

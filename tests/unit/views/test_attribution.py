@@ -210,3 +210,25 @@ def test_the_chinese_names_nothing_that_is_not_there():
 
     assert set(WORDS) <= set(METHODS.names())
     assert set(LABELS) <= labels
+
+
+def test_a_volume_is_looked_at_slice_by_slice_on_one_scale():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3, 4, 5, 1)), layers.Conv3D(2, 2), layers.Flatten(), layers.Dense(2)])
+    given = RNG.random((1, 3, 4, 5, 1), np.float32)
+    session = opened(model, given)
+    values = kv.attribute(model, given, "gradient-x-input", 0).values[0, ..., 0]
+
+    def shown(**params):
+        asked = {"sample": 0, "method": "gradient-x-input", "target": 0, **params}
+        panel = session.panel("attribution", asked)
+        return panel.payload.pictures[0], panel.tensors
+
+    strongest = int(np.abs(values).sum(axis=(1, 2)).argmax())
+    for index, place in (([], strongest), ([0], 0), ([2], 2), ([9], strongest)):
+        picture, tensors = shown(index=index)
+        assert (picture.index, picture.lengths, picture.over, picture.several) == ((place,), (3,), "input", False)
+        assert picture.domain.high == pytest.approx(np.abs(values).max(), rel=1e-5)
+        np.testing.assert_allclose(tensors["values0"], values[place], atol=1e-6)
+        np.testing.assert_allclose(tensors["input0"][..., 0] / 254, given[0, place, ..., 0], atol=1 / 254)
+    session.close()
