@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css")
+BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/static/zh.json")
 
 
 class BundleHook(BuildHookInterface[Any]):

@@ -1,6 +1,7 @@
 /** What the stage needs of the notebook: traits, messages, and whether a kernel is there. */
 import type { Wire } from "./rpc";
 import type { Shared } from "./store";
+import type { Texts } from "./text";
 
 export interface Digest {
   model_name?: string;
@@ -15,13 +16,26 @@ export interface Traits extends Shared {
   status: string;
   theme: string;
   language: string;
+  /** The models of bqplot figures that stand in panels, by name. */
+  charts: Readonly<Record<string, string>>;
+  /** The sentences of the language; none in English, which is here. */
+  texts: Partial<Texts>;
   title: string;
   revision: number;
   digest: Digest;
   closed: boolean;
 }
 
+/** A bqplot figure in the page. */
+export interface Mounted {
+  /** Its place has another width. */
+  resize(): void;
+  remove(): void;
+}
+
 export interface Host {
+  /** Puts the widget of that model into a place; fails where there is no such widget, or none can be made here. */
+  mount(model: string, place: HTMLElement): Promise<Mounted>;
   wire: Wire;
   traits(): Traits;
   /** Calls back, at most once per turn of the event loop, when any trait changed. */
@@ -42,6 +56,8 @@ export const DEFAULTS: Traits = {
   status: "idle",
   theme: "auto",
   language: "en",
+  texts: {},
+  charts: {},
   title: "",
   revision: 0,
   digest: {},

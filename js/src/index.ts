@@ -1,6 +1,6 @@
 /** The anywidget: the one place that touches its model. */
 import type { AnyModel } from "@anywidget/types";
-import { DEFAULTS, type Host, type Traits } from "./host";
+import { DEFAULTS, type Host, type Mounted, type Traits } from "./host";
 import { outbox } from "./outbox";
 import { Stage } from "./stage";
 
@@ -51,9 +51,32 @@ function hostOf(model: Model, el: HTMLElement): Host {
       };
       for (const name of Object.keys(DEFAULTS)) listen(model, `change:${name}`, soon, signal);
     },
+    mount: (id, place) => mount(model.widget_manager as unknown as Manager, id, place),
     alive: life.alive,
     onAlive: life.onAlive,
   };
+}
+
+interface View {
+  el: HTMLElement;
+  processLuminoMessage?(message: { type: string }): void;
+  remove(): void;
+}
+
+/** A widget manager as ipywidgets has them, which anywidget's types leave out. */
+interface Manager {
+  get_model(id: string): Promise<unknown>;
+  create_view(model: unknown): Promise<View>;
+}
+
+/** Without these messages a figure of bqplot stays empty. */
+async function mount(manager: Manager, id: string, place: HTMLElement): Promise<Mounted> {
+  const view = await manager.create_view(await manager.get_model(id));
+  place.replaceChildren(view.el);
+  const tell = (type: string) => view.processLuminoMessage?.({ type });
+  tell("after-attach");
+  tell("resize");
+  return { resize: () => tell("resize"), remove: () => view.remove() };
 }
 
 /** Where a listener is called on its view, the view's model knows whether its comm is there. */

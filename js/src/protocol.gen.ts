@@ -140,7 +140,7 @@ export interface Prediction {
   quantity: string;
   scores: ClassScore[];
   total: number;
-  target: number | null;
+  target: number | string | null;
   target_score: ClassScore | null;
   label: string | null;
   correct: boolean | null;
@@ -260,7 +260,7 @@ export interface Feeds {
   layer_kind: string;
   sample: number;
   unit: number[];
-  target: number | null;
+  target: number | string | null;
   score: string;
   value: number | null;
   gradient: number | null;
@@ -285,6 +285,7 @@ export interface Evidence {
   over: string;
   stretched: number[];
   index: number[];
+  lengths: number[];
   pooled: number;
   left_out: number;
   several: boolean;
@@ -305,7 +306,7 @@ export interface Attributed {
   sample: number;
   method: string;
   family: string;
-  asked_target: number | null;
+  asked_target: number | string | null;
   target: number[];
   target_name: string;
   score: string;
@@ -378,6 +379,8 @@ export interface Evaluated {
   facts: Fact[];
   notes: string[];
   code: string;
+  shares: number[];
+  areas: number[];
 }
 
 /** One option as a control: a list of `choices`, a tick, or a number between `low` and `high`. */

@@ -1,7 +1,7 @@
 /** One view of the widget: its state, its controls, and how it agrees with the kernel. */
 import { showDigest } from "./digest";
 import type { Sequential } from "./draw/colormap";
-import { type Host, sharedOf, type Traits } from "./host";
+import { type Host, type Mounted, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
@@ -41,7 +41,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#host = host;
     this.#signal = signal;
     this.#traits = host.traits();
-    this.#say = speaker(this.#traits.language);
+    this.#say = speaker(this.#traits.texts);
     this.#store = new Store(sharedOf(this.#traits));
     this.#theme = new Theme(this.#traits.theme, () => this.#recolor(), signal);
     this.#rpc = new Rpc(host.wire, signal);
@@ -55,6 +55,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#why = new Why(this, this.#rpc, signal);
     const { elements } = this.#choosing;
     this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, this.#why.element);
+    this.#why.aim(elements.aim);
     el.replaceChildren(this.#screen.root);
     this.walking.walk.settle(this.state());
     this.#listen();
@@ -69,6 +70,14 @@ export class Stage implements PanelsOwner, OwnHost {
     return this.#store.state;
   }
 
+  get total(): number {
+    return this.#traits.num_samples;
+  }
+
+  get language(): string {
+    return this.#traits.language;
+  }
+
   look(): Look {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }
@@ -76,6 +85,11 @@ export class Stage implements PanelsOwner, OwnHost {
   choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void {
     if (patch.sample !== undefined) this.#own.stop(); // what is still being made is not wanted any more
     this.#propose(patch);
+  }
+
+  chart(name: string, place: HTMLElement): Promise<Mounted> | null {
+    const model = this.#host.traits().charts[name];
+    return model ? this.#host.mount(model, place) : null;
   }
 
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
@@ -174,7 +188,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#setting.adopt();
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
-    const translated = now.language !== before.language;
+    const translated = now.texts !== before.texts;
     if (translated) this.#translate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
@@ -192,7 +206,7 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   #speak(): void {
-    this.#say = speaker(this.#traits.language);
+    this.#say = speaker(this.#traits.texts);
     for (const part of [this.#screen, this.#own, this.#choosing]) part.speak(this.#say);
     this.#why.speak();
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));

@@ -6,13 +6,16 @@
  * hand; once everything is confirmed the traits are right.
  */
 
+export type Target = number | string | null;
+
 export interface Shared {
   sample: number;
   layer: string;
   unit: number;
   /** One number of the layer's output by its full index, without the batch; null: where the unit is strongest. */
   place: readonly number[] | null;
-  target: number | null;
+  /** A class's number, a unit as `conv2d[3, 4, 5]`, null: what is predicted. */
+  target: Target;
   /** The attribution method; "": none. */
   method: string;
   /** Its options that are not as they are usually. */

@@ -1,15 +1,15 @@
-/** Every sentence on the screen, in English and 中文. A new language is one more table. */
+/** Every sentence on the screen, in English. Other languages are not in the bundle: Python sends the one that is wanted. */
 
-import { arithmetic, arithmeticZh } from "./texts/arithmetic";
-import { changeChinese, changeEnglish } from "./texts/change";
-import { ownEn, ownZh } from "./texts/own";
-import { samples } from "./texts/samples";
-import { words, wordsZh } from "./texts/views";
-import { why, whyZh } from "./texts/why";
+import { arithmetic } from "./texts/arithmetic";
+import { changeEnglish } from "./texts/change";
+import { ownEn } from "./texts/own";
+import { samplesEn } from "./texts/samples";
+import { words } from "./texts/views";
+import { why } from "./texts/why";
 
 const en = {
   ...words,
-  ...samples.en,
+  ...samplesEn,
   ...changeEnglish,
   ...arithmetic,
   ...why,
@@ -117,113 +117,6 @@ const en = {
 export type Texts = typeof en;
 export type TextKey = keyof Texts;
 
-const zh: Texts = {
-  ...wordsZh,
-  ...samples.zh,
-  ...changeChinese,
-  ...arithmeticZh,
-  ...whyZh,
-  stage: "模型 {name} 的内部",
-  colors: "配色",
-  layers: "{count} 层",
-  parameters: "{count} 个参数",
-  params: "{count} 个参数",
-  no_parameters: "无参数",
-  block: "块",
-  share_params: "{count} 个参数,占模型的 {share}",
-  share_cost: "{count} 次乘加,占模型的 {share}",
-  memory: "激活值 {size}",
-  search: "查找层",
-  matches: "第 {at} 个,共 {count} 个",
-  no_match: "无匹配",
-  zoom_in: "放大 (+)",
-  zoom_out: "缩小 (−)",
-  fit: "显示整个网络 (0)",
-  fold_all: "全部折叠或展开",
-  fold: "折叠 {name} (f)",
-  unfold: "展开 {name} (f)",
-  input: "输入",
-  input_alt: "样本 {sample} 的输入图像,{shape} 像素",
-  prediction: "预测",
-  probability: "概率",
-  logit: "logits",
-  value: "数值",
-  overview: "各层",
-  choose_layer: "在上方选择一层,查看它的内部。",
-  layer: "层",
-  unit: "单元",
-  previous_unit: "上一个单元",
-  next_unit: "下一个单元",
-  units_shown: "单元 {first} – {last},共 {total}",
-  map_alt: "单元 {unit} 的特征图,{shape},数值 {low} 到 {high},最大值在第 {row} 行第 {column} 列",
-  flat_map_alt: "单元 {unit} 的特征图,{shape},没有有限值",
-  mosaic_alt: "{path},{kind},输出 {shape},数值 {low} 到 {high}{trouble}",
-  heat_alt: "热图,{rows} × {columns},数值 {low} 到 {high},最大值在 {at}",
-  bars_alt: "{count} 个数值,{low} 到 {high},最大的是单元 {unit}",
-  trace_alt: "{count} 步的曲线,数值 {low} 到 {high},最大值在第 {at} 步",
-  row: "行",
-  column: "列",
-  step: "步",
-  hover_hint: "指向一个格子即可读出数值",
-  hover_bars: "指向一根柱即可读出数值",
-  map_range: "此图 {low} … {high}",
-  mean: "均值",
-  maximum: "最大",
-  minimum: "最小",
-  range: "范围",
-  shape: "形状",
-  color_scale: "色标 {low} 到 {high}",
-  pooled: "1 格 = {count} 个值",
-  pooled_why: "该层比图像大:每个格子代表 {count} 个值。",
-  clipped: "{count} 个超出",
-  clipped_why: "{count} 个值超出色标,按色标端点绘制。",
-  nans: "{count} 个 NaN",
-  infs: "{count} 个 ∞",
-  not_finite_why: "非有限值用这种颜色标出,它不在色标上。",
-  all_zero: "全为零",
-  all_zero_why: "对这个样本,该层的所有值都是 0。",
-  constant: "常数",
-  no_picture: "无图",
-  nothing_drawn: "没有可绘制的内容",
-  slice: "切片",
-  previous_slice: "上一个位置",
-  next_slice: "下一个位置",
-  aspect: "查看内容",
-  output: "输出",
-  weights: "权重",
-  weight: "权重",
-  kernel: "卷积核",
-  show: "显示",
-  activations: "激活值",
-  gradients: "梯度",
-  order: "排序",
-  index: "编号",
-  variance: "方差",
-  gradient_x_activation: "梯度 × 激活值",
-  scale: "色标范围",
-  this_layer: "本层",
-  each_map: "每张图",
-  whole_network: "整个网络",
-  own_scales: "每张图使用各自的色标",
-  figure_alt: "{title},{shape},数值从 {low} 到 {high},最大值位于 {at}",
-  waiting: "等待内核。如果有单元格正在运行,内核空闲后会回答。",
-  kernel_gone: "内核已不在。请重新运行该单元格来唤醒此视图。",
-  closed: "此视图已关闭。请重新运行该单元格来打开它。",
-  failed: "无法显示",
-  unknown_kind: "内核发来了此页面无法绘制的“{kind}”。请升级 kerasviz 并重新加载页面。",
-  details: "错误追踪",
-  retry: "重试",
-  set_failed: "未更改:",
-  dismiss: "关闭",
-  mismatch_title: "kerasviz 的两部分版本不一致",
-  mismatch:
-    "内核使用协议 {theirs},此页面使用协议 {ours}。请升级或重新构建 kerasviz,重启内核并重新加载页面。",
-  saved_picture: "此视图最后显示的内容(样本 {sample})",
-  ...ownZh,
-};
-
-const LANGUAGES: Record<string, Texts> = { en, zh };
-
 export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
 
 /** A name that Python chose: translated where the table has it, else read as words. */
@@ -236,9 +129,10 @@ export function textOf(say: Say, key: string): string {
   return Object.hasOwn(en, key) ? say(key as TextKey) : key;
 }
 
-/** The speaker of a language; one we do not have is answered in English. */
-export function speaker(language: string): Say {
-  const texts = LANGUAGES[language] ?? LANGUAGES[language.slice(0, 2)] ?? en;
+/** Speaks the texts of a language, which Python sends, and English where they lack one. */
+export function speaker(texts: Partial<Texts> = {}): Say {
   return (key, values = {}) =>
-    texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    (texts[key] ?? en[key]).replace(/\{(\w+)\}/g, (whole, name: string) =>
+      String(values[name] ?? whole),
+    );
 }

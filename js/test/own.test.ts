@@ -115,7 +115,7 @@ describe("numbers of a picture", () => {
   });
 
   test("it is said what was done", () => {
-    const say = speaker("en");
+    const say = speaker();
     const form = { width: 28, height: 28, channels: 1, low: 0, high: 1 } as InputForm;
     const steps = stepsOf({ width: 640, height: 480 }, { width: 480, height: 480 }, form, say);
     expect(`${steps}, ${rangeText(form)}`).toBe(

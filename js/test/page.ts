@@ -1,5 +1,6 @@
 /** The dev page: the whole widget over a fake kernel. `?layer=lstm&theme=dark&fail=layer&latency=800…` */
 import widget from "../src/index";
+import { zh } from "../src/texts/zh";
 import { FakeModel, type KernelOptions } from "./fake/kernel";
 
 const query = new URLSearchParams(location.search);
@@ -14,7 +15,7 @@ const traits: Record<string, unknown> = {
   sample: number("sample", 7),
   num_samples: number("samples", 60),
   unit: number("unit", 5),
-  language: query.get("language") ?? "en",
+  texts: query.get("language") === "zh" ? zh : {},
   closed: query.has("closed"),
   digest: {
     model_name: "digits_and_sequences",
@@ -48,5 +49,5 @@ if (place) {
     const el = place.parentElement?.appendChild(document.createElement("div"));
     return el && widget.render({ model: model as never, el });
   };
-  Object.assign(window, { model, cleanup, place, second });
+  Object.assign(window, { model, zh, cleanup, place, second });
 }

@@ -6,7 +6,7 @@ import { listOf, listOptions, listText, targetOptions } from "../src/samples/men
 import { centred, inSight, SampleOrder } from "../src/samples/order";
 import { speaker } from "../src/text";
 
-const say = speaker("en");
+const say = speaker();
 
 describe("an order of samples", () => {
   test("of all is the samples themselves", () => {

@@ -59,7 +59,7 @@ describe("the outline", () => {
 });
 
 describe("the menu", () => {
-  const say = speaker("en");
+  const say = speaker();
   const method = (name: string, family: string, refused = ""): MethodChoice => ({
     name,
     family,

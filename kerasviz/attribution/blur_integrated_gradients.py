@@ -27,7 +27,7 @@ class BlurIntegratedGradients(Method):
     complete = True
     measures = "shares"
     num_steps: int = option(50, "Steps", low=1, high=1000)
-    sigma: float | None = option(None, "Blur at the start, in positions", low=0.1)
+    sigma: float | None = option(None, "Blur at the start", low=0.1)
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:
         region = Region(question)

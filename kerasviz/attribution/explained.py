@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Attribution
+    from kerasviz.wire.messages import TargetName
 
 __all__ = ["Asked", "Explained"]
 
@@ -21,7 +22,7 @@ class Asked:
 
     sample: int
     method: str
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -42,7 +42,7 @@ def _blend(kept: np.ndarray, sample: np.ndarray, base: np.ndarray) -> np.ndarray
 
 def groups_option() -> Any:
     """Which numbers go together."""
-    return option(None, "Groups")
+    return option(None, "Patches a side")
 
 
 class Groups:

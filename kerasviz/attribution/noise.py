@@ -25,7 +25,7 @@ def samples_option() -> Any:
 
 def noise_option() -> Any:
     """The paper's advice is 0.1 … 0.2."""
-    return option(0.15, "Noise, as a share of the sample's range", low=0.0, high=10.0)
+    return option(0.15, "Noise (share of range)", low=0.0, high=10.0)
 
 
 def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, powers: tuple[int, ...]) -> list[Maps]:

@@ -30,7 +30,7 @@ class ScoreCam(Method):
     needs_gradient = False
     signed = False
     produces = "layer-map"
-    max_channels: int | None = option(None, "Only the channels that vary most", low=1)
+    max_channels: int | None = option(None, "Only so many channels", low=1)
     baseline: Any = baseline_option()
     background: Any = None
     seed: int = option(0, "Seed", low=0)

@@ -16,6 +16,10 @@ __all__ = ["CHARTS"]
 
 CHARTS: Registry[Chart] = Registry(
     "chart",
-    {"probabilities": "kerasviz.charts.probabilities:CHART"},
+    {
+        "probabilities": "kerasviz.charts.probabilities:CHART",
+        "deletion and insertion": "kerasviz.charts.checks:CURVES",
+        "randomised weights": "kerasviz.charts.checks:WEIGHTS",
+    },
     group="kerasviz.charts",
 )

@@ -18,7 +18,7 @@ from kerasviz.errors import TargetError
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.targets import Target, pick
 
-__all__ = ["Unit", "resolve_unit", "unit", "unit_score"]
+__all__ = ["Unit", "name_of_unit", "resolve_unit", "unit", "unit_named", "unit_score"]
 
 OPEN = -1  # in the index of a unit: all along this axis
 Shape = tuple[int | None, ...]
@@ -80,6 +80,27 @@ def resolve_unit(
                 f"has the shape {_shown(shape)}. Choose {_expected(shape)}."
             )
     return Target(0, "auto", layer=path, summed=tuple(bool(i == OPEN) for i in rows[0])), rows
+
+
+def name_of_unit(path: str, row: np.ndarray) -> str:
+    """A row of what `resolve_unit` gives in one word: `conv2d[3, 4, 5]`, and `conv2d[:, :, 5]` where axes are summed."""
+    return f"{path}[{', '.join(':' if i == OPEN else str(i) for i in row)}]"
+
+
+def unit_named(name: str) -> Unit:
+    """The unit that is called so; the same for all ways to write it."""
+    path, bracket, rest = name.rpartition("[")
+    parts = [part.strip() for part in rest.removesuffix("]").split(",")]
+    if not bracket or not rest.endswith("]") or not all(part == ":" or part.isdecimal() for part in parts):
+        raise TargetError(
+            f"{name!r} was given as target. A unit is called by its layer and its index, e.g. 'conv2d[3, 4, 5]'; "
+            "choose one so, or pass kerasviz.unit(layer, index)."
+        )
+    open_axes = [i for i, part in enumerate(parts) if part == ":"]
+    index: list[Any] = [slice(None) if part == ":" else int(part) for part in parts]
+    if open_axes and open_axes == list(range(open_axes[0], open_axes[-1] + 1)):
+        index[open_axes[0] : open_axes[-1] + 1] = [...]
+    return Unit(path, index[0] if len(index) == 1 and not open_axes else tuple(index))
 
 
 def unit_score(target: Target, tensor: Any, indices: Any) -> tuple[Any, Any, Any]:

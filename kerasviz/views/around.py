@@ -13,7 +13,7 @@ import numpy as np
 from kerasviz.views.base import LayerLike, Record, Source
 from kerasviz.views.head import record_of
 from kerasviz.views.reduce import domain_of, drawable
-from kerasviz.wire.messages import Domain
+from kerasviz.wire.messages import Domain, TargetName
 
 __all__ = ["AroundLayer"]
 
@@ -43,7 +43,7 @@ class _Input:
 class AroundLayer:
     """Looks each thing up in the source the first time it is asked for."""
 
-    def __init__(self, source: Source, layer: LayerLike, sample: int, target: int | None) -> None:
+    def __init__(self, source: Source, layer: LayerLike, sample: int, target: TargetName) -> None:
         self._source, self._layer, self._sample, self._target = source, layer, sample, target
 
     @cached_property

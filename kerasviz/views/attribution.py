@@ -16,7 +16,7 @@ from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.evidence import CHANNELS, Evidence, evidence
 from kerasviz.views.methods import Words, words_of
 from kerasviz.views.verdict import name_of
-from kerasviz.wire.messages import Payload
+from kerasviz.wire.messages import Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Method
@@ -42,7 +42,7 @@ class Attributed(Payload):
     sample: int
     method: str
     family: str
-    asked_target: int | None
+    asked_target: TargetName
     target: tuple[int, ...]
     target_name: str
     score: str
@@ -72,17 +72,19 @@ class Attributed(Payload):
 class AttributionParams:
     """Which sample, target and method. `layer` is the one on the screen; `options` are the method's own, and "layer".
 
-    `channels` says how channels become one number. `share`: of the points that the options ask for; 0: as many as a
+    `channels` says how channels become one number, `index` which slice of a volume is drawn (none: the strongest). `share`: of the points that the options ask for; 0: as many as a
     second allows.
     """
 
     sample: int
     method: str
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     channels: str = "sum"
     share: float = 0.0
+    index: list[int] = field(default_factory=list)
+    language: str = "en"
 
 
 def _build(source: Source, params: AttributionParams) -> Panel:
@@ -96,12 +98,12 @@ def _build(source: Source, params: AttributionParams) -> Panel:
     if done < total:
         asked = dataclasses.replace(asked, options={**params.options, counted: done})
     explained = source.attribution(asked)
-    pictures, tensors = evidence(source, explained, params.sample, params.channels)
+    pictures, tensors = evidence(source, explained, params.sample, params.channels, params.index)
     following = next((each for each in SHARES if each > share), 1.0) if done < total else 0.0
     payload = Attributed(
         sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
         channels=params.channels, done=done, total=total, counted=counted, next_share=following,
-        pictures=tuple(pictures), words=words_of(method), code=_code(params), **_facts(source, explained, params),
+        pictures=tuple(pictures), words=words_of(method, params.language), code=_code(params), **_facts(source, explained, params),
     )  # fmt: skip
     return Panel(payload, tensors)
 
@@ -128,10 +130,9 @@ def _first_share(source: Source, asked: Asked, total: int) -> float:
 def _facts(source: Source, explained: Explained, params: AttributionParams) -> dict[str, Any]:
     found = explained.attribution
     target = tuple(int(i) for i in np.asarray(found.target)[0])
-    named = source.num_targets(params.sample) is not None and len(target) == 1
     return {
         "target": target,
-        "target_name": name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target)),
+        "target_name": _target_name(source, params, target),
         "score": found.score,
         "value": _number(found.scores),
         "baseline_value": _number(found.baseline_scores),
@@ -145,6 +146,13 @@ def _facts(source: Source, explained: Explained, params: AttributionParams) -> d
         "changed": explained.changed,
         "seconds": explained.seconds,
     }
+
+
+def _target_name(source: Source, params: AttributionParams, target: tuple[int, ...]) -> str:
+    if isinstance(params.target, str):
+        return params.target
+    named = len(target) == 1 and source.num_targets(params.sample) is not None
+    return name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target))
 
 
 def _number(values: Any) -> float | None:
@@ -174,10 +182,17 @@ def _code(params: AttributionParams) -> str:
         options["layer"] = params.layer
     elif params.options.get("layer"):
         options["layer"] = params.options["layer"]
-    if params.target is not None:
-        options = {"target": params.target} | options
     given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return f"kv.attribute(w.probe, x, {params.method!r}{given})"
+    return f"kv.attribute(w.probe, x, {params.method!r}{_target_code(params.target)}{given})"
+
+
+def _target_code(target: TargetName) -> str:
+    """The argument that says so."""
+    if not isinstance(target, str):
+        return "" if target is None else f", target={target}"
+    layer, _, index = target.removesuffix("]").rpartition("[")
+    tuples = f"({index})" if "," in index else index
+    return f", target=kv.unit({layer!r}, {f'np.s_[{index}]' if ':' in index else tuples})"
 
 
 PANEL = PanelView(AttributionParams, Attributed, _build, long=True)

@@ -18,7 +18,7 @@ from kerasviz.data.forms import FormState
 from kerasviz.rules.flow import Logit
 from kerasviz.rules.scene import Scene
 from kerasviz.views.verdict import Verdict
-from kerasviz.wire.messages import Domain, Payload
+from kerasviz.wire.messages import Domain, Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
@@ -218,18 +218,18 @@ class Source(Protocol):
     def activations(self, sample: int) -> Mapping[str, np.ndarray]: ...
     def outputs(self, sample: int) -> Any: ...
     def model_inputs(self, sample: int) -> Mapping[str, np.ndarray]: ...
-    def gradients(self, sample: int, target: int | None) -> Mapping[str, np.ndarray]: ...
+    def gradients(self, sample: int, target: TargetName) -> Mapping[str, np.ndarray]: ...
     def weights(self, path: str) -> Mapping[str, np.ndarray]: ...
     def settings(self, path: str) -> Mapping[str, Any]: ...
     def scene(self, sample: int) -> Scene:
         """The sample's pass through the model as the rules of arithmetic look at it."""
         ...
 
-    def logit(self, sample: int, target: int | None) -> Logit | None:
+    def logit(self, sample: int, target: TargetName) -> Logit | None:
         """Where the score that `gradients` are of is read, if that is before an activation."""
         ...
 
-    def question(self, sample: int, target: int | None) -> Question:
+    def question(self, sample: int, target: TargetName) -> Question:
         """The score of this sample, as attribution methods ask for it."""
         ...
 
@@ -237,7 +237,7 @@ class Source(Protocol):
         """Seconds that an attribution will take; None when nothing is known yet."""
         ...
 
-    def measure(self, sample: int, target: int | None) -> None:
+    def measure(self, sample: int, target: TargetName) -> None:
         """Find out how fast the model is, for the estimates."""
         ...
 

@@ -10,19 +10,24 @@ import numpy as np
 from kerasviz.attribution.explained import Asked
 from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.sheet import Along, Drawn, Fact, Figure, lines, number
-from kerasviz.wire.messages import Domain, Payload
+from kerasviz.wire.messages import Domain, Payload, TargetName
 
 if TYPE_CHECKING:
     from kerasviz.attribution.curves import Curves
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.sanity import RandomisedWeights
 
-__all__ = ["PANEL", "Evaluated", "EvaluationParams"]
+__all__ = ["CURVES", "PANEL", "WEIGHTS", "Evaluated", "EvaluationParams"]
+
+CURVES, WEIGHTS = "deletion and insertion", "randomised weights"  # figures, and what the charts of them are called
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated(Payload):
-    """What `kerasviz.evaluate` found of one attribution. Tensors: one for each figure, by its name."""
+    """What `kerasviz.evaluate` found of one attribution. Tensors: one for each figure, by its name.
+
+    `shares` and `areas` are of the curves: where their points stand, and the mean height of each.
+    """
 
     sample: int
     method: str
@@ -30,6 +35,8 @@ class Evaluated(Payload):
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
     code: str
+    shares: tuple[float, ...] = ()
+    areas: tuple[float, ...] = ()
     kind: ClassVar[str] = "evaluation"
 
 
@@ -39,7 +46,7 @@ class EvaluationParams:
 
     sample: int
     method: str
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -50,7 +57,7 @@ def _build(source: Source, params: EvaluationParams) -> Panel:
     payload = Evaluated(
         sample=params.sample, method=params.method, figures=tuple(each.figure for each in drawn),
         facts=tuple(_facts(found)), notes=found.notes,
-        code="kv.evaluate(w.attribution)",
+        code="kv.evaluate(w.attribution)", **_spans(found.curves),
     )  # fmt: skip
     return Panel(payload, {each.figure.name: each.values.astype(np.float32) for each in drawn})
 
@@ -61,7 +68,16 @@ def _curves(curves: Curves | None) -> list[Drawn]:
         return []
     values = np.stack([curves.deletion[0], curves.insertion[0], curves.random[0]])
     along = Along("share_replaced", labels=tuple(f"{share:.0%}" for share in curves.shares))
-    return [lines("curves", values, along, ("deletion", "insertion", "random_order"), domain=_span(values))]
+    return [
+        lines(CURVES, values, along, ("deletion", "insertion", "random_order"), title="curves", domain=_span(values))
+    ]
+
+
+def _spans(curves: Curves | None) -> dict[str, tuple[float, ...]]:
+    if curves is None:
+        return {}
+    areas = (curves.deletion_area, curves.insertion_area, curves.random_area)
+    return {"shares": tuple(map(float, curves.shares)), "areas": tuple(float(each[0]) for each in areas)}
 
 
 def _weights(weights: RandomisedWeights | None) -> list[Drawn]:
@@ -74,7 +90,7 @@ def _weights(weights: RandomisedWeights | None) -> list[Drawn]:
         rows, names = [*rows, weights.structure[0]], [*names, "structure"]
     domain = Domain(-1.0, 1.0, signed=True)
     along = Along("shuffled_back_to", labels=labels)
-    return [lines("weights", np.stack(rows), along, names, title="shuffled_weights", domain=domain, joined=True)]
+    return [lines(WEIGHTS, np.stack(rows), along, names, title="shuffled_weights", domain=domain, joined=True)]
 
 
 def _span(values: np.ndarray) -> Domain:

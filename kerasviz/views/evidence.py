@@ -6,6 +6,7 @@ layers are stretched linearly, and nothing is scaled, clipped or made positive b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,7 +36,8 @@ class Evidence:
 
     `shape` and `axes` are the attribution's own, without the batch. `domain` is the picture's colour scale, symmetric
     where signs count; `low` and `high` the ends of the attribution's own numbers. `over` is the input
-    it is drawn over; `stretched` the positions that a layer's map had before. `index` is the slice of a volume.
+    it is drawn over; `stretched` the positions that a layer's map had before. Of a volume or a film one slice is drawn:
+    the one at `index` of its first positions, which have the `lengths`; the colours are those of the whole.
     `several`: the numbers of some channels were put together for each place.
 
     Tensors, i being its place: `values{i}` float32 (height, width) or (places,); `input{i}`, what it lies over: uint8
@@ -53,6 +55,7 @@ class Evidence:
     over: str = ""
     stretched: tuple[int, ...] = ()
     index: tuple[int, ...] = ()
+    lengths: tuple[int, ...] = ()
     pooled: int = 1
     left_out: int = 0
     several: bool = False
@@ -61,11 +64,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture and its arrays: the values, and what they lie over."""
+    """A picture and its arrays: the values, what they lie over, and the whole that they are a slice of."""
 
     facts: dict[str, Any]
     values: np.ndarray
     under: np.ndarray | None = None
+    volume: np.ndarray | None = None
+
+    @property
+    def whole(self) -> np.ndarray:
+        return self.values if self.volume is None else self.volume
 
 
 def reduced(values: np.ndarray, axes: tuple[int, ...], channels: str) -> np.ndarray:
@@ -83,9 +91,9 @@ def reduced(values: np.ndarray, axes: tuple[int, ...], channels: str) -> np.ndar
 
 
 def evidence(
-    source: Source, explained: Explained, sample: int, channels: str
+    source: Source, explained: Explained, sample: int, channels: str, index: Sequence[int] = ()
 ) -> tuple[list[Evidence], dict[str, np.ndarray]]:
-    """The pictures of an attribution, and their tensors."""
+    """The pictures of an attribution, and their tensors; of volumes the slice at `index`, else the strongest."""
     attribution = explained.attribution
     given = attribution.values
     arrays = list(given.values()) if isinstance(given, dict) else [given]
@@ -93,15 +101,15 @@ def evidence(
     pictures, tensors = [], {}
     for place, (name, axes, array) in enumerate(zip(attribution.names, explained.axes, arrays, strict=True)):
         own = np.asarray(array)[0]
-        shown = _shown(_Subject(source, sample, name, axes, own, channels, pixels))
-        signed = attribution.signed and (channels == "sum" or float(np.min(shown.values, initial=0)) < 0)
+        shown = _shown(_Subject(source, sample, name, axes, own, channels, pixels, tuple(index)))
+        signed = attribution.signed and (channels == "sum" or float(np.min(shown.whole, initial=0)) < 0)
         values, pooled = _fitted(shown.values, cells)
         tensors[f"values{place}"] = values.astype(np.float32)
         if shown.under is not None:
             tensors[f"input{place}"] = shown.under
         pictures.append(
             Evidence(
-                name=name, shape=own.shape, axes=axes, domain=_domain(shown.values, signed=signed), low=float(own.min()),
+                name=name, shape=own.shape, axes=axes, domain=_domain(shown.whole, signed=signed), low=float(own.min()),
                 high=float(own.max()), pooled=pooled, several=_several(own, axes, shown),
                 left_out=max(0, shown.values.size - values.size) if values.ndim == 1 else 0, **shown.facts,
             )
@@ -120,6 +128,7 @@ class _Subject:
     values: np.ndarray
     channels: str
     pixels: int
+    index: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -178,12 +187,26 @@ def _by_positions(subject: _Subject, positions: tuple[int, ...], key: str, given
             curves = np.moveaxis(as_float(given), positions[0], -1).reshape(-1, len(values))
             under = curves[:MAX_CURVES, :MAX_PLACES].astype(np.float32)
         return Shown({"form": "series", "over": key if under is not None else ""}, values, under)
+    return _slice(subject, values, key, given, others) if values.ndim > 2 else Shown({"form": "image"}, values)
+
+
+def _slice(subject: _Subject, volume: np.ndarray, key: str, given: np.ndarray | None, others: tuple[int, ...]) -> Shown:
+    """Of a volume or a film one slice: the one that is asked for, else the one that did most."""
+    lengths, values = volume.shape[:-2], volume
     index: tuple[int, ...] = ()
-    while values.ndim > 2:  # of a volume or a film: the slice that did most
+    for place, length in enumerate(lengths):
         sizes = np.abs(values).sum(axis=tuple(range(1, values.ndim)))
-        index += (int(sizes.argmax()),)
+        wanted = subject.index[place] if place < len(subject.index) else -1
+        index += (wanted if 0 <= wanted < length else int(sizes.argmax()),)
         values = values[index[-1]]
-    return Shown({"form": "image", "index": index}, values)
+    facts: dict[str, Any] = {"form": "image", "index": index, "lengths": lengths}
+    if given is None or given.shape != subject.values.shape or given.dtype.kind not in "biuf":
+        return Shown(facts, values, None, volume)
+    picture = np.moveaxis(given, others, range(-len(others), 0)).reshape(*volume.shape, -1)
+    if picture.shape[-1] not in (1, 3):
+        return Shown(facts, values, None, volume)
+    pixels, domain = pixels_of(picture[index], subject.pixels, picture)
+    return Shown({**facts, "over": key, "input_domain": domain}, values, pixels, volume)
 
 
 def _over(subject: _Subject, key: str, given: np.ndarray) -> Shown | None:
@@ -254,7 +277,7 @@ def _several(values: np.ndarray, axes: tuple[str, ...], shown: Shown) -> bool:
     channels = [length for length, axis in zip(values.shape, axes, strict=True) if axis in ("channel", "unit")]
     drawn = shown.facts["form"] in ("image", "series")
     return drawn and (
-        max(channels, default=1) > 1 or ("stretched" not in shown.facts and values.size > shown.values.size)
+        max(channels, default=1) > 1 or ("stretched" not in shown.facts and values.size > shown.whole.size)
     )
 
 

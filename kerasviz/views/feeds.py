@@ -10,7 +10,7 @@ from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.calculation import job_for, number
 from kerasviz.views.empty import Empty
 from kerasviz.views.find import layer_of
-from kerasviz.wire.messages import Payload
+from kerasviz.wire.messages import Payload, TargetName
 
 __all__ = ["PANEL", "Feed", "Feeds", "FeedsParams"]
 
@@ -43,7 +43,7 @@ class Feeds(Payload):
     layer_kind: str
     sample: int
     unit: tuple[int, ...]
-    target: int | None
+    target: TargetName
     score: str
     value: float | None
     gradient: float | None
@@ -64,7 +64,7 @@ class FeedsParams:
     layer: str
     unit: int
     place: list[int] | None = None
-    target: int | None = None
+    target: TargetName = None
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from kerasviz.views.empty import Empty
 from kerasviz.views.find import activation_of, layer_of
 from kerasviz.views.head import record_of
 from kerasviz.views.reduce import MAX_MAPS
+from kerasviz.wire.messages import TargetName
 
 __all__ = ["PANEL", "SHOWN", "LayerParams", "record_for", "views_for"]
 
@@ -28,7 +29,7 @@ class LayerParams:
     layer: str
     start: int = 0
     count: int = MAX_MAPS
-    target: int | None = None
+    target: TargetName = None
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasviz.attribution import METHODS
+from kerasviz.attribution.chinese import LABELS, WORDS
 from kerasviz.attribution.explained import Asked
 from kerasviz.errors import KerasvizError
 from kerasviz.views.base import Panel, PanelView, Source
-from kerasviz.wire.messages import Payload
+from kerasviz.wire.messages import Payload, TargetName
 
 if TYPE_CHECKING:
-    from kerasviz.attribution.base import Option
+    from kerasviz.attribution.base import Method, Option
     from kerasviz.probes.question import Question
 
 __all__ = ["PANEL", "MethodChoice", "Methods", "OptionControl", "Words", "words_of"]
@@ -76,13 +77,21 @@ class MethodsParams:
     """For which sample and target; `layer` is the one on the screen. `measure`: find out how fast the model is first."""
 
     sample: int
-    target: int | None = None
+    target: TargetName = None
     layer: str = ""
     measure: bool = False
+    language: str = "en"
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def words_of(method: type) -> Words:
+def words_of(method: type[Method], language: str = "en") -> Words:
+    """What a method says of itself, in another language where that is known."""
+    words = _english(method)
+    shows, trust = WORDS.get(method.name, ("", "")) if language == "zh" else ("", "")
+    return replace(words, shows=shows or words.shows, trust=trust or words.trust)
+
+
+def _english(method: type) -> Words:
     """The docstring of a method: its first paragraph, then the paper with its link, and what follows that."""
     text = cleandoc(method.__doc__ or "")
     first, _, rest = (" ".join(part.split()) for part in text.partition("\n\n"))
@@ -90,10 +99,15 @@ def words_of(method: type) -> Words:
     if found is None:
         return Words(first, "", "", rest)
     trust = rest[found.end() :].lstrip(".,;: ")
-    return Words(first, rest[: found.start()].rstrip(", "), found.group(), trust[:1].upper() + trust[1:])
+    return Words(
+        first,
+        rest[: found.start()].rstrip(", "),
+        found.group(),
+        trust[:1].upper() + trust[1:] if trust[:1].isascii() else trust,
+    )
 
 
-def control_of(option: Option) -> OptionControl:
+def control_of(option: Option, language: str = "en") -> OptionControl:
     """How an option is chosen on the screen."""
     form: Literal["choice", "toggle", "number", "whole"] = "number"
     choices = tuple(map(str, option.choices)) if len(option.choices) > 1 else ()
@@ -103,7 +117,8 @@ def control_of(option: Option) -> OptionControl:
         form = "choice"
     elif isinstance(option.default, int | str) or (option.default is None and not isinstance(option.low, float)):
         form = "whole"
-    return OptionControl(option.name, option.label, form, option.default, option.low, option.high, choices)
+    label = LABELS.get(option.label, option.label) if language == "zh" else option.label
+    return OptionControl(option.name, label, form, option.default, option.low, option.high, choices)
 
 
 def _build(source: Source, params: MethodsParams) -> Panel:
@@ -130,8 +145,10 @@ def _choice(source: Source, name: str, question: Question | KerasvizError, param
         refused = method.supports(question, params.layer if cls.needs_layer else layer or None) or ""
         if not refused:
             seconds = _estimate(source, name, params)
-    options = tuple(control_of(option) for option in cls.options())
-    return MethodChoice(name, cls.family, refused, seconds, cls.needs_layer, layer, options, words_of(cls))
+    options = tuple(control_of(option, params.language) for option in cls.options())
+    return MethodChoice(
+        name, cls.family, refused, seconds, cls.needs_layer, layer, options, words_of(cls, params.language)
+    )
 
 
 def _estimate(source: Source, name: str, params: MethodsParams) -> float | None:

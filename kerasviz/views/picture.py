@@ -10,9 +10,12 @@ from kerasviz.wire.messages import Domain
 __all__ = ["pixels_of"]
 
 
-def pixels_of(picture: np.ndarray, max_pixels: int) -> tuple[np.ndarray, Domain]:
-    """An image (height, width, 1 or 3) as uint8; one of more than `max_pixels` is averaged down."""
-    domain = _brightness(picture)
+def pixels_of(picture: np.ndarray, max_pixels: int, whole: np.ndarray | None = None) -> tuple[np.ndarray, Domain]:
+    """An image (height, width, 1 or 3) as uint8; one of more than `max_pixels` is averaged down.
+
+    `whole`: what it is a slice of, and has its range of brightness from.
+    """
+    domain = _brightness(picture if whole is None else whole)
     height, width, depth = picture.shape
     k = pool_factor((height, width), max_pixels)
     if k > 1:

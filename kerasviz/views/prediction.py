@@ -12,7 +12,7 @@ from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.picture import pixels_of
 from kerasviz.views.reduce import as_float, drawable
 from kerasviz.views.verdict import is_correct, name_of, named_outputs, quantity_of, sides_of, vector_of
-from kerasviz.wire.messages import Domain, Payload
+from kerasviz.wire.messages import Domain, Payload, TargetName
 
 __all__ = ["PANEL", "ClassScore", "Prediction"]
 
@@ -47,7 +47,7 @@ class Prediction(Payload):
     quantity: str
     scores: tuple[ClassScore, ...]
     total: int
-    target: int | None
+    target: TargetName
     target_score: ClassScore | None
     label: str | None
     correct: bool | None
@@ -62,7 +62,7 @@ class PredictionParams:
     """Which sample, and the target that was chosen."""
 
     sample: int
-    target: int | None = None
+    target: TargetName = None
 
 
 def _build(source: Source, params: PredictionParams) -> Panel:

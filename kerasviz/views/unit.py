@@ -15,7 +15,7 @@ from kerasviz.views.empty import Empty
 from kerasviz.views.find import layer_of
 from kerasviz.views.layer import record_for
 from kerasviz.views.reduce import as_float, domain_of, drawable, pool, pool_factor
-from kerasviz.wire.messages import Domain, Payload
+from kerasviz.wire.messages import Domain, Payload, TargetName
 
 __all__ = ["PANEL", "Unit"]
 
@@ -60,7 +60,7 @@ class UnitParams:
     sample: int
     layer: str
     unit: int
-    target: int | None = None
+    target: TargetName = None
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,9 +27,11 @@ from kerasviz.views.base import Panel
 from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
 from kerasviz.widget.cells import close_earlier
+from kerasviz.widget.explaining import target_of
 from kerasviz.widget.rules import LANGUAGES, THEMES, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
+from kerasviz.wire.messages import TargetName
 
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
@@ -44,7 +47,7 @@ class ScreenPrediction:
     outputs: Any  # as model.predict gives them, for a batch of one
     quantity: str  # "probability" | "logit" | "value"
     scores: tuple[ClassScore, ...]  # the largest outputs, strongest first
-    target: int | None
+    target: TargetName
     label: str | None
     correct: bool | None
 
@@ -65,6 +68,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     `unit` is a number, and shown where it is strongest; a full index of the layer's output (without the batch axis)
     chooses one place: `w.unit = (3, 4, 5)`.
+
+    `target` is what is explained: a class's number, None for the predicted one, or a unit of any layer as
+    `kerasviz.unit` gives it: `w.target = kerasviz.unit("conv2d", (3, 4, 5))`.
 
     `method` names one of `kerasviz.methods()`: why the target got its score is then shown, and is `w.attribution`.
     `options` are the method's own, as for `kerasviz.attribute`, and "layer": a path, or "chosen" for the one on the screen.
@@ -115,6 +121,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
         self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
+        self._charting = threading.RLock()
         self._charted: Any = None
         self._closed = False
         self._choosing = False
@@ -141,7 +148,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def gradients(self) -> dict[str, np.ndarray]:
         """The gradient of the target's score with respect to every layer's output, for the current sample, by path."""
-        return dict(self._session.gradients(self.sample, self.target))
+        return dict(self._session.gradients(self.sample, self._stage.target))
 
     @property
     def probe(self) -> Probe:
@@ -169,12 +176,12 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def charts(self) -> dict[str, Any]:
         """The bqplot figures by name, up to date with the current sample; restyle them as you like.
 
-        They are made when first asked for, and from then on stand below the stage.
+        They are made when first asked for. "probabilities" stands below the stage from then on; "deletion and insertion"
+        and "randomised weights" stand where the checks of an attribution are, and show what was checked last.
         """
         if not self._closed:
-            if not self._charts:
-                self._charts = {name: chart.make() for name, chart in CHARTS.all().items()}
-                self.children = [self._stage, *self._charts.values()]
+            for name in CHARTS.names():
+                self._chart(name)
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
         return dict(self._charts)
@@ -188,8 +195,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def flows(self) -> Flows:
         """Where the chosen unit's number goes, and how much of the target's score flows through each output that takes it."""
         job = self._job()
-        scene, gradients = self._session.scene(self.sample), self._session.gradients(self.sample, self.target)
-        logit = self._session.logit(self.sample, self.target)
+        scene, gradients = self._session.scene(self.sample), self._session.gradients(self.sample, self._stage.target)
+        logit = self._session.logit(self.sample, self._stage.target)
         return flows(scene, self.layer, (*job.prefix, *job.unit), gradients, logit)
 
     @property
@@ -200,7 +207,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         """
         if not self.method:
             raise InputError("w.attribution was asked for. No method is chosen. Set one, e.g. w.method = 'saliency'.")
-        asked = Asked(self.sample, self.method, self.target, self.layer, self._stage.options)
+        asked = Asked(self.sample, self.method, self._stage.target, self.layer, self._stage.options)
         return self._session.attribution(asked).attribution
 
     def _job(self) -> Job:
@@ -237,6 +244,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def _follow_me(self, change: Any) -> None:
         if change["name"] == "unit":
             self._choose_unit(change["new"])
+        elif change["name"] == "target":
+            self._stage.target = change["new"]
         elif getattr(self._stage, change["name"]) != change["new"]:
             setattr(self._stage, change["name"], change["new"])
 
@@ -255,6 +264,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def _unit_shown(self) -> int | tuple[int, ...]:
         place = self._stage.place
         return self._stage.unit if place is None else tuple(place)
+
+    @validate("target")
+    def _check_target(self, proposal: Any) -> Any:
+        """What Python reads is a number, a unit as `kerasviz.unit` gives it, or None."""
+        return target_of(super()._check_target(proposal))
 
     @validate("unit")
     def _check_unit(self, proposal: Any) -> int | tuple[int, ...]:
@@ -277,20 +291,35 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         if change["name"] in ("unit", "place"):
             if not self._choosing:
                 self.unit = self._unit_shown()
+        elif change["name"] == "target":
+            self.target = change["new"]
         elif getattr(self, change["name"]) != change["new"]:
             setattr(self, change["name"], change["new"])
 
     def _prediction_panel(self) -> Panel:
-        return self._session.panel("prediction", {"sample": self.sample, "target": self.target})
+        return self._session.panel("prediction", {"sample": self.sample, "target": self._stage.target})
 
     def _show_charts(self, panel: Panel) -> None:
+        """Brings the charts of such a panel up to date; those that stand in it are made for its first."""
         payload = panel.payload
-        for name, figure in self._charts.items():
-            chart = CHARTS.get(name)
-            if isinstance(payload, chart.payload):
-                chart.update(figure, payload)
+        for name, chart in CHARTS.all().items():
+            if isinstance(payload, chart.payload) and (chart.inside or name in self._charts):
+                chart.update(self._chart(name), panel, self.language)
         if self._charts and isinstance(payload, Prediction):
             self._charted = (payload.sample, self._stage.revision)
+
+    def _chart(self, name: str) -> Any:
+        """The figure, made when it is first wanted."""
+        with self._charting:
+            if name not in self._charts:
+                chart = CHARTS.get(name)
+                figure = self._charts[name] = chart.make()
+                if chart.inside:
+                    self._stage.charts = {**self._stage.charts, name: figure.model_id}
+                else:
+                    below = [each for key, each in self._charts.items() if not CHARTS.get(key).inside]
+                    self.children = [self._stage, *below]
+            return self._charts[name]
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

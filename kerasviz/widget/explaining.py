@@ -24,12 +24,19 @@ from kerasviz.attribution.region import SPATIAL, Region
 from kerasviz.data.model_facts import input_arrays
 from kerasviz.data.samples import Samples
 from kerasviz.probes.question import Question
+from kerasviz.probes.unit_targets import Unit, name_of_unit, resolve_unit, unit_named
+from kerasviz.wire.messages import TargetName
 
-__all__ = ["Explaining", "Handed", "layer_of"]
+__all__ = ["Explaining", "Handed", "layer_of", "target_of"]
 
 _KEPT = 24  # attributions
 _BACKGROUND = 32  # samples
 _ARRAYS = 8  # values that cannot be sent to the browser
+
+
+def target_of(name: TargetName) -> Any:
+    """The target as the probe takes it."""
+    return unit_named(name) if isinstance(name, str) else name
 
 
 class Handed:
@@ -85,14 +92,30 @@ class Explaining:
         self.pace = Pace()
         self._explained: OrderedDict[Any, Explained] = OrderedDict()
 
+    @property
+    def layers(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    def activations(self, sample: int) -> Mapping[str, np.ndarray]:
+        raise NotImplementedError
+
     def _check_fresh(self) -> None:
         raise NotImplementedError
 
-    def question(self, sample: int, target: int | None) -> Question:
+    def name_of_target(self, target: Unit | str, sample: int) -> str:
+        """A unit as the screen calls it, checked against what the layer gives."""
+        unit = unit_named(target) if isinstance(target, str) else target
+        with self._compute:
+            path = self.probe.output_of(unit.layer)
+            info = next(layer for layer in self.layers if layer.path == path)
+            _, rows = resolve_unit(unit, info, 1, lambda: self.activations(sample)[path].shape)
+        return name_of_unit(path, rows[0])
+
+    def question(self, sample: int, target: TargetName) -> Question:
         """The score of this sample, to be asked at many points."""
         with self._compute:
             self._check_fresh()
-            found: Question = self.probe.question(self.samples.model_input(sample), target)
+            found: Question = self.probe.question(self.samples.model_input(sample), target_of(target))
             return found
 
     def estimate(self, asked: Asked) -> float | None:
@@ -103,7 +126,7 @@ class Explaining:
         question = self.question(asked.sample, asked.target)
         return self.pace.estimate(method, method.rows(Region(question, layer or method.default_layer(question))))
 
-    def measure(self, sample: int, target: int | None, step: Callable[[], None]) -> None:
+    def measure(self, sample: int, target: TargetName, step: Callable[[], None]) -> None:
         """Find out how fast the model is."""
         self.pace.measure(self.question(sample, target), step)
 
@@ -126,7 +149,7 @@ class Explaining:
             self._check_fresh()
             changed = generation != self._generation
             origin = Origin(
-                self.probe.model, self.probe, (self.samples.model_input(asked.sample), asked.target, "auto")
+                self.probe.model, self.probe, (self.samples.model_input(asked.sample), target_of(asked.target), "auto")
             )
             found = dataclasses.replace(found, origin=origin)
             explained = Explained(found, _axes(found, question), rows, seconds, background, changed)

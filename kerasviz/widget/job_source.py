@@ -10,6 +10,7 @@ import numpy as np
 from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.widget.jobs import Job, Later
+from kerasviz.wire.messages import TargetName
 
 __all__ = ["JobSource"]
 
@@ -40,7 +41,7 @@ class JobSource:
         found: Evaluation = self._session.evaluate(asked, self.step)
         return found
 
-    def measure(self, sample: int, target: int | None) -> None:
+    def measure(self, sample: int, target: TargetName) -> None:
         self._session.measure(sample, target, lambda: self.step(0, 0))
 
     def step(self, done: int, total: int, text: str = "") -> None:

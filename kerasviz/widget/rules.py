@@ -11,7 +11,9 @@ from traitlets import HasTraits, TraitError, TraitType, Unicode, validate
 
 from kerasviz.attribution import METHODS
 from kerasviz.errors import InputError, unknown_name
+from kerasviz.probes.unit_targets import Unit
 from kerasviz.widget.session import Session
+from kerasviz.wire.messages import TargetName
 
 __all__ = ["LANGUAGES", "SETTABLE", "THEMES", "Checked", "RefusedError", "Rules", "SharedState"]
 
@@ -97,15 +99,19 @@ class Rules:
         moved[self._unit_axis(layer)] = unit
         return moved
 
-    def target(self, value: Any, sample: int) -> int | None:
+    def target(self, value: Any, sample: int) -> TargetName:
+        """A class's number, or the name of a unit, which may be given as `kerasviz.unit`."""
         if value is None:
             return None
+        if isinstance(value, Unit | str):
+            name: str = self._session.name_of_target(value, sample)
+            return name
         index = _whole("target", value)
         count = self._session.num_targets(sample)
         if count is None:
             raise RefusedError(
                 f"target={index} was set. The model has several outputs, or one with more than two axes, so one index does "
-                "not name a target. Set None here, and pass a target to kerasviz.Probe.gradients."
+                "not name a target. Set a unit of an output, e.g. kerasviz.unit('dense', 3)."
             )
         if not 0 <= index < count:
             raise RefusedError(
@@ -241,7 +247,7 @@ class SharedState(HasTraits):
         return value if self.rules is None else self.rules.unit(value, self.layer)
 
     @validate("target")
-    def _check_target(self, proposal: Any) -> int | None:
+    def _check_target(self, proposal: Any) -> Any:
         value = proposal["value"]
         return value if self.rules is None else self.rules.target(value, self.sample)
 

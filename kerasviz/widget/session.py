@@ -26,13 +26,13 @@ from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
 from kerasviz.views.calculation import CalculationParams, job_for
-from kerasviz.widget.explaining import Explaining
+from kerasviz.widget.explaining import Explaining, target_of
 from kerasviz.widget.job_source import JobSource
 from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
 from kerasviz.widget.survey import Judging
 from kerasviz.widget.workers import Workers
 from kerasviz.wire.codec import encode_payload, read_params
-from kerasviz.wire.messages import Done, Request, Result
+from kerasviz.wire.messages import Done, Request, Result, TargetName
 from kerasviz.wire.tensors import decode_tensors, encode_tensors
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ class Session(Explaining, Judging):
         self._on_status: Callable[[str], None] = _nothing
         self._on_facts: Callable[[], None] = _nothing
         self._on_done: Callable[[bool], None] = _nothing
+        self._on_panel: Callable[[Panel], None] = _nothing
         self._cache_bytes = cache_bytes
         self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
-        self._gradients: OrderedDict[tuple[int, int | None], Mapping[str, np.ndarray]] = OrderedDict()
+        self._gradients: OrderedDict[tuple[int, TargetName], Mapping[str, np.ndarray]] = OrderedDict()
         self._outputs: OrderedDict[int, Any] = OrderedDict()
         self._scene: tuple[Any, Scene] | None = None
         self._output_path: str | None = None
@@ -105,6 +106,7 @@ class Session(Explaining, Judging):
         on_status: Callable[[str], None] = _nothing,
         on_facts: Callable[[], None] = _nothing,
         on_done: Callable[[bool], None] = _nothing,
+        on_panel: Callable[[Panel], None] = _nothing,
     ) -> None:
         """Be told of the session's state, from the worker thread (or the one that asked).
 
@@ -113,8 +115,9 @@ class Session(Explaining, Judging):
             on_facts: Told when the list of layers changed (a model that was not built yet) or the
                 number of samples (a stream was read on).
             on_done: Told after each answer, with whether another one follows.
+            on_panel: Shown each panel before the browser gets it.
         """
-        self._on_status, self._on_facts, self._on_done = on_status, on_facts, on_done
+        self._on_status, self._on_facts, self._on_done, self._on_panel = on_status, on_facts, on_done, on_panel
 
     def _facts_now(self) -> tuple[Any, ...]:
         return self.layers, len(self.samples)
@@ -179,13 +182,13 @@ class Session(Explaining, Judging):
         """What goes into the model, by the paths that layers name it by."""
         return input_arrays(self.samples.model_input(sample), self.probe.model)
 
-    def gradients(self, sample: int, target: int | None) -> Mapping[str, np.ndarray]:
+    def gradients(self, sample: int, target: TargetName) -> Mapping[str, np.ndarray]:
         """Gradients of the target's score with respect to every layer's output; the last few are kept."""
         with self._compute:
             self._check_fresh()
             key = (sample, target)
             if key not in self._gradients:
-                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target)
+                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target_of(target))
             self._gradients.move_to_end(key)
             self._bound(self._gradients)
             return self._gradients[key]
@@ -212,7 +215,7 @@ class Session(Explaining, Judging):
                 self._scene = (activations, Scene(self, activations, inputs, taken, backend))
             return self._scene[1]
 
-    def logit(self, sample: int, target: int | None) -> Logit | None:
+    def logit(self, sample: int, target: TargetName) -> Logit | None:
         """Where the score that `gradients` are of is read, if that is before an activation."""
         found = self.gradients(sample, target)
         return logit_of(self.scene(sample), getattr(found, "squashed", ""), getattr(found, "target", None))
@@ -324,6 +327,7 @@ class Session(Explaining, Judging):
 
     def _answer(self, job: Job, view: PanelView, params: Any) -> None:
         panel = self._panel(job, view, params)
+        self._on_panel(panel)
         headers, buffers = encode_tensors(panel.tensors)
         job.answer(Result(job.id, encode_payload(panel.payload), headers), buffers)
 

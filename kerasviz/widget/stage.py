@@ -6,6 +6,7 @@ It works alone in hosts that take only anywidgets. Requests go to the session's 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,12 +39,20 @@ def _front_end(name: str) -> Path | str:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
+def _texts(language: str) -> dict[str, str]:
+    """The sentences of a language as the front end was built with them; its own are English."""
+    if language == "en":
+        return {}
+    found: dict[str, str] = json.loads((_STATIC / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
 class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     """What is on the screen: it follows the shared state and asks the session for panels.
 
     Args:
         session: What answers the requests. The stage tells it where to report.
-        on_prediction: Told each prediction that is made for the current sample.
+        on_panel: Shown each panel before the browser gets it, and each prediction of the current sample.
     """
 
     if (_STATIC / "widget.js").exists():
@@ -60,22 +69,25 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     status = Unicode("idle").tag(sync=True)
     theme = Unicode("auto").tag(sync=True)
     language = Unicode("en").tag(sync=True)
+    texts = Dict().tag(sync=True)
+    charts = Dict().tag(sync=True)  # the models of bqplot figures that stand in panels, by name
     title = Unicode("").tag(sync=True)
     revision = Int(0).tag(sync=True)
     digest = Dict().tag(sync=True)
     closed = Bool(default_value=False).tag(sync=True)
 
-    def __init__(self, session: Session, on_prediction: Callable[[Panel], None] | None = None, **state: Any) -> None:
+    def __init__(self, session: Session, on_panel: Callable[[Panel], None] | None = None, **state: Any) -> None:
         if not hasattr(type(self), "_esm"):
             raise KerasvizError(
                 f"The front end is missing: {_STATIC / 'widget.js'} was not there when kerasviz was imported. It belongs to the "
                 "package. Run `make build` in a checkout, or reinstall kerasviz, and restart the kernel."
             )
         self._session = session
-        self._on_prediction = on_prediction
+        self._on_panel = on_panel
         self._layers: tuple[LayerLike, ...] = ()
         first = next((layer.path for layer in session.layers if not layer.is_container), "")
-        super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, **state)
+        texts = _texts(state.get("language", "en"))
+        super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, texts=texts, **state)
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
@@ -84,6 +96,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             on_status=self._show_status,
             on_facts=self._facts_changed,
             on_done=lambda more: self._outbox.flush(more=more),
+            on_panel=self._answered,
         )
 
     def __repr__(self) -> str:
@@ -170,6 +183,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         if self.rules is not None:
             self.place = self.rules.moved(self.place, self.unit, self.layer)
 
+    @observe("language")
+    def _language_changed(self, change: Any) -> None:
+        self.texts = _texts(change["new"])
+
     @observe("method")
     def _method_changed(self, _: Any) -> None:
         """Options belong to a method: another one begins with its own."""
@@ -219,8 +236,15 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             return
         scores = [{"name": score.name, "value": score.value} for score in payload.scores]
         self.digest = {**self.digest, "sample": payload.sample, "prediction": scores}
-        if self._on_prediction is not None:
-            self._on_prediction(panel)
+        self._made(panel)
+
+    def _answered(self, panel: Panel) -> None:
+        if not isinstance(panel.payload, Prediction):  # the current sample's are told anyhow
+            self._made(panel)
+
+    def _made(self, panel: Panel) -> None:
+        if self._on_panel is not None and not self.closed:
+            self._on_panel(panel)
 
 
 def _id_of(content: Any) -> str:

@@ -48,12 +48,16 @@ __all__ = [
     "Progress",
     "Request",
     "Result",
+    "TargetName",
     "TensorHeader",
 ]
 
 PROTOCOL = 1
 
 DType = Literal["uint8", "int32", "float32"]
+
+TargetName = int | str | None
+"""What is to be explained: a class by its number, a unit as "conv2d[3, 4, 5]" or "conv2d[:, :, 5]", None: what is predicted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/py.typed")
+BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/static/zh.json", "kerasviz/py.typed")
 
 
 def contents(archive: Path) -> set[str]:

@@ -1,5 +1,5 @@
 /** The controls above the network: samples, lists of them, the target; and what they may offer. */
-import type { Choices, Payload } from "../protocol.gen";
+import type { Choices, LayerHead, Payload } from "../protocol.gen";
 import { RequestFailed, type Rpc } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
@@ -15,7 +15,10 @@ export interface ChoosingHost {
 export class Choosing {
   #rpc: Rpc;
   #samples: Samples;
-  #target: Target;
+  /** One above everything, one in the section that says why. */
+  #targets: readonly [Target, Target];
+  #head: LayerHead | null = null;
+  #state: Readonly<Shared> | null = null;
   #choices: Choices | null = null;
   #asking = false;
 
@@ -23,12 +26,14 @@ export class Choosing {
     this.#rpc = rpc;
     const choose = (sample: number) => host.choose({ sample });
     this.#samples = new Samples({ look: () => host.look(), choose }, rpc, signal);
-    this.#target = new Target((target) => host.choose({ target }), signal);
+    const aim = (target: Shared["target"]) => host.choose({ target });
+    this.#targets = [new Target(aim, signal), new Target(aim, signal)];
   }
 
-  get elements(): Record<"samples" | "lists" | "target", HTMLElement> {
+  get elements(): Record<"samples" | "lists" | "target" | "aim", HTMLElement> {
     const { element, lists } = this.#samples;
-    return { samples: element, lists: lists.element, target: this.#target.element };
+    const [target, aim] = this.#targets;
+    return { samples: element, lists: lists.element, target: target.element, aim: aim.element };
   }
 
   /** The sample of the data that is, or was last, on the screen. */
@@ -45,14 +50,19 @@ export class Choosing {
     this.#samples.player.drawn();
   }
 
-  show({ sample, target }: Readonly<Shared>, total: number): void {
-    this.#samples.show(sample, total);
-    this.#target.show(target);
+  show(state: Readonly<Shared>, total: number): void {
+    this.#samples.show(state.sample, total);
+    this.#state = state;
+    for (const target of this.#targets) target.show(state, this.#head);
   }
 
   /** What there is to choose is asked for once a prediction shows that the model runs. */
   arrived(payload: Payload | null): void {
     this.#samples.arrived(payload);
+    if (payload && "head" in payload && this.#state) {
+      this.#head = payload.head;
+      for (const target of this.#targets) target.show(this.#state, this.#head);
+    }
     if (payload?.kind === "prediction" && !this.#choices) void this.#ask(payload.sample);
   }
 
@@ -64,7 +74,7 @@ export class Choosing {
 
   speak(say: Say): void {
     this.#samples.speak(say);
-    this.#target.speak(say);
+    for (const target of this.#targets) target.speak(say);
   }
 
   recolor(): void {
@@ -73,7 +83,7 @@ export class Choosing {
 
   asleep(on: boolean): void {
     this.#samples.asleep(on);
-    this.#target.asleep(on);
+    for (const target of this.#targets) target.asleep(on);
   }
 
   async #ask(sample: number): Promise<void> {
@@ -92,6 +102,6 @@ export class Choosing {
   #offer(choices: Choices): void {
     this.#choices = choices;
     this.#samples.offer(choices);
-    this.#target.offer(choices);
+    for (const target of this.#targets) target.offer(choices);
   }
 }

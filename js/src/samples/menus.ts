@@ -1,8 +1,10 @@
 /** What the two menus offer: lists of samples, and targets. */
 import { formatCount } from "../draw/format";
 import type { Option } from "../parts/matching";
-import type { Choices, Listing } from "../protocol.gen";
+import type { Choices, LayerHead, Listing } from "../protocol.gen";
+import type { Shared } from "../store";
 import type { Say } from "../text";
+import { unitAxis } from "../walk";
 
 export const ALL = "all";
 export const AUTOMATIC = "auto";
@@ -46,7 +48,9 @@ export function orderText(by: string, say: Say): string {
 }
 
 export function targetOptions(choices: Choices | null, say: Say): Option[] {
-  const automatic = { value: AUTOMATIC, text: say("target_automatic") };
+  const off = choices?.targets_off ?? "";
+  const text = say(off ? `target_${off}_short` : "target_automatic");
+  const automatic = { value: AUTOMATIC, text };
   const count = choices?.num_targets ?? 0;
   const named = Array.from({ length: count }, (_, index) => {
     const name = choices?.class_names[index];
@@ -56,4 +60,30 @@ export function targetOptions(choices: Choices | null, say: Say): Option[] {
       : { value, text: name, detail: value };
   });
   return [automatic, ...named];
+}
+
+/** The chosen unit at its place, and the sum of its map; and a unit that is the target and no longer chosen. */
+export function unitOptions(
+  { target, layer, unit, place }: Readonly<Shared>,
+  head: LayerHead | null,
+  say: Say,
+): Option[] {
+  const group = say("target_units");
+  const options: Option[] = [];
+  const add = (index: readonly (number | string)[], detail: string) =>
+    options.push({ value: `${layer}[${index.join(", ")}]`, text: "", detail, group });
+  if (head?.path === layer && /^b?float/.test(head.dtype)) {
+    const rank = head.shape.length;
+    const at = unitAxis(head.axes);
+    if (place) add(place, say("target_this_number"));
+    if (rank === 1 && !place) add([unit], say("target_this_unit"));
+    if (rank > 1)
+      add(
+        head.shape.map((_, axis) => (axis === at ? unit : ":")),
+        say("target_sum", { unit }),
+      );
+  }
+  const listed = options.some(({ value }) => value === target);
+  if (typeof target === "string" && !listed) options.unshift({ value: target, text: "", group });
+  return options.map((option) => ({ ...option, text: option.value }));
 }

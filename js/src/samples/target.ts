@@ -1,19 +1,21 @@
-/** The class that explanations and gradients are about: a menu of the outputs. */
+/** What explanations and gradients are about: a menu of the outputs, and of the chosen unit. */
 import { Combobox } from "../parts/combobox";
-import type { Choices } from "../protocol.gen";
+import type { Choices, LayerHead } from "../protocol.gen";
+import { type Shared, same } from "../store";
 import type { Say } from "../text";
-import { AUTOMATIC, targetOptions } from "./menus";
+import { AUTOMATIC, targetOptions, unitOptions } from "./menus";
 
 export class Target {
   readonly element: HTMLElement;
   #menu: Combobox;
   #choices: Choices | null = null;
   #say: Say = (key) => key;
-  #target: number | null = null;
+  #state: Readonly<Shared> | null = null;
+  #head: LayerHead | null = null;
   #asleep = false;
 
-  constructor(choose: (target: number | null) => void, signal: AbortSignal) {
-    const onChoose = (value: string) => choose(value === AUTOMATIC ? null : Number(value));
+  constructor(choose: (target: Shared["target"]) => void, signal: AbortSignal) {
+    const onChoose = (value: string) => choose(targetOf(value));
     this.#menu = new Combobox(onChoose, signal);
     this.element = this.#menu.element;
     this.element.classList.add("kv-target");
@@ -27,16 +29,19 @@ export class Target {
   speak(say: Say): void {
     this.#say = say;
     this.#menu.name(say("target"), say);
-    const off = this.#choices?.targets_off ?? "";
-    const reason = off ? say(`target_${off}`) : "";
-    if (off) this.#menu.set([{ value: AUTOMATIC, text: say(`target_${off}_short`) }], AUTOMATIC);
-    else this.#menu.set(targetOptions(this.#choices, say), this.#value);
-    this.#menu.disable(this.#asleep ? say("kernel_gone") : reason);
+    const units = this.#state ? unitOptions(this.#state, this.#head, say) : [];
+    this.#menu.set([...targetOptions(this.#choices, say), ...units], this.#value);
+    this.#menu.disable(this.#asleep ? say("kernel_gone") : "");
   }
 
-  show(target: number | null): void {
-    if (target === this.#target) return;
-    this.#target = target;
+  /** `head`: of the layer on the screen, as far as it is known. */
+  show(state: Readonly<Shared>, head: LayerHead | null): void {
+    const changed = (["target", "layer", "unit", "place"] as const).some(
+      (key) => !same(state[key], this.#state?.[key]),
+    );
+    if (!changed && head === this.#head) return;
+    this.#state = state;
+    this.#head = head;
     this.speak(this.#say);
   }
 
@@ -46,6 +51,11 @@ export class Target {
   }
 
   get #value(): string {
-    return this.#target === null ? AUTOMATIC : String(this.#target);
+    return String(this.#state?.target ?? AUTOMATIC);
   }
+}
+
+function targetOf(value: string): Shared["target"] {
+  if (value === AUTOMATIC) return null;
+  return value.endsWith("]") ? value : Number(value);
 }

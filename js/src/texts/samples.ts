@@ -1,6 +1,6 @@
 /** Sentences about moving: samples, lists of them, targets, keys. */
 
-const en = {
+export const samplesEn = {
   sample: "Sample",
   previous_sample: "Previous sample",
   next_sample: "Next sample",
@@ -39,10 +39,11 @@ const en = {
   target: "Target",
   target_automatic: "Predicted class (automatic)",
   target_chosen: "target",
-  target_one: "The model has one output, so it is the target.",
+  target_units: "A unit",
+  target_this_number: "the chosen number",
+  target_this_unit: "the chosen unit",
+  target_sum: "unit {unit}, summed over all places",
   target_one_short: "The only output",
-  target_several:
-    "One index does not name a target among several outputs, or outputs with more axes. From Python, pass a target to Probe.gradients.",
   target_several_short: "Several outputs",
   keys: "Keys",
   keys_button: "All keys (?)",
@@ -74,7 +75,7 @@ const en = {
   key_leave: "leave it as it was",
 };
 
-const zh: typeof en = {
+export const samplesZh: typeof samplesEn = {
   sample: "样本",
   previous_sample: "上一个样本",
   next_sample: "下一个样本",
@@ -111,10 +112,11 @@ const zh: typeof en = {
   target: "目标",
   target_automatic: "预测类别(自动)",
   target_chosen: "目标",
-  target_one: "模型只有一个输出,它就是目标。",
+  target_units: "单元",
+  target_this_number: "所选的数",
+  target_this_unit: "所选的单元",
+  target_sum: "单元 {unit},对所有位置求和",
   target_one_short: "唯一的输出",
-  target_several:
-    "输出有多个或维度更多,一个序号无法指明目标。请在 Python 中给 Probe.gradients 传入 target。",
   target_several_short: "多个输出",
   keys: "按键",
   keys_button: "全部按键 (?)",
@@ -145,5 +147,3 @@ const zh: typeof en = {
   key_choose: "选择",
   key_leave: "保持不变",
 };
-
-export const samples = { en, zh };

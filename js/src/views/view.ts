@@ -4,6 +4,7 @@
  * is painted into the picture that is there: focus, hover and scroll position survive.
  */
 import type { Sequential } from "../draw/colormap";
+import type { Mounted } from "../host";
 import type { Made } from "../own/sender";
 import type { Network, Payload } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -39,6 +40,8 @@ export interface Context {
   walk: Walk;
   /** How attributions are drawn, where the view is one. */
   why?: WhyLook;
+  /** The bqplot figure of that name, put into a place; null where there is none. */
+  chart?: (name: string, place: HTMLElement) => Promise<Mounted> | null;
   emit(event: ViewEvent): void;
   /** Ends when the view is replaced: every listener gets it. */
   signal: AbortSignal;

@@ -28,11 +28,12 @@ export class Catalogue {
 
   async ask(): Promise<void> {
     const { sample, target, layer } = this.#owner.state();
+    const { language } = this.#owner;
     if (this.#asked === layer) return;
     this.#asked = layer;
-    await this.#offer({ sample, target, layer });
+    await this.#offer({ sample, target, layer, language });
     const unknown = this.methods.some(({ seconds, refused }) => seconds === null && !refused);
-    if (unknown) await this.#offer({ sample, target, layer, measure: true });
+    if (unknown) await this.#offer({ sample, target, layer, language, measure: true });
   }
 
   async #offer(params: Record<string, unknown>): Promise<void> {

@@ -19,6 +19,8 @@ const FIRST = [
   "rise",
 ];
 const GAP = 14;
+/** Options that mean the same for all methods. */
+const COMMON = ["layer", "baseline", "seed", "batch_size"];
 
 interface Needs {
   methods(): readonly MethodChoice[];
@@ -33,6 +35,9 @@ interface Cell {
   name: HTMLElement;
   /** The largest size of its numbers. */
   size: number;
+  /** What it shows, or is about to. */
+  asked: string;
+  target: string;
 }
 
 export class Compare {
@@ -78,7 +83,9 @@ export class Compare {
     for (const { panel } of this.#cells) panel.refresh();
   }
 
-  ask(): void {
+  /** `anew`: what is there may be wrong now. */
+  ask(anew = false): void {
+    if (anew) for (const cell of this.#cells) cell.asked = "";
     if (this.open) this.#ask();
   }
 
@@ -87,7 +94,15 @@ export class Compare {
     this.button.setAttribute("aria-expanded", String(this.open));
     this.button.classList.toggle("kv-on", this.open);
     if (this.#cells.length === 0) this.#make(signal);
-    this.ask();
+    if (this.open) this.#ask();
+    else this.#stop();
+  }
+
+  #stop(): void {
+    this.#cells.forEach((cell, i) => {
+      this.#rpc.cancel(`compared/${i}`);
+      cell.asked = "";
+    });
   }
 
   #make(signal: AbortSignal): void {
@@ -130,6 +145,8 @@ export class Compare {
       name,
       element: h("div", { class: "kv-why-cell" }, head, panel.element),
       size: 0,
+      asked: "",
+      target: "",
     };
   }
 
@@ -159,30 +176,40 @@ export class Compare {
   #askCell(i: number): void {
     const cell = this.#cells[i];
     if (!cell) return;
-    const { say } = this.#owner.look();
     const { target, layer } = this.#owner.state();
     const samples = this.#bySample;
     const method = this.#method(i);
     const sample = this.#sample(i);
     cell.select.hidden = samples;
-    cell.name.textContent = samples ? `${say("sample")} ${sample}` : "";
-    const { channels } = this.#needs.look();
-    const options = samples ? this.#owner.state().options : {};
-    const params = {
-      sample,
-      target: samples ? null : target,
-      method,
-      layer,
-      options,
-      channels,
-      share: 1,
-    };
-    void cell.panel.ask({
-      slot: `compared/${i}`,
-      name: "attribution",
-      params,
-      keep: true,
-    });
+    cell.element.hidden = sample === null;
+    if (sample === null) return;
+    const { channels, index } = this.#needs.look();
+    const options = this.#optionsOf(method);
+    const language = this.#owner.language;
+    const params = { sample, target, method, layer, options, channels, index, share: 1, language };
+    const asked = JSON.stringify(params);
+    const same = asked === cell.asked;
+    this.#name(cell, sample, same ? cell.target : "");
+    if (same) return;
+    cell.asked = asked;
+    void cell.panel.ask({ slot: `compared/${i}`, name: "attribution", params, keep: true });
+  }
+
+  /** Whose picture it is, where several samples are compared: their targets may differ. */
+  #name(cell: Cell, sample: number, target: string): void {
+    const text = `${this.#owner.look().say("sample")} ${sample}${target && `, ${target}`}`;
+    setText(cell.name, this.#bySample ? text : "");
+    cell.target = target;
+  }
+
+  /** The chosen method has its own options; the others have of them what means the same for all. */
+  #optionsOf(method: string): Record<string, unknown> {
+    const { method: chosen, options } = this.#owner.state();
+    if (method === chosen) return options;
+    const known = this.#needs.methods().find(({ name }) => name === method)?.options ?? [];
+    const has = (name: string) => name === "layer" || known.some((each) => each.name === name);
+    const shared = COMMON.filter((name) => name in options && has(name));
+    return Object.fromEntries(shared.map((name) => [name, options[name]]));
   }
 
   get #bySample(): boolean {
@@ -193,9 +220,13 @@ export class Compare {
     return this.#bySample ? this.#owner.state().method : (this.#cells[i]?.select.value ?? "");
   }
 
-  #sample(i: number): number {
+  /** This sample and those after it, as far as there are any; null: there are not so many. */
+  #sample(i: number): number | null {
     const { sample } = this.#owner.state();
-    return this.#bySample && sample >= 0 ? sample + i : sample;
+    const { total } = this.#owner;
+    if (!this.#bySample || (sample < 0 && i === 0)) return sample;
+    const first = sample < 0 ? -1 : Math.max(0, Math.min(sample, total - MOST));
+    return first + i < total ? first + i : null;
   }
 
   #shared(): number | null {
@@ -211,6 +242,7 @@ export class Compare {
       Math.max(Math.abs(domain.low), Math.abs(domain.high)),
     );
     cell.size = Math.max(...ends);
+    this.#name(cell, payload.sample, payload.target_name);
     if (this.#scale.input.checked) this.refresh();
   }
 }

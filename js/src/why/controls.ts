@@ -1,6 +1,7 @@
 /** How the picture is looked at: between input and heat map, side by side, outlined, channels put together. */
 import { h, setText } from "../dom";
 import type { Attributed } from "../protocol.gen";
+import { wordOf } from "../text";
 import type { Context } from "../views/view";
 import { CHANNELS } from "./look";
 
@@ -10,7 +11,7 @@ export interface LookControls {
 }
 
 export function lookControls(ctx: Context): LookControls {
-  const parts = [mixing(ctx), besides(ctx), outlines(ctx), channelChoice(ctx)];
+  const parts = [mixing(ctx), besides(ctx), outlines(ctx), channelChoice(ctx), slices(ctx)];
   const element = h("div", { class: "kv-why-look" }, ...parts.map((part) => part.element));
   const update: LookControls["update"] = (payload, now) => {
     for (const part of parts) part.update(payload, now);
@@ -78,6 +79,47 @@ function channelChoice({ why, signal }: Context): LookControls {
     );
     select.replaceChildren(...options);
     select.value = look?.channels ?? "sum";
+  };
+  return { element, update };
+}
+
+/** Which slice of a volume or a film is drawn: a slider for each position that a picture has no room for. */
+function slices({ why, signal }: Context): LookControls {
+  const element = h("div", { class: "kv-why-slices" });
+  const strongest = tick();
+  const tell = () => why?.change({ index: strongest.input.checked ? [] : shown });
+  strongest.input.addEventListener("change", tell, { signal });
+  let shown: readonly number[] = [];
+  let sliders: HTMLInputElement[] = [];
+  const make = (lengths: readonly number[]) => {
+    sliders = lengths.map((length) =>
+      h("input", { type: "range", class: "kv-range", min: 0, max: length - 1, step: 1 }),
+    );
+    const chosen = () => why?.change({ index: sliders.map((slider) => slider.valueAsNumber) });
+    for (const slider of sliders) slider.addEventListener("input", chosen, { signal });
+    const parts = sliders.map((slider) =>
+      h("label", { class: "kv-choice" }, h("span", { class: "kv-label" }), slider, h("output", {})),
+    );
+    element.replaceChildren(...parts, strongest.element);
+  };
+  const update: LookControls["update"] = ({ pictures }, { say, why: look }) => {
+    const cut = pictures.find(({ lengths }) => lengths.length > 0);
+    element.hidden = !cut;
+    if (!cut) return;
+    shown = look?.index.length ? look.index : cut.index; // what is asked for, not what came last
+    const names = cut.axes.filter((axis) => axis !== "channel" && axis !== "unit");
+    if (sliders.map(({ max }) => Number(max) + 1).join() !== cut.lengths.join()) make(cut.lengths);
+    sliders.forEach((slider, i) => {
+      const name = names[i] ?? "";
+      const number = String(shown[i] ?? 0);
+      slider.setAttribute("aria-label", wordOf(say, name));
+      slider.value = number;
+      slider.style.setProperty("--kv-filled", `${(100 * Number(number)) / Number(slider.max)}%`);
+      setText(slider.previousElementSibling as HTMLElement, wordOf(say, name));
+      setText(slider.nextElementSibling as HTMLElement, `${number} / ${slider.max}`);
+    });
+    setText(strongest.text, say("why_strongest"));
+    strongest.input.checked = (look?.index.length ?? 0) === 0;
   };
   return { element, update };
 }

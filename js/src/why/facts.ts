@@ -41,8 +41,8 @@ function entries(payload: Attributed, say: Say): HTMLElement[] {
   const ends = payload.pictures.map(
     ({ low, high }) => `${formatNumber(low)} … ${formatNumber(high)}`,
   );
-  const named =
-    target_name === target.join(", ") ? target_name : `${target_name} (${target.join(", ")})`;
+  const plain = typeof payload.asked_target === "string" || target_name === target.join(", ");
+  const named = plain ? target_name : `${target_name} (${target.join(", ")})`;
   return [
     entry(
       say("target"),

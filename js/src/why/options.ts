@@ -1,7 +1,7 @@
 /** The options of a method as controls; what is as usual is not told to Python. */
 import { h } from "../dom";
 import type { MethodChoice, OptionControl } from "../protocol.gen";
-import { type Say, textOf, wordOf } from "../text";
+import { type Say, wordOf } from "../text";
 import { tick } from "./controls";
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -34,7 +34,8 @@ export function optionBar(choose: (options: Options) => void, signal: AbortSigna
     places.element.hidden = !method;
     if (!method) return;
     const { name, default_layer } = method;
-    const key = JSON.stringify([name, default_layer, layer, options.layer, say("input")]);
+    const labels = method.options.map(({ label }) => label);
+    const key = JSON.stringify([name, default_layer, layer, options.layer, say("input"), labels]);
     if (key !== made) {
       made = key;
       const where = whereControl(method, options, layer, say, (value) =>
@@ -110,16 +111,16 @@ type Change = (name: string, value: unknown, standard: unknown) => void;
 
 function controlOf(option: OptionControl, change: Change, say: Say, signal: AbortSignal): Control {
   const send = (value: unknown) => change(option.name, value, option.value);
-  if (option.form === "toggle") return toggle(option, send, say, signal);
+  if (option.form === "toggle") return toggle(option, send, signal);
   if (option.form === "choice") return list(option, send, say, signal);
   return numbers(option, send, say, signal);
 }
 
 type Send = (value: unknown) => void;
 
-function toggle({ label }: OptionControl, send: Send, say: Say, signal: AbortSignal): Control {
+function toggle({ label }: OptionControl, send: Send, signal: AbortSignal): Control {
   const { element, input, text } = tick();
-  text.textContent = textOf(say, label);
+  text.textContent = label;
   input.addEventListener("change", () => send(input.checked), { signal });
   return {
     element,
@@ -144,7 +145,7 @@ function list(
     element: h(
       "label",
       { class: "kv-choice" },
-      h("span", { class: "kv-label", text: textOf(say, label) }),
+      h("span", { class: "kv-label", text: label }),
       select,
     ),
     set: (value) => {
@@ -175,15 +176,14 @@ function numbers(option: OptionControl, send: Send, say: Say, signal: AbortSigna
     max: places.length - 1,
     step: 1,
   });
-  const text = textOf(say, label);
-  field.setAttribute("aria-label", text);
-  range.setAttribute("aria-label", text);
+  field.setAttribute("aria-label", label);
+  range.setAttribute("aria-label", label);
   range.addEventListener("input", () => send(places[range.valueAsNumber]), { signal });
   const typed = () => send(field.value === "" ? null : field.valueAsNumber);
   field.addEventListener("change", typed, { signal });
   const entered = ({ key }: KeyboardEvent) => key === "Enter" && typed();
   field.addEventListener("keydown", entered, { signal });
-  const name = h("span", { class: "kv-label", text });
+  const name = h("span", { class: "kv-label", text: label });
   const set = (value: unknown) => {
     const number = typeof value === "number" ? value : null;
     field.value = number === null ? "" : String(number);

@@ -1,4 +1,5 @@
 /** A panel of the section: what it needs of the page, and what is special about it. */
+import type { Mounted } from "../host";
 import type { Ask, Panel, PanelHost } from "../panel";
 import type { Look } from "../panels";
 import type { Progress } from "../protocol.gen";
@@ -12,6 +13,11 @@ export interface WhyOwner {
   state(): Readonly<Shared>;
   readonly walking: { readonly walk: Walk };
   look(): Look;
+  /** How many samples the data has. */
+  readonly total: number;
+  readonly language: string;
+  /** The bqplot figure of that name, put into a place; null where there is none. */
+  chart(name: string, place: HTMLElement): Promise<Mounted> | null;
   choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
 }
@@ -40,6 +46,7 @@ export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost 
       place: null,
       walk: owner.walking.walk,
       why: special.why(),
+      chart: (name, into) => owner.chart(name, into),
       emit: () => {},
       signal,
     }),

@@ -40,12 +40,14 @@ export class Why {
   /** The one that runs takes long: a newer one need not wait for it. */
   #long = false;
   #stopped = false;
+  /** All points of what is on the screen were looked at. */
+  #whole = false;
   #asleep = false;
 
   constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
     this.#rpc = rpc;
-    this.#catalogue = new Catalogue(owner, rpc, () => this.#known());
+    this.#catalogue = new Catalogue(owner, rpc, () => this.#show());
     this.#menu = new MethodMenu((method) => owner.choose({ method, options: {} }), signal);
     this.#options = optionBar((options) => owner.choose({ options }), signal);
     this.#panel = new Panel(this.#place(), "why", signal);
@@ -84,6 +86,11 @@ export class Why {
     );
   }
 
+  /** The menu of targets stands beside the one of methods. */
+  aim(target: HTMLElement): void {
+    this.#menu.element.after(target);
+  }
+
   #place(): PanelHost {
     return placeOf(this.#owner, this.#rpc, {
       wants: (ask) => ask.params.method === this.#owner.state().method,
@@ -102,7 +109,7 @@ export class Why {
       this.#browse();
       void this.#ask();
     }
-    this.#compare.ask();
+    this.#compare.ask(true);
   }
 
   moved(changed: ReadonlySet<Key>): void {
@@ -111,7 +118,7 @@ export class Why {
     this.#show();
     if (followed) void this.#ask();
     if (changed.has("method") && this.#owner.state().method) this.#browse();
-    if (changed.has("sample") || changed.has("target") || changed.has("layer")) this.#compare.ask();
+    if (changed.has("layer") || FOLLOWED.some((key) => changed.has(key))) this.#compare.ask();
   }
 
   speak(): void {
@@ -123,7 +130,6 @@ export class Why {
     this.#panel.outdate();
     this.#compare.speak();
     this.#checks.speak();
-    this.#invite();
     this.#show();
   }
 
@@ -146,9 +152,9 @@ export class Why {
   #looking(): WhyLook {
     const change: WhyLook["change"] = (patch) => {
       this.#look = { ...this.#look, ...patch };
-      if (patch.channels === undefined) this.recolor();
+      if (!("channels" in patch || "index" in patch)) this.recolor();
       else {
-        void this.#ask();
+        void this.#ask(this.#whole ? 1 : 0);
         this.#compare.ask();
       }
     };
@@ -157,12 +163,6 @@ export class Why {
 
   #browse(): void {
     if (!this.#asleep) void this.#catalogue.ask();
-  }
-
-  /** More is known of the methods. */
-  #known(): void {
-    this.#invite();
-    this.#show();
   }
 
   #aboutLayer(): boolean {
@@ -177,12 +177,9 @@ export class Why {
     this.#options.show(method ? this.#catalogue.chosen : null, options, layer, say);
     this.#panel.element.hidden = !method;
     this.#empty.hidden = method !== "" || this.#compare.open;
-    if (!method) setText(this.#state, "");
-  }
-
-  #invite(): void {
-    const choose = (method: string) => this.#owner.choose({ method, options: {} });
-    const { say } = this.#owner.look();
+    if (method) return;
+    setText(this.#state, "");
+    const choose = (name: string) => this.#owner.choose({ method: name, options: {} });
     this.#empty.replaceChildren(...invitation(this.#catalogue.methods, say, choose));
   }
 
@@ -192,8 +189,9 @@ export class Why {
     this.#long = this.#stopped = false;
     if (share === 0) this.#checks.close();
     if (!method || this.#asleep) return;
-    const { channels } = this.#look;
-    const params = { sample, target, method, layer, options, channels, share };
+    const { channels, index } = this.#look;
+    const { language } = this.#owner;
+    const params = { sample, target, method, layer, options, channels, index, share, language };
     const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
     this.#expect(share);
     await this.#panel.ask(ask);
@@ -231,6 +229,7 @@ export class Why {
     this.#stop.hidden = true;
     setText(this.#state, "");
     const payload = answer?.payload;
+    this.#whole = payload?.kind === "attribution" && payload.done === payload.total;
     if (payload?.kind !== "attribution" || payload.next_share === 0 || this.#stopped) return;
     const { sample, method, target } = this.#owner.state();
     const wanted = payload.sample === sample && payload.method === method;

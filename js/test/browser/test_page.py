@@ -225,7 +225,7 @@ def test_another_protocol_says_what_to_do(opened: OpenPage) -> None:
 def test_language_changes_every_word(opened: OpenPage) -> None:
     page = opened()
 
-    page.evaluate("model.set('language', 'zh')")
+    page.evaluate("model.set('texts', zh)")
 
     expect(page.get_by_role("slider", name="样本", exact=True)).to_be_visible()
     expect(page.locator(".kv-headline")).to_contain_text("预测为")

@@ -1,15 +1,18 @@
 """Attributions as pictures: the numbers are kerasviz.attribute's, put together as it is said."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
 
 import kerasviz as kv
 from kerasviz.attribution import METHODS
+from kerasviz.attribution.chinese import LABELS, WORDS
 from kerasviz.attribution.spatial import resize_matrix
 from kerasviz.data.opening import open_samples
 from kerasviz.views.evidence import reduced
-from kerasviz.views.methods import words_of
+from kerasviz.views.methods import control_of, words_of
 from kerasviz.widget.session import Session
 
 layers = keras.layers
@@ -150,8 +153,8 @@ def test_the_checks_are_those_of_evaluate(colour):
     expected = kv.evaluate(kv.attribute(colour.probe, x, "gradient-x-input"), colour.probe)
     facts = {fact.name: fact for fact in panel.payload.facts}
     curves = [expected.curves.deletion[0], expected.curves.insertion[0], expected.curves.random[0]]
-    np.testing.assert_allclose(panel.tensors["curves"], curves, atol=1e-6)
-    np.testing.assert_allclose(panel.tensors["weights"][0], expected.weights.rank_correlation[0], atol=1e-5)
+    np.testing.assert_allclose(panel.tensors["deletion and insertion"], curves, atol=1e-6)
+    np.testing.assert_allclose(panel.tensors["randomised weights"][0], expected.weights.rank_correlation[0], atol=1e-5)
     better = bool(expected.curves.deletion_area[0] < expected.curves.random_area[0])
     assert facts["deletion_area"].good == better
     assert float(facts["insertion_area"].value) == pytest.approx(float(expected.curves.insertion_area[0]), rel=1e-3)
@@ -187,3 +190,45 @@ def test_every_method_says_what_it_shows_and_when_not_to_trust_it(name):
     assert "http" not in words.trust
     assert not words.link or words.link[-1] not in ".,;:"
     assert bool(words.link) == bool(words.paper)
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_a_method_speaks_chinese_too(name):
+    method = METHODS.get(name)
+    english, chinese = words_of(method), words_of(method, "zh")
+
+    assert (chinese.paper, chinese.link) == (english.paper, english.link)
+    for text in (chinese.shows, chinese.trust):
+        assert re.search(r"[\u4e00-\u9fff]{4}", text)
+    for option in method.options():
+        label = control_of(option, "zh").label
+        assert re.search(r"[\u4e00-\u9fff]", label) or label in "εγ"
+
+
+def test_the_chinese_names_nothing_that_is_not_there():
+    labels = {option.label for name in METHODS.names() for option in METHODS.get(name).options()}
+
+    assert set(WORDS) <= set(METHODS.names())
+    assert set(LABELS) <= labels
+
+
+def test_a_volume_is_looked_at_slice_by_slice_on_one_scale():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3, 4, 5, 1)), layers.Conv3D(2, 2), layers.Flatten(), layers.Dense(2)])
+    given = RNG.random((1, 3, 4, 5, 1), np.float32)
+    session = opened(model, given)
+    values = kv.attribute(model, given, "gradient-x-input", 0).values[0, ..., 0]
+
+    def shown(**params):
+        asked = {"sample": 0, "method": "gradient-x-input", "target": 0, **params}
+        panel = session.panel("attribution", asked)
+        return panel.payload.pictures[0], panel.tensors
+
+    strongest = int(np.abs(values).sum(axis=(1, 2)).argmax())
+    for index, place in (([], strongest), ([0], 0), ([2], 2), ([9], strongest)):
+        picture, tensors = shown(index=index)
+        assert (picture.index, picture.lengths, picture.over, picture.several) == ((place,), (3,), "input", False)
+        assert picture.domain.high == pytest.approx(np.abs(values).max(), rel=1e-5)
+        np.testing.assert_allclose(tensors["values0"], values[place], atol=1e-6)
+        np.testing.assert_allclose(tensors["input0"][..., 0] / 254, given[0, place, ..., 0], atol=1 / 254)
+    session.close()

@@ -224,3 +224,71 @@ def test_a_method_that_does_not_fit_says_so_and_the_next_one_works(real):
 
     assert "MultiHeadAttention" in inbox.of("no")["message"]
     assert inbox.of("yes")["kind"] == "result"
+
+
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [
+        (kv.unit("conv", (1, 2, 3)), "conv[1, 2, 3]"),
+        (kv.unit("conv", (..., 3)), "conv[:, :, 3]"),
+        (kv.unit("scores", 1), "scores[1]"),
+    ],
+)
+def test_a_unit_of_any_layer_is_a_target_on_the_screen(w, model, unit, name):
+    stage = w.children[0]
+    w.method = "gradient-x-input"
+
+    w.target = unit
+    assert (w.target, stage.target) == (unit, name)
+    expected = kv.attribute(model, X[:1], "gradient-x-input", unit)
+    np.testing.assert_allclose(w.attribution.values, expected.values, atol=1e-6)
+    np.testing.assert_allclose(w.gradients["conv"], kv.Probe(model).gradients(X[:1], unit)["conv"], atol=1e-6)
+    panel = w._session.panel("attribution", {"sample": 0, "method": w.method, "target": name}).payload
+    assert (panel.target_name, panel.asked_target) == (name, name)
+    assert panel.code == f"kv.attribute(w.probe, x, 'gradient-x-input', target={written(unit)})"
+
+    stage.target = None
+    assert w.target is None
+    stage.target = name
+    assert w.target == unit
+
+
+def written(unit):
+    return f"kv.unit({unit.layer!r}, {'np.s_[:, :, 3]' if unit.index == (..., 3) else repr(unit.index)})"
+
+
+@pytest.mark.parametrize(
+    ("target", "part"),
+    [
+        (kv.unit("conv", (9, 0, 0)), "out of range"),
+        (kv.unit("conv", 3), "(0 … 5, 0 … 5, 0 … 3)"),
+        ("conv[a]", "kerasviz.unit"),
+        (kv.unit("nowhere", 0), "nowhere"),
+    ],
+)
+def test_a_unit_that_is_not_there_changes_nothing(w, target, part):
+    w.target = 1
+
+    with pytest.raises(kv.errors.KerasvizError) as error:
+        w.target = target
+
+    assert part in str(error.value)
+    assert (w.target, w.children[0].target) == (1, 1)
+
+
+def test_the_first_check_makes_charts_that_stand_in_its_panel(w):
+    stage, inbox = w.children[0], Inbox()
+    stage.send = inbox
+    assert stage.charts == {}
+
+    w._session.submit(request("1", "evaluation", sample=1, method="saliency"), stage._answer)
+    inbox.wait(1)
+
+    assert list(stage.charts) == ["deletion and insertion", "randomised weights"]
+    assert list(w.children) == [stage]
+    figure = w.charts["deletion and insertion"]
+    assert stage.charts["deletion and insertion"] == figure.model_id
+    w.sample, w.method = 1, "saliency"
+    found = kv.evaluate(w.attribution)
+    np.testing.assert_allclose(figure.marks[0].y[0], found.curves.deletion[0], atol=1e-6)
+    assert list(w.children) == [stage, w.charts["probabilities"]]

@@ -8,7 +8,7 @@ from kerasviz.errors import KerasvizError
 from kerasviz.widget.stage import StageWidget
 
 TRAITS = {
-    "sample", "num_samples", "layer", "unit", "target", "status", "theme", "language", "title", "revision", "digest", "closed",
+    "sample", "num_samples", "layer", "unit", "target", "status", "theme", "language", "texts", "title", "revision", "digest", "closed",
 }  # fmt: skip
 
 
@@ -25,6 +25,17 @@ def test_traits_are_those_that_the_front_end_reads(stage):
     assert (stage.sample, stage.num_samples, stage.layer, stage.unit, stage.target) == (0, 6, "conv", 0, None)
     assert (stage.title, stage.revision, stage.closed) == ("fake", 0, False)
     json.dumps(stage.digest)
+
+
+def test_another_language_brings_its_sentences(stage, tmp_path, monkeypatch):
+    (tmp_path / "zh.json").write_text('{"layer": "层"}', encoding="utf-8")
+    monkeypatch.setattr("kerasviz.widget.stage._STATIC", tmp_path)
+
+    stage.language = "zh"
+    assert stage.texts == {"layer": "层"}
+
+    stage.language = "en"
+    assert stage.texts == {}
 
 
 def test_request_is_answered_with_a_payload_and_its_buffers(stage, inbox):
