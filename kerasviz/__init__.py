@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from kerasviz.rules.arithmetic import arithmetic, flow
     from kerasviz.rules.flow import Flows
     from kerasviz.rules.result import Arithmetic
+    from kerasviz.scanning.files import load_scan
+    from kerasviz.scanning.run import scan
+    from kerasviz.scanning.scan import Scan
     from kerasviz.widget.explainer import ExplainerWidget
 
     __version__: str
@@ -53,6 +56,7 @@ __all__ = [
     "OptionError",
     "Probe",
     "ProtocolError",
+    "Scan",
     "TargetError",
     "UnknownNameError",
     "UnknownOptionError",
@@ -62,7 +66,9 @@ __all__ = [
     "attribute",
     "evaluate",
     "flow",
+    "load_scan",
     "methods",
+    "scan",
     "unit",
 ]
 
@@ -73,11 +79,14 @@ _PUBLIC = {
     "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
+    "Scan": "kerasviz.scanning.scan",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "evaluate": "kerasviz.attribution.evaluate",
+    "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
+    "scan": "kerasviz.scanning.run",
     "unit": "kerasviz.probes.unit_targets",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
