@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.errors import (
         BackendError,
+        BrokenBatchError,
         InputError,
         KerasvizError,
         KerasvizWarning,
@@ -45,6 +46,7 @@ __all__ = [
     "Arithmetic",
     "Attribution",
     "BackendError",
+    "BrokenBatchError",
     "Evaluation",
     "ExplainerWidget",
     "Flows",

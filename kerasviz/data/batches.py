@@ -20,6 +20,7 @@ from kerasviz.data.opening import is_batch, source_of
 from kerasviz.data.sources import ArraySource, Source, split_pair
 from kerasviz.data.streams import length_hint
 from kerasviz.errors import InputError
+from kerasviz.models.specs import read_specs
 
 __all__ = ["Batch", "Batches", "BrokenBatch", "open_batches"]
 
@@ -119,12 +120,14 @@ def open_batches(model: Any, inputs: Any, labels: Any = None, *, batch_size: Any
         raise InputError(
             f"batch_size={batch_size!r} was passed; a whole number of at least 1 was expected. 64 is usual."
         )
-    size = int(batch_size)
+    only = next((spec.batch for spec in (read_specs(model) or ((), ()))[1] if spec.batch is not None), None)
+    size = only or int(batch_size)
     if _gives_batches(inputs):
         reads = (_nth(inputs, i) for i in range(len(inputs)))
-        return Batches(reads, _table(labels, None), count=None, most=None, length=len(inputs))
+        return Batches(reads, _table(labels, None), count=None, most=only, length=len(inputs))
     if _is_stream(inputs):
-        return _stream(model, inputs, _table(labels, None), size)
+        reader = _StreamReader(inputs, input_facts(model), size)
+        return Batches(repeat(reader), _table(labels, None), count=None, most=only, length=_elements(inputs))
     source, single = source_of(inputs, input_facts(model), raw=raw)
     count = len(source)
     if not count:
@@ -134,14 +137,13 @@ def open_batches(model: Any, inputs: Any, labels: Any = None, *, batch_size: Any
     return Batches(reads, table, count=count, most=size, length=-(-count // size))
 
 
-def _stream(model: Any, stream: Any, table: Any, size: int) -> Batches:
-    length = length_hint(stream)
+def _elements(stream: Any) -> int | None:
+    """How many batches or samples it gives, where that is known."""
     if hasattr(stream, "cardinality") and int(stream.cardinality()) == -1:  # tf.data says so; of others nobody knows
         raise InputError(
             "The data set never ends (it repeats itself); a scan reads all of it. Pass it without .repeat(), or .take(n) of it."
         )
-    reader = _StreamReader(stream, input_facts(model), size)
-    return Batches(repeat(reader), table, count=None, most=None, length=length)
+    return length_hint(stream)
 
 
 class _StreamReader:

@@ -27,7 +27,8 @@ class SampleLoss:
         """(samples,) float64."""
         ops = keras.ops
         with keras.device("cpu"):
-            found = self.function(ops.convert_to_tensor(labels), ops.convert_to_tensor(outputs))
+            exact = outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
+            found = self.function(ops.convert_to_tensor(labels), ops.convert_to_tensor(exact))
             values = np.asarray(ops.convert_to_numpy(found), np.float64)
         return np.asarray(values.reshape(len(labels), -1).mean(axis=1))
 
@@ -72,7 +73,7 @@ def _by_sample(loss: Any) -> Callable[[Any, Any], Any]:
 def _fitting(squash: str | None, form: Form, *, binary: bool) -> tuple[str, dict[str, Any]]:
     logits = {"from_logits": squash is None}
     if form == "numbers":
-        return "mean_squared_error", {}
+        return ("categorical_crossentropy" if squash == "softmax" else "mean_squared_error"), {}
     if form == "multi-label" or binary:
         return "binary_crossentropy", logits
     return ("categorical_crossentropy" if form == "one-hot" else "sparse_categorical_crossentropy"), logits

@@ -10,6 +10,7 @@ k-th largest so far), and histograms stand on a few positions of each sample, dr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,10 @@ class SweepPlan:
     @property
     def flat(self) -> tuple[Watch, ...]:
         return tuple(watch for watch in self.watches if not watch.has_positions)
+
+    def drawn(self, grid: tuple[int | None, ...]) -> int:
+        """At how many positions of each sample the channels are drawn."""
+        return self.samples if None in grid else min(self.samples, math.prod(n or 0 for n in grid))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,10 +166,12 @@ class Sweep:
         return ops.sum(squares, axis=axes) - missing * ops.square(ops.squeeze(mean, axis=axes))
 
     def _drawn(self, tensor: Any, draws: Any) -> Any:
-        """The channels at a few positions of each sample: (batch, positions drawn × channels)."""
+        """The channels at a few positions of each sample, or at all where there are no more: (batch, positions × channels)."""
         ops = keras.ops
         shape = ops.shape(tensor)
         flat = ops.reshape(tensor, (shape[0], -1, tensor.shape[-1]))
+        if self._plan.drawn(tuple(tensor.shape[1:-1])) < self._plan.samples:
+            return ops.reshape(flat, (shape[0], -1))
         places = ops.mod(draws, ops.cast(ops.shape(flat)[1], draws.dtype))
         taken = self._subject.backend.rows_at(flat, places)
         return ops.reshape(taken, (shape[0], -1))

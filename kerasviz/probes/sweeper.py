@@ -28,7 +28,7 @@ class Swept:
     Attributes:
         reduced: by the names of the plan, (rows, channels of all layers with positions, one layer after the other).
         flat: (rows, channels of all layers without positions).
-        drawn: (rows, for each layer with positions: places drawn × channels); None where none were asked for.
+        drawn: by path, (rows, positions drawn, channels); empty where none were asked for.
         grids: by path, the lengths of the axes of positions.
         left_out: paths of which a row is not a sample.
         outputs: what the model gave, in its own structure.
@@ -36,7 +36,7 @@ class Swept:
 
     reduced: dict[str, np.ndarray]
     flat: np.ndarray
-    drawn: np.ndarray | None
+    drawn: dict[str, np.ndarray]
     grids: dict[str, tuple[int, ...]]
     left_out: frozenset[str]
     outputs: Any
@@ -85,7 +85,7 @@ class Sweeper:
             return Sweep(self._runner.subject, self._call, plan)
 
         key = ("sweep", plan)
-        program, tensors = self._runner.sweep(key, make, filled, _in_float32(bars)[None], draws)
+        program, tensors = self._runner.sweep(key, make, filled, bars[None].astype(np.float32), draws)
         return _swept(program, plan, [self._backend.to_numpy(tensor) for tensor in tensors], rows)
 
     def _size(self, rows: int, size: int) -> int:
@@ -98,7 +98,7 @@ class Sweeper:
 def _swept(program: Sweep, plan: SweepPlan, arrays: list[np.ndarray], rows: int) -> Swept:
     given = iter(arrays)
     reduced = {name: next(given)[:rows] for name in plan.names} if plan.maps else {}
-    drawn = next(given)[:rows] if plan.maps and plan.samples else None
+    drawn = _by_path(program, plan, next(given)[:rows]) if plan.maps and plan.samples else {}
     grids = {}
     for watch in plan.maps:
         grid = program.grids[watch.path]
@@ -109,10 +109,13 @@ def _swept(program: Sweep, plan: SweepPlan, arrays: list[np.ndarray], rows: int)
     return Swept(reduced, flat, drawn, grids, program.left_out, packed)
 
 
-def _in_float32(bars: np.ndarray) -> np.ndarray:
-    """Rounded down, so that none that is above is missed (of a float32 nothing is rounded)."""
-    rounded = bars.astype(np.float32)
-    return np.where(rounded > bars, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+def _by_path(program: Sweep, plan: SweepPlan, drawn: np.ndarray) -> dict[str, np.ndarray]:
+    found, at = {}, 0
+    for watch in plan.maps:
+        each = plan.drawn(program.grids[watch.path])
+        found[watch.path] = drawn[:, at : at + each * watch.channels].reshape(len(drawn), each, watch.channels)
+        at += each * watch.channels
+    return found
 
 
 def _filled(prepared: Prepared, size: int) -> Prepared:

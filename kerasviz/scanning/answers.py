@@ -105,6 +105,8 @@ class Answers:
         labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
         if self.form is None:
             self._decide(labels)
+        elif self.form == "one-hot" and (labels.ndim != 2 or not (labels.sum(axis=1) == 1).all()):
+            self._note("Some rows of the labels hold not exactly one 1: the first 1 was taken.")
         return labels
 
     def _by_name(self, labels: np.ndarray) -> np.ndarray:

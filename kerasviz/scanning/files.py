@@ -115,6 +115,7 @@ def _facts(scan: Scan) -> dict[str, Any]:
         "drawn": tally.some.samples.tolist(),
         "histograms": tally.sketch is not None,
         "top_k": len(tally.top.values),
+        "bottom_k": len(tally.bottom.values),
         "skipped": [asdict(each) for each in scan.skipped],
         "inputs": {key: asdict(each) for key, each in scan.inputs.items()},
         **{name: getattr(scan, name) for name in _PLAIN},
@@ -217,7 +218,7 @@ def _tally(facts: dict[str, Any], table: Any) -> Tally:
 
 
 def _ranking(facts: dict[str, Any], table: Any, side: str, sign: int) -> Ranking:
-    found = {name: _rows(table, f"{side}_{name}", facts["top_k"]) for name in _RANKINGS}
+    found = {name: _rows(table, f"{side}_{name}", facts[f"{side}_k"]) for name in _RANKINGS}
     return Ranking(**found, sign=sign)
 
 

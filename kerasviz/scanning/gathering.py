@@ -16,6 +16,7 @@ from kerasviz.probes.probe import Probe
 from kerasviz.probes.sweep import SweepPlan
 from kerasviz.probes.sweeper import Sweeper, Swept
 from kerasviz.scanning.answers import Answers
+from kerasviz.scanning.interrupting import uninterrupted
 from kerasviz.scanning.moments import Moments
 from kerasviz.scanning.reservoir import hashed
 from kerasviz.scanning.scan import InputRange, Scan, ScannedLayer, Skipped
@@ -59,13 +60,14 @@ class Gathering:
         prepared = sweeper.prepare(x)
         samples = np.arange(batch.start, batch.start + batch.size) + self._wanted.start
         swept = self._swept(sweeper, prepared, samples)
-        members = self._answers.add(samples, swept.outputs, batch.y)
-        numbers = add_batch(self._tally, swept, samples)
-        if members is not None:
-            self._tally.by_class.add(numbers.means, members.members, members.labels)
-        for key, array in sweeper.inputs_of(prepared).items():
-            self._add_input(key, array[: batch.size], samples)
-        self.num_samples += batch.size
+        with uninterrupted():
+            members = self._answers.add(samples, swept.outputs, batch.y)
+            numbers = add_batch(self._tally, swept, samples)
+            if members is not None:
+                self._tally.by_class.add(numbers.means, members.members, members.labels)
+            for key, array in sweeper.inputs_of(prepared).items():
+                self._add_input(key, array[: batch.size], samples)
+            self.num_samples += batch.size
 
     def scan(self, labels_given: int | None) -> Scan:
         """What was gathered."""
@@ -120,7 +122,9 @@ class Gathering:
             moments=statistics != "basic",
             samples=self._wanted.positions if statistics == "all" else 0,
         )
-        self._tally = Tally.empty(columns, self._wanted.top_k, histograms=statistics == "all")
+        self._tally = Tally.empty(
+            columns, self._wanted.top_k, weakest=self._plan.moments, histograms=statistics == "all"
+        )
         self._answers = Answers(self._probe.model, sweeper, self._wanted.class_names)
         self._changed = sweeper.watch_weights()
         self._fingerprint = fingerprint_of(self._probe.all_weights())
@@ -140,11 +144,12 @@ class Gathering:
     def _add_input(self, key: str, array: np.ndarray, samples: np.ndarray) -> None:
         if array.dtype.kind not in "fiub" or not array.size:
             return
-        values = array.astype(np.float64).reshape(len(array), -1)
-        finite = np.isfinite(values)
-        if not finite.all():
+        values, bad = array.reshape(-1), 0
+        if array.dtype.kind == "f" and not (np.isfinite(array.min()) and np.isfinite(array.max())):
+            finite = np.isfinite(array.reshape(len(array), -1))
             self._bad_inputs.setdefault(key, int(samples[np.flatnonzero(~finite.all(axis=1))[0]]))
-        moments = _moments_of(values[finite], int((~finite).sum()))
+            values, bad = values[finite.reshape(-1)], int((~finite).sum())
+        moments = _moments_of(values, bad)
         before = self._inputs.get(key)
         self._inputs[key] = moments if before is None else before.merged(moments)
 
@@ -183,6 +188,7 @@ def _finite(array: Any) -> np.ndarray:
 def _moments_of(values: np.ndarray, nonfinite: int) -> Moments:
     if not values.size:
         return Moments.single(0, nonfinite, np.nan, 0.0, (np.nan, np.nan), 0)
-    mean = float(values.mean())
-    squares, zeros = float(((values - mean) ** 2).sum()), int((values == 0).sum())
-    return Moments.single(len(values), nonfinite, mean, squares, (values.min(), values.max()), zeros)
+    mean = float(values.mean(dtype=np.float64))
+    distances = values - values.dtype.type(mean) if values.dtype.kind == "f" else values - mean
+    squares = float(np.square(distances).sum(dtype=np.float64))
+    return Moments.single(len(values), nonfinite, mean, squares, (values.min(), values.max()), -1)

@@ -53,7 +53,8 @@ def _check(one: Scan, other: Scan) -> None:
             f"The scans watched different layers ({', '.join(map(repr, differ[:4]))} …). Both must watch the same. "
             "Scan both parts with the same layers=."
         )
-    if len(one.tally.top.values) != len(other.tally.top.values):
+    shapes = [[len(ranking.values) for ranking in (each.tally.top, each.tally.bottom)] for each in (one, other)]
+    if shapes[0] != shapes[1]:
         raise InputError(
             f"The scans keep {len(one.tally.top.values)} and {len(other.tally.top.values)} samples a channel. Both must keep "
             "as many. Scan both parts with the same top_k=."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.batches import Batch, Batches, BrokenBatch, open_batches
-from kerasviz.errors import InputError, OptionError
+from kerasviz.errors import BrokenBatchError, InputError, KerasvizError, OptionError
 from kerasviz.probes.probe import Probe
 from kerasviz.scanning.gathering import Gathering, Wanted
 from kerasviz.scanning.progress import Progress, progress_of
@@ -55,11 +55,12 @@ def scan(  # noqa: PLR0913  # what one may say about it
         layers: what is watched: None for what a person would look at (outputs of activations, of recurrent and
             attention layers, of embeddings, and what the model gives), "all", or as in `Probe.activations`.
         progress: a bar (with tqdm) or none, or a function of how many samples are done, of how many (None: not known).
-        statistics: "all"; "moments" without histograms and quantiles; "basic" also without variance, smallest and zeros.
+        statistics: "all"; "moments" without histograms and quantiles; "basic" also without variance, smallest, zeros
+            and the weakest samples.
         positions: at how many positions of each sample a channel is counted for histograms and quantiles; other statistics
             take all positions.
-        on_error: what a batch that cannot be read or run does: "raise" an error that names it, "skip" it, or "stop" there
-            and give what was gathered.
+        on_error: what a batch that cannot be read or run does: "raise" an error that names it (its `scan` is what was
+            gathered before), "skip" it, or "stop" there and give what was gathered.
         start: the number of the first sample, where this is a part of a data set: for `Scan.merge`.
         class_names: for labels that are names, in the order of the model's outputs.
         preprocess: from a batch of `inputs` to what the model takes.
@@ -130,16 +131,17 @@ def _left_out(gathering: Gathering, batch: Batch | BrokenBatch, error: Exception
     """Whether to go on after a batch that could not be read or run."""
     size = "" if batch.size is None else f" to {batch.start + batch.size - 1}"
     named = f"batch {batch.number} (samples {batch.start}{size})"
-    if on_error == "raise":
-        if isinstance(error, InputError):
-            raise InputError(f"In {named}: {error}") from error
-        raise InputError(
-            f"The scan broke at {named}: {type(error).__name__}: {error}. Every batch must be read and run. "
-            "Correct it, or pass on_error='skip' (or 'stop', to keep what was gathered before)."
-        ) from error
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     gathering.skipped.append(Skipped(batch.number, batch.start, batch.size, f"{type(error).__name__}: {first}"))
+    if on_error == "skip":
+        return True
+    gathering.stopped = f"broke at {named}"
     if on_error == "stop":
-        gathering.stopped = f"broke at {named}"
         return False
-    return True
+    said = str(error) if isinstance(error, KerasvizError) else f"{type(error).__name__}: {first}"
+    broken = BrokenBatchError(
+        f"The scan broke at {named}: {said} Every batch must be read and run. Correct it, or pass on_error='skip' "
+        "(or 'stop', to keep what was gathered before)."
+    )
+    broken.scan = gathering.scan(None) if gathering.num_samples else None
+    raise broken from error

@@ -71,7 +71,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class InputRange:
-    """What went into one input of the model, all of its numbers together."""
+    """What went into one input of the model, all of its numbers together (those that are finite)."""
 
     count: int
     nonfinite: int
@@ -138,7 +138,8 @@ class Scan:
         """One row for each layer and channel, as a pandas DataFrame; quantiles and selectivity where they were gathered."""
         import pandas as pd
 
-        return pd.concat([pd.DataFrame(self.statistics(path)) for path in self.layers], ignore_index=True)
+        parts = [pd.DataFrame(self.statistics(path)) for path in self.layers]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def statistics(self, layer: str) -> dict[str, Any]:
         """The columns of `frame` for one layer, as arrays by name."""
@@ -200,7 +201,7 @@ class Scan:
         """What share of a layer's numbers its histograms and quantiles stand on."""
         _, columns = self._columns(layer)
         seen = float(self.tally.moments.count[columns].sum())
-        return float(self._sketch().counts[columns].sum()) / seen if seen else 0.0
+        return min(1.0, float(self._sketch().counts[columns].sum()) / seen) if seen else 0.0
 
     def class_means(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
         """The classes, and each channel's mean over the samples of each: (classes, channels)."""

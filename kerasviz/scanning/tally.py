@@ -59,14 +59,14 @@ class Tally:
     first_bad: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, columns: Columns, top_k: int, *, histograms: bool) -> Tally:
+    def empty(cls, columns: Columns, top_k: int, *, weakest: bool = True, histograms: bool = True) -> Tally:
         """Nothing seen yet."""
         total = columns.total
         return cls(
             columns,
             Moments.empty(total),
             Ranking.empty(top_k, total),
-            Ranking.empty(top_k, total, sign=-1),
+            Ranking.empty(top_k if weakest else 0, total, sign=-1),
             Reservoir.empty(total),
             Sketch.empty(total) if histograms else None,
             ByClass.empty(total),
@@ -131,10 +131,10 @@ def add_batch(tally: Tally, swept: Swept, samples: np.ndarray) -> BatchNumbers:
     _note_bad(tally, numbers, samples)
     tally.left_out |= swept.left_out
     tally.moments = tally.moments.merged(moments)
-    places = _places(tally, swept, numbers)
-    tally.top.add(numbers.largest, samples, places)
-    tally.bottom.add(numbers.largest, samples)
-    tally.some.add(numbers.largest, samples)
+    largest = numbers.largest.astype(np.float32, copy=False)
+    tally.top.add(largest, samples, _places(tally, swept, largest))
+    tally.bottom.add(largest, samples)
+    tally.some.add(largest, samples)
     if tally.sketch is not None:
         _add_histograms(tally.sketch, tally.columns, swept)
     return numbers
@@ -208,9 +208,9 @@ def _note_bad(tally: Tally, numbers: BatchNumbers, samples: np.ndarray) -> None:
             tally.first_bad[path] = min(first, tally.first_bad.get(path, first))
 
 
-def _places(tally: Tally, swept: Swept, numbers: BatchNumbers) -> np.ndarray:
-    places = np.full(numbers.largest.shape, -1, np.int64)
-    beaten = tally.top.beaten_by(numbers.largest)
+def _places(tally: Tally, swept: Swept, largest: np.ndarray) -> np.ndarray:
+    places = np.full(largest.shape, -1, np.int64)
+    beaten = tally.top.beaten_by(largest)
     found = swept.reduced.get("position")
     for watch in tally.columns.watches:
         if watch.has_positions and found is not None:
@@ -222,14 +222,6 @@ def _places(tally: Tally, swept: Swept, numbers: BatchNumbers) -> np.ndarray:
 
 
 def _add_histograms(sketch: Sketch, columns: Columns, swept: Swept) -> None:
-    at = 0
-    rows = len(swept.flat)
-    drawn = swept.drawn
-    for watch in columns.watches:
-        if watch.has_positions and drawn is not None:
-            each = drawn.shape[1] // max(columns.maps, 1)
-            part = drawn[:, at : at + each * watch.channels]
-            at += each * watch.channels
-            sketch.add(part.reshape(rows, each, watch.channels), columns.slices[watch.path])
-    flat = slice(columns.maps, columns.total)
-    sketch.add(swept.flat, flat)
+    for path, values in swept.drawn.items():
+        sketch.add(values, columns.slices[path])
+    sketch.add(swept.flat, slice(columns.maps, columns.total))
