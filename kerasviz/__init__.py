@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.errors import (
         BackendError,
+        BrokenBatchError,
         InputError,
         KerasvizError,
         KerasvizWarning,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from kerasviz.rules.arithmetic import arithmetic, flow
     from kerasviz.rules.flow import Flows
     from kerasviz.rules.result import Arithmetic
+    from kerasviz.scanning.files import load_scan
+    from kerasviz.scanning.run import scan
+    from kerasviz.scanning.scan import Scan
     from kerasviz.widget.explainer import ExplainerWidget
 
     __version__: str
@@ -42,6 +46,7 @@ __all__ = [
     "Arithmetic",
     "Attribution",
     "BackendError",
+    "BrokenBatchError",
     "Evaluation",
     "ExplainerWidget",
     "Flows",
@@ -53,6 +58,7 @@ __all__ = [
     "OptionError",
     "Probe",
     "ProtocolError",
+    "Scan",
     "TargetError",
     "UnknownNameError",
     "UnknownOptionError",
@@ -62,7 +68,9 @@ __all__ = [
     "attribute",
     "evaluate",
     "flow",
+    "load_scan",
     "methods",
+    "scan",
     "unit",
 ]
 
@@ -73,11 +81,14 @@ _PUBLIC = {
     "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Probe": "kerasviz.probes.probe",
+    "Scan": "kerasviz.scanning.scan",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "evaluate": "kerasviz.attribution.evaluate",
+    "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
+    "scan": "kerasviz.scanning.run",
     "unit": "kerasviz.probes.unit_targets",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 

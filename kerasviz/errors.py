@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "BackendError",
+    "BrokenBatchError",
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
@@ -36,6 +37,12 @@ class UnsupportedModelError(KerasvizError, TypeError):
 
 class InputError(KerasvizError, ValueError):
     """The data do not fit the model."""
+
+
+class BrokenBatchError(InputError):
+    """A batch of a data set could not be read or run; `scan` is what was gathered before it, or None."""
+
+    scan: object = None
 
 
 class TargetError(KerasvizError, ValueError):

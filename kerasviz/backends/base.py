@@ -102,6 +102,15 @@ class Backend(Protocol):
     def argmax(self, tensor: Tensor) -> Tensor:
         """Where each row of a matrix is largest, the first such place: (rows, 1) int32."""
 
+    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+        """Where in (rows, …, channels) each channel is `largest`, the first such place: (rows, channels) int32.
+
+        What it says where `wanted` is not set means nothing.
+        """
+
+    def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
+        """Of (rows, positions, channels) those at (rows, n): (rows, n, channels)."""
+
     def is_dense(self, tensor: Tensor) -> bool:
         """Whether it is one array of values: not ragged, not sparse."""
 

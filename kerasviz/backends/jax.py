@@ -81,6 +81,14 @@ class JaxBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return jnp.argmax(tensor, axis=-1, keepdims=True).astype("int32")
 
+    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+        flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])
+        places = jnp.arange(flat.shape[1], dtype="int32")[None, :, None]
+        return jnp.where(flat == largest[:, None, :], places, flat.shape[1]).min(axis=1).astype("int32")
+
+    def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
+        return jnp.take_along_axis(tensor, places[:, :, None], axis=1)
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, jax.Array)
 

@@ -108,6 +108,20 @@ class TensorFlowBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tf.argmax(tensor, axis=-1, output_type=tf.int32)[:, None]  # Keras's own takes eight operations
 
+    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+        """Only what is wanted is looked through, mostly next to nothing."""
+        shape = tf.shape(tensor)
+        channels, positions = shape[-1], tf.reduce_prod(shape[1:-1])
+        where = tf.where(wanted)
+        row, channel = tf.unstack(tf.cast(where, tf.int32), axis=1)
+        first = row * (positions * channels) + channel
+        places = first[:, None] + tf.range(positions)[None] * channels
+        found = tf.argmax(tf.gather(tf.reshape(tensor, [-1]), places), axis=1, output_type=tf.int32)
+        return tf.scatter_nd(where, found, tf.shape(wanted, out_type=tf.int64))
+
+    def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
+        return tf.gather(tensor, places, batch_dims=1)
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, tf.Tensor)
 

@@ -76,6 +76,17 @@ class TorchBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tensor.argmax(dim=-1, keepdim=True).int()
 
+    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+        """Only what is wanted is looked through, mostly next to nothing."""
+        flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])
+        row, channel = torch.nonzero(wanted, as_tuple=True)
+        found = torch.zeros(wanted.shape, dtype=torch.int32, device=wanted.device)
+        found[row, channel] = flat[row, :, channel].argmax(dim=1).int()
+        return found
+
+    def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
+        return tensor[torch.arange(len(tensor), device=tensor.device)[:, None], places.long()]
+
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
 

@@ -56,13 +56,13 @@ class _Columns:
     """Labels of several outputs, as one text per sample."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
-        self._columns = columns
+        self.columns = columns
 
     def __len__(self) -> int:
-        return min(len(column) for column in self._columns.values())
+        return min(len(column) for column in self.columns.values())
 
     def __getitem__(self, index: int) -> str:
-        parts = ((name, label_text(read_label(column[index]))) for name, column in self._columns.items())
+        parts = ((name, label_text(read_label(column[index]))) for name, column in self.columns.items())
         return ", ".join(f"{name}: {text}" for name, text in parts)
 
 

@@ -16,7 +16,7 @@ from kerasviz.data.sources import ArraySource, BatchSource, IndexedSource, ListS
 from kerasviz.data.streams import StreamSource, length_hint
 from kerasviz.errors import InputError
 
-__all__ = ["open_samples"]
+__all__ = ["is_batch", "open_samples", "source_of"]
 
 Facts = tuple[InputFact, ...] | None
 
@@ -39,7 +39,7 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
     made = inputs is None
     names = tuple(str(name) for name in getattr(inputs, "columns", ()))
     inputs, note = made_inputs(model) if made else (inputs, "")
-    source, single = _source_of(inputs, facts, raw=preprocess is not None and not made)
+    source, single = source_of(inputs, facts, raw=preprocess is not None and not made)
     table = None if labels is None else label_table(labels, single=single, count=len(source))
     warn_of_first_class(table, output_width(model))
     samples = Samples(
@@ -59,7 +59,7 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
     return samples
 
 
-def _source_of(inputs: Any, facts: Facts, *, raw: bool) -> tuple[Source, bool]:
+def source_of(inputs: Any, facts: Facts, *, raw: bool) -> tuple[Source, bool]:
     """The source, and whether one single sample was passed."""
     if hasattr(inputs, "iloc") and hasattr(inputs, "to_numpy"):  # a pandas table
         inputs = inputs.to_numpy()
@@ -80,14 +80,14 @@ def _dataset(inputs: Any, facts: Facts) -> Source:
         by_batch = "PyDataset" in kinds or hasattr(inputs, "num_batches")
         return BatchSource(inputs) if by_batch else IndexedSource(inputs)
     if hasattr(inputs, "__iter__"):
-        return StreamSource(inputs, lambda x: _is_batch(inputs, x, facts), length_hint(inputs))
+        return StreamSource(inputs, lambda x: is_batch(inputs, x, facts), length_hint(inputs))
     raise InputError(
         f"inputs of type {type(inputs).__name__!r} were passed. Arrays, lists or dicts of arrays, tf.data, a torch Dataset "
         "or DataLoader, or a PyDataset are expected. Convert them to one of those."
     )
 
 
-def _is_batch(stream: Any, x: Any, facts: Facts) -> bool:
+def is_batch(stream: Any, x: Any, facts: Facts) -> bool:
     """Whether an element of a stream is a batch: by its loader, else by the model's input rank."""
     if hasattr(stream, "batch_size") and hasattr(stream, "dataset"):
         return stream.batch_size is not None or getattr(stream, "batch_sampler", None) is not None

@@ -65,6 +65,10 @@ class ArraySource(_Fixed):
     def item(self, index: int) -> tuple[Any, Any]:
         return map_leaves(lambda array: to_numpy(array[index]), self._arrays), None
 
+    def between(self, start: int, stop: int) -> Any:
+        """Some samples, with their batch axis."""
+        return map_leaves(lambda array: to_numpy(array[start:stop]), self._arrays)
+
 
 class ListSource(_Fixed):
     """Samples of different sizes, in a list."""

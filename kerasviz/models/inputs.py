@@ -53,11 +53,12 @@ class ModelInputs:
         """Whether the model says what it takes."""
         return self.specs is not None
 
-    def prepare(self, x: Any) -> Prepared:
+    def prepare(self, x: Any, *, finite: bool = True) -> Prepared:
+        """What was passed as the model takes it; `finite`: refused where a number is not."""
         if self.specs is None:
-            return self._prepare_freely(x)
+            return self._prepare_freely(x, finite=finite)
         flat = self._arrange(x)
-        arrays = [self._fit(value, spec) for value, spec in zip(flat, self.specs, strict=True)]
+        arrays = [self._fit(value, spec, finite=finite) for value, spec in zip(flat, self.specs, strict=True)]
         return Prepared(tuple(arrays), self.structure, _batch_size(arrays, self.specs))
 
     def learn(self, prepared: Prepared) -> None:
@@ -71,13 +72,13 @@ class ModelInputs:
                 if array is not None
             )
 
-    def _prepare_freely(self, x: Any) -> Prepared:
+    def _prepare_freely(self, x: Any, *, finite: bool) -> Prepared:
         if isinstance(x, list) and not any(hasattr(item, "shape") for item in x):
             x = np.asarray(x)
         flat = [_to_numpy(leaf) for leaf in keras.tree.flatten(x)]
         names = _leaf_names(x)
         specs = [InputSpec(name, name, None, None) for name in names]
-        arrays = [self._fit(value, spec) for value, spec in zip(flat, specs, strict=True)]
+        arrays = [self._fit(value, spec, finite=finite) for value, spec in zip(flat, specs, strict=True)]
         return Prepared(tuple(arrays), keras.tree.map_structure(lambda _: 0, x), _batch_size(arrays, specs))
 
     def _arrange(self, x: Any) -> list[Any]:
@@ -128,13 +129,15 @@ class ModelInputs:
             )
         return [x.get(spec.name) for spec in specs]
 
-    def _fit(self, value: Any, spec: InputSpec) -> np.ndarray | None:
+    def _fit(self, value: Any, spec: InputSpec, *, finite: bool) -> np.ndarray | None:
         if value is None:
             if spec.optional:
                 return None
             raise InputError(f"None was passed for {spec.name!r}; it is not optional. Pass an array.")
         array = _fit_shape(self._cast(_to_numpy(value), spec), spec)
         _check_values(array, spec)
+        if finite and array.dtype.kind == "f" and array.size:
+            _check_finite(array, spec)
         return array
 
     def _cast(self, array: np.ndarray, spec: InputSpec) -> np.ndarray:
@@ -199,16 +202,16 @@ def _check_values(array: np.ndarray, spec: InputSpec) -> None:
             f"The data for {spec.name!r} hold numbers from {array.min()} to {array.max()}; the embedding they go into "
             f"knows 0 … {spec.vocabulary - 1}. Check the vocabulary, or make the embedding's input_dim larger."
         )
-    if array.dtype.kind == "f" and array.size and not (math.isfinite(array.min()) and math.isfinite(array.max())):
-        raise _not_finite(array, spec)
 
 
-def _not_finite(array: np.ndarray, spec: InputSpec) -> InputError:
+def _check_finite(array: np.ndarray, spec: InputSpec) -> None:
+    if math.isfinite(array.min()) and math.isfinite(array.max()):
+        return
     nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
     parts = [f"{nans} NaN"] * (nans > 0) + [f"{infinities} infinite"] * (infinities > 0)
     sample, *place = map(int, np.argwhere(~np.isfinite(array))[0])
     where = f"in sample {sample}" if len(array) > 1 else f"at {tuple(place)} of the sample"
-    return InputError(
+    raise InputError(
         f"The data for {spec.name!r} hold numbers that are not finite ({' and '.join(parts)}), the first {where}; every "
         f"number must be finite as {array.dtype}. Find where they come from, or replace them "
         "(np.where(np.isfinite(x), x, 0))."

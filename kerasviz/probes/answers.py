@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-__all__ = ["Activations", "Gradients"]
+from kerasviz.models.layer_info import LayerInfo
+
+__all__ = ["Activations", "Gradients", "is_float", "zeros_of"]
 
 
 class Activations(dict[str, np.ndarray]):
@@ -34,15 +36,26 @@ class Gradients(dict[str, np.ndarray]):
         squashed: the layer before whose softmax or sigmoid the score was read; "" where it is the output.
     """
 
-    squashed: str = ""
-
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # all that belongs to it
         self,
         arrays: dict[str, np.ndarray],
         connected: dict[str, bool],
         score: str,
         scores: np.ndarray,
         target: np.ndarray,
+        squashed: str = "",
     ) -> None:
         super().__init__(arrays)
+        self.squashed = squashed
         self.connected, self.score, self.scores, self.target = connected, score, scores, target
+
+
+def is_float(dtype: str | None) -> bool:
+    """Whether there can be a gradient with respect to it."""
+    return dtype is not None and (dtype.startswith(("float", "bfloat")))
+
+
+def zeros_of(info: LayerInfo, batch_size: int) -> np.ndarray:
+    """The gradient of a layer whose output is no float: nothing flows through it."""
+    shape = (info.output_shape or ())[1:]
+    return np.zeros((batch_size, *(length or 1 for length in shape)), np.float32)

@@ -21,15 +21,17 @@ from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.made import made_inputs
 from kerasviz.models.paths import layer_path, walk
 from kerasviz.models.select import select_paths
-from kerasviz.probes.answers import Activations, Gradients
+from kerasviz.probes.answers import Activations, Gradients, is_float, zeros_of
 from kerasviz.probes.checks import check_model, explained
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
 from kerasviz.probes.question import Question
 from kerasviz.probes.runner import Runner
+from kerasviz.probes.sweeper import Sweeper
 from kerasviz.probes.tap import activation_of
 from kerasviz.probes.targets import Target, resolve_target, simple_indices
 from kerasviz.probes.unit_targets import Unit, resolve_unit
+from kerasviz.probes.watched import watched_layers
 
 __all__ = ["Probe"]
 
@@ -93,6 +95,10 @@ class Probe:
         named = dict(weight_names(self._operation(layer)))
         return dict(zip(named, self._running().read(list(named.values())), strict=True))
 
+    def all_weights(self) -> list[np.ndarray]:
+        """All weights of the model as they are now, in its own order."""
+        return self._running().read(self.model.weights)
+
     def settings(self, layer: Any) -> dict[str, Any]:
         """How a layer is configured (strides, units, activation …), as plain values."""
         return settings_of(self._operation(layer))
@@ -107,8 +113,7 @@ class Probe:
         """Outputs of layers, by path. `layers`: None for all, or paths, layer objects, a compiled pattern."""
         prepared = self._prepare(x)
         program, keys, arrays = self._forward(prepared, layers, outputs=False)
-        given = zip(self._call_spec(prepared).input_keys, prepared.arrays, strict=True)
-        inputs = {key: array for key, array in given if array is not None}
+        inputs = self._call_spec(prepared).named(prepared.arrays)
         return Activations(dict(zip(keys, arrays, strict=True)), inputs, program.taken)
 
     def gradients(self, x: Any, target: Any = None, layers: Any = None, score: str = "auto") -> Gradients:
@@ -131,17 +136,14 @@ class Probe:
         gradients = dict(zip(program.keys, found, strict=True))
         arrays = {
             key: gradients[key] if key in gradients else np.zeros(array.shape, np.float32)
-            for key, array in zip(self._call_spec(prepared).input_keys, prepared.arrays, strict=True)
-            if array is not None
+            for key, array in self._call_spec(prepared).named(prepared.arrays).items()
         }
         for info in discovery.layers:
             if selected is None or info.path in selected:
                 array = gradients.get(info.path)
-                arrays[info.path] = _zeros(info, prepared.batch_size) if array is None else array
+                arrays[info.path] = zeros_of(info, prepared.batch_size) if array is None else array
         connected = {key: key in program.connected for key in arrays}
-        answer = Gradients(arrays, connected, program.score_name, scores, used)
-        answer.squashed = program.squashed
-        return answer
+        return Gradients(arrays, connected, program.score_name, scores, used, program.squashed)
 
     def question(self, x: Any, target: Any = None, score: str = "auto") -> Question:
         """The score of these samples, to be asked again and again at other points: what attribution methods stand on."""
@@ -150,6 +152,13 @@ class Probe:
         constant, indices = self._resolved(target, discovery, prepared, score)
         only = next((spec.batch for spec in self._inputs.specs or () if spec.batch is not None), None)
         return Question(self._running(), self._call_spec(prepared), prepared, discovery, (constant, indices, only))
+
+    def sweeper(self, x: Any, layers: Any = None) -> Sweeper:
+        """What goes over many batches and reduces them on the way; `x` is the first sample. For `kerasviz.scan`."""
+        prepared = self._prepare(x, finite=False)
+        discovery = self._discovered(prepared)
+        watches = watched_layers(layers, discovery, self._nodes, self._by_layer)
+        return Sweeper(self._running(), self._inputs, self._call_spec(prepared), discovery, watches)
 
     def warm(self, x: Any, *, gradients: bool = False) -> None:
         """Compile now what the next calls of `activations` (and of `gradients`) on such an `x` will need."""
@@ -241,12 +250,12 @@ class Probe:
             for node in self._nodes
         )  # fmt: skip
 
-    def _prepare(self, x: Any) -> Prepared:
+    def _prepare(self, x: Any, *, finite: bool = True) -> Prepared:
         self._check_structure()
-        prepared = self._inputs.prepare(x)
+        prepared = self._inputs.prepare(x, finite=finite)
         if not self._is_built():
             self._build(prepared)
-            prepared = self._inputs.prepare(x)
+            prepared = self._inputs.prepare(x, finite=finite)
         elif not self._inputs.known:
             self._discover_unknown(prepared)
         self._inputs.learn(prepared)
@@ -311,7 +320,7 @@ class Probe:
         differentiable = tuple(
             info.path
             for info in discovery.layers
-            if _is_float(info.dtype) and (selected is None or info.path in selected)
+            if is_float(info.dtype) and (selected is None or info.path in selected)
         )
 
         def make() -> Backward:
@@ -354,7 +363,7 @@ class Probe:
         key, runner = object(), self._running()
         found = runner.backward(key, make, prepared, indices)
         self._discovery, constant = learned[-1]
-        floats = tuple(info.path for info in self._discovery.layers if _is_float(info.dtype))
+        floats = tuple(info.path for info in self._discovery.layers if is_float(info.dtype))
         differentiable = floats if everything else ()
         found[0].settle(differentiable)
         runner.refile(key, (differentiable, constant))
@@ -388,13 +397,3 @@ class Probe:
             keys += tuple(program.taken)
             chosen += tensors[len(program.keys) : beside]
         return program, keys, [self.backend.to_numpy(tensor) for tensor in chosen]
-
-
-def _is_float(dtype: str | None) -> bool:
-    return dtype is not None and (dtype.startswith(("float", "bfloat")))
-
-
-def _zeros(info: LayerInfo, batch_size: int) -> np.ndarray:
-    """The gradient of a layer whose output is no float: nothing flows through it."""
-    shape = (info.output_shape or ())[1:]
-    return np.zeros((batch_size, *(length or 1 for length in shape)), np.float32)

@@ -67,6 +67,10 @@ class CallSpec:
     structure: Any
     input_keys: tuple[str, ...]
 
+    def named(self, arrays: Sequence[Any]) -> dict[str, Any]:
+        """The inputs that were given, by how they are addressed."""
+        return {key: array for key, array in zip(self.input_keys, arrays, strict=True) if array is not None}
+
 
 class Forward:
     """`program(weights, *inputs)` → the wanted activations, what was `taken` and, if asked, the outputs, as a flat list.

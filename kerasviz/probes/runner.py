@@ -18,13 +18,14 @@ from kerasviz.backends.base import Signature, TensorSpec
 from kerasviz.errors import KerasvizError, NotCompilableError
 from kerasviz.models.inputs import Prepared
 from kerasviz.probes.programs import Backward, Forward, Subject
+from kerasviz.probes.sweep import Sweep
 
 __all__ = ["Runner"]
 
 _MOST_PROGRAMS = 32
 _MOST_TRIES = 3
 
-P = TypeVar("P", Forward, Backward)
+P = TypeVar("P", Forward, Backward, Sweep)
 
 
 class Runner:
@@ -76,6 +77,19 @@ class Runner:
         """Run a forward program compiled from the first time on."""
         program, tensors = self._run_compiled(key, make, prepared)
         return program, tensors
+
+    def sweep(
+        self, key: Hashable, make: Callable[[], Sweep], prepared: Prepared, *first: np.ndarray
+    ) -> tuple[Sweep, list[Any]]:
+        """Run a pass over a batch: compiled from the first time on, for there will be more of them."""
+        if not self._only_eager:
+            try:
+                program, tensors = self._run_compiled(key, make, prepared, *first)
+            except NotCompilableError:
+                self._only_eager = True
+            else:
+                return program, tensors
+        return self.once(make(), prepared, *first)
 
     def once(self, program: P, prepared: Prepared, *first: np.ndarray) -> tuple[P, list[Any]]:
         """Run it un-compiled (on JAX: abstractly, for the facts alone)."""
@@ -132,7 +146,9 @@ class Runner:
         whole_key = (key, prepared.structure_key, batch, shapes)
         with self._lock:
             if whole_key not in self._programs:
-                extra = tuple(TensorSpec((batch, *array.shape[1:]), str(array.dtype)) for array in first)
+                extra = tuple(
+                    TensorSpec((_rows(array, prepared, batch), *array.shape[1:]), str(array.dtype)) for array in first
+                )
                 signature = (*extra, *_signature(prepared, batch))
                 program = make()
                 self.num_traces += 1
@@ -164,6 +180,11 @@ class Runner:
         """The batch dimension of the signature: None is any."""
         any_size = self._backend.dynamic_batch and prepared.batch_size > 1 and not self._needs_batch_size
         return None if any_size else prepared.batch_size
+
+
+def _rows(array: np.ndarray, prepared: Prepared, batch: int | None) -> int | None:
+    """The first axis of what goes in beside the inputs: a row for each sample, or one for all."""
+    return batch if len(array) == prepared.batch_size else len(array)
 
 
 def _signature(prepared: Prepared, batch: int | None) -> Signature:

@@ -1,0 +1,227 @@
+"""Everything that is gathered of the channels: what a batch adds, and how two of them merge.
+
+All channels of all watched layers stand side by side: first those of layers with positions, then the flat ones, so that
+a batch costs some dozens of NumPy calls, not some for each layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kerasviz.probes.sweeper import Swept
+from kerasviz.probes.watched import Watch
+from kerasviz.scanning.by_class import ByClass
+from kerasviz.scanning.moments import Moments
+from kerasviz.scanning.ranks import Ranking, pack_places
+from kerasviz.scanning.reservoir import Reservoir
+from kerasviz.scanning.sketch import Sketch
+
+__all__ = ["Columns", "Tally"]
+
+_CANCELLED = 1e-2
+"""Below this share of the squares, their float32 sum says too little about the distances to the mean."""
+
+
+class Columns:
+    """Which columns belong to which layer."""
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self.watches = tuple(watches)
+        self.slices: dict[str, slice] = {}
+        at = 0
+        for watch in self.watches:
+            self.slices[watch.path] = slice(at, at + watch.channels)
+            at += watch.channels
+        self.total = at
+        self.maps = sum(watch.channels for watch in self.watches if watch.has_positions)
+
+
+@dataclass(eq=False)
+class Tally:
+    """What was gathered, by column.
+
+    Attributes:
+        first_bad: by layer the first sample with a number that is not finite, and how often there was one.
+        response: by column the moments of the samples' largest numbers.
+    """
+
+    columns: Columns
+    moments: Moments
+    top: Ranking
+    bottom: Ranking
+    some: Reservoir
+    sketch: Sketch | None
+    by_class: ByClass
+    left_out: frozenset[str] = frozenset()
+    first_bad: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, columns: Columns, top_k: int, *, weakest: bool = True, histograms: bool = True) -> Tally:
+        """Nothing seen yet."""
+        total = columns.total
+        return cls(
+            columns,
+            Moments.empty(total),
+            Ranking.empty(top_k, total),
+            Ranking.empty(top_k if weakest else 0, total, sign=-1),
+            Reservoir.empty(total),
+            Sketch.empty(total) if histograms else None,
+            ByClass.empty(total),
+        )
+
+    def merged(self, other: Tally) -> Tally:
+        """Both together; they watch the same."""
+        bad = dict(self.first_bad)
+        for path, sample in other.first_bad.items():
+            bad[path] = min(sample, bad.get(path, sample))
+        sketches = None if self.sketch is None or other.sketch is None else self.sketch.merged(other.sketch)
+        return Tally(
+            self.columns,
+            self.moments.merged(other.moments),
+            self.top.merged(other.top),
+            self.bottom.merged(other.bottom),
+            self.some.merged(other.some),
+            sketches,
+            self.by_class.merged(other.by_class),
+            self.left_out | other.left_out,
+            bad,
+        )
+
+
+@dataclass(eq=False, slots=True)
+class BatchNumbers:
+    """One batch as columns: (rows, columns) each."""
+
+    count: np.ndarray  # float64, numbers of the sample that are finite
+    largest: np.ndarray  # NaN where there is none
+    total: np.ndarray
+    positions: np.ndarray  # (columns,) numbers of a sample
+
+    @property
+    def means(self) -> np.ndarray:
+        """Of each sample; NaN where it has no finite number."""
+        return np.where(self.count > 0, self.total / np.maximum(self.count, 1), np.nan)
+
+
+def spoilt(swept: Swept, columns: Columns) -> bool:
+    """Whether something in a batch asks for the careful way: numbers that are not finite, squares that cancel."""
+    if "count" in swept.reduced or not swept.reduced:
+        return False
+    total = swept.reduced["total"]
+    if not np.isfinite(total).all() or not np.isfinite(swept.reduced["largest"]).all():
+        return True
+    squares = swept.reduced.get("squares")
+    if squares is None:
+        return False
+    if not np.isfinite(squares).all():
+        return True
+    count = len(total) * _positions(swept, columns)[: columns.maps]
+    sums, all_squares = total.sum(axis=0, dtype=np.float64), squares.sum(axis=0, dtype=np.float64)
+    distances = all_squares - sums**2 / count
+    constant = swept.reduced["largest"].max(axis=0) == swept.reduced["smallest"].min(axis=0)
+    return bool(((distances < _CANCELLED * all_squares) & ~constant).any())
+
+
+def add_batch(tally: Tally, swept: Swept, samples: np.ndarray) -> BatchNumbers:
+    """Add a batch; gives what else is read off it."""
+    numbers, moments = _read(tally.columns, swept)
+    _note_bad(tally, numbers, samples)
+    tally.left_out |= swept.left_out
+    tally.moments = tally.moments.merged(moments)
+    largest = numbers.largest.astype(np.float32, copy=False)
+    tally.top.add(largest, samples, _places(tally, swept, largest))
+    tally.bottom.add(largest, samples)
+    tally.some.add(largest, samples)
+    if tally.sketch is not None:
+        _add_histograms(tally.sketch, tally.columns, swept)
+    return numbers
+
+
+def _positions(swept: Swept, columns: Columns) -> np.ndarray:
+    """How many numbers of each column a sample has."""
+    found = np.ones(columns.total)
+    for path, grid in swept.grids.items():
+        found[columns.slices[path]] = np.prod(grid, dtype=np.float64)
+    return found
+
+
+def _read(columns: Columns, swept: Swept) -> tuple[BatchNumbers, Moments]:
+    positions = _positions(swept, columns)
+    flat, reduced = swept.flat.astype(np.float64), swept.reduced
+    fine = np.isfinite(flat)
+    rows, maps = len(flat), columns.maps
+    shape = (rows, maps)
+    none = np.zeros(shape)
+    count = reduced.get("count", np.broadcast_to(positions[:maps], shape))
+    count = np.concatenate([count.astype(np.float64), fine], axis=1)
+    largest = np.concatenate([reduced.get("largest", none), np.where(fine, flat, np.nan)], axis=1)
+    largest[np.isinf(largest)] = np.nan
+    total = np.concatenate([reduced.get("total", none).astype(np.float64), np.where(fine, flat, 0.0)], axis=1)
+    numbers = BatchNumbers(count, largest, total, positions)
+    return numbers, _moments(numbers, reduced, np.where(fine, flat, np.nan), maps)
+
+
+def _moments(numbers: BatchNumbers, reduced: dict[str, np.ndarray], flat: np.ndarray, maps: int) -> Moments:
+    count = numbers.count.sum(axis=0)
+    mean = numbers.total.sum(axis=0) / np.maximum(count, 1)
+    known = not maps or "squares" in reduced
+    squares, smallest = np.full(len(count), np.nan), np.full(len(count), np.nan)
+    zeros = np.full(len(count), -1, np.int64)
+    distance = np.nan_to_num(flat - mean[maps:])
+    squares[maps:] = (distance**2).sum(axis=0)
+    smallest[maps:] = np.fmin.reduce(flat, axis=0)
+    zeros[maps:] = (flat == 0).sum(axis=0)
+    if known and maps:
+        squares[:maps] = _map_squares(numbers, reduced, mean[:maps], maps)
+        low = reduced["smallest"].min(axis=0).astype(np.float64)
+        smallest[:maps] = np.where(np.isinf(low), np.nan, low)
+        zeros[:maps] = count[:maps] - reduced["others"].sum(axis=0, dtype=np.float64)
+    largest = np.fmax.reduce(numbers.largest, axis=0)
+    nonfinite = numbers.positions * len(flat) - count
+    return Moments(
+        count.astype(np.int64), np.round(nonfinite).astype(np.int64), np.where(count > 0, mean, np.nan),
+        squares, smallest, largest, zeros,
+    )  # fmt: skip
+
+
+def _map_squares(numbers: BatchNumbers, reduced: dict[str, np.ndarray], mean: np.ndarray, maps: int) -> np.ndarray:
+    """Squared distances to the mean of the batch."""
+    squares = reduced["squares"].sum(axis=0, dtype=np.float64)
+    count, total = numbers.count[:, :maps], numbers.total[:, :maps]
+    if "count" not in reduced:
+        return np.asarray(np.maximum(squares - count.sum(axis=0) * mean**2, 0.0))
+    own = total / np.maximum(count, 1)
+    return np.asarray(squares + (count * (own - mean) ** 2).sum(axis=0))
+
+
+def _note_bad(tally: Tally, numbers: BatchNumbers, samples: np.ndarray) -> None:
+    bad = numbers.count < numbers.positions
+    if not bad.any():
+        return
+    for path, columns in tally.columns.slices.items():
+        rows = np.flatnonzero(bad[:, columns].any(axis=1))
+        if len(rows):
+            first = int(samples[rows[0]])
+            tally.first_bad[path] = min(first, tally.first_bad.get(path, first))
+
+
+def _places(tally: Tally, swept: Swept, largest: np.ndarray) -> np.ndarray:
+    places = np.full(largest.shape, -1, np.int64)
+    beaten = tally.top.beaten_by(largest)
+    found = swept.reduced.get("position")
+    for watch in tally.columns.watches:
+        if watch.has_positions and found is not None:
+            columns = tally.columns.slices[watch.path]
+            mask = beaten[:, columns]
+            if mask.any():
+                places[:, columns][mask] = pack_places(found[:, columns][mask], swept.grids[watch.path])
+    return places
+
+
+def _add_histograms(sketch: Sketch, columns: Columns, swept: Swept) -> None:
+    for path, values in swept.drawn.items():
+        sketch.add(values, columns.slices[path])
+    sketch.add(swept.flat, slice(columns.maps, columns.total))
