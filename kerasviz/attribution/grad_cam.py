@@ -24,6 +24,8 @@ class GradCam(ClassActivationMap):
     def combine(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
         shape = activations.shape
         maps = activations.reshape(shape[0], -1, shape[-1])
-        weights = gradients.reshape(maps.shape).mean(axis=1)  # one number a channel
-        total: np.ndarray = np.matmul(maps, weights[..., None]).reshape(shape[:-1])
+        count = maps.shape[1]
+        share = np.full(count, 1 / count, np.float32)
+        weights = share @ gradients.reshape(maps.shape)  # their mean, one number a channel
+        total: np.ndarray = (maps @ weights[..., None]).reshape(shape[:-1])
         return total

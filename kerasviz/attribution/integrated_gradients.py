@@ -10,7 +10,7 @@ import numpy as np
 from kerasviz.attribution.base import Found, Method, option
 from kerasviz.attribution.baselines import baseline_of, baseline_option
 from kerasviz.attribution.quadrature import RULES, Rule, quadrature
-from kerasviz.attribution.region import Maps, Region
+from kerasviz.attribution.region import Maps, Region, of_rows
 from kerasviz.attribution.sums import mean_gradients
 
 __all__ = ["IntegratedGradients", "mixed"]
@@ -38,7 +38,7 @@ class IntegratedGradients(Method):
         alphas, weights = (np.append(array, 0) for array in quadrature(self.rule, self.num_steps))  # last: the baseline
 
         def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
-            return {key: mixed(base[key][rows], start[key][rows], alphas[steps]) for key in start}
+            return {key: mixed(of_rows(base[key], rows), of_rows(start[key], rows), alphas[steps]) for key in start}
 
         gradients, scores = mean_gradients(region, weights, points)
         maps = {key: (start[key].astype(np.float64) - base[key]) * gradients[key] for key in start}

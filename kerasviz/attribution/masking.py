@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.attribution.base import option
-from kerasviz.attribution.region import Maps, Region
+from kerasviz.attribution.region import Maps, Region, of_rows
 from kerasviz.errors import OptionError
 
 __all__ = ["Groups", "groups_option", "masked_scores"]
@@ -27,7 +27,7 @@ def masked_scores(region: Region, base: Maps, num_masks: int, masks: Masks) -> n
     scores = np.zeros((question.size, num_masks))
     for rows, steps in question.batches(num_masks):
         kept = masks(rows, steps)
-        points = {key: _blend(kept[key], start[key][rows], base[key][rows]) for key in start}
+        points = {key: _blend(kept[key], of_rows(start[key], rows), of_rows(base[key], rows)) for key in start}
         scores[rows, steps] = question.at(rows, points).scores
     return scores
 
@@ -35,8 +35,10 @@ def masked_scores(region: Region, base: Maps, num_masks: int, masks: Masks) -> n
 def _blend(kept: np.ndarray, sample: np.ndarray, base: np.ndarray) -> np.ndarray:
     if kept.dtype == bool:
         return np.where(kept, sample, base)
-    kept = kept.astype(sample.dtype)
-    blend: np.ndarray = sample * kept + base * (1 - kept)
+    kept = kept.astype(sample.dtype, copy=False)
+    blend: np.ndarray = sample * kept
+    if base.any():
+        blend += base * (1 - kept)
     return blend
 
 

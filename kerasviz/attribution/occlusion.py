@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,6 @@ from kerasviz.attribution.region import Maps, Region
 from kerasviz.errors import OptionError
 
 __all__ = ["Occlusion"]
-
-_CHUNK = 256  # windows whose masks are in memory at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +44,16 @@ class Occlusion(Method):
         counts = [len(of.corners) for of in windows.values()]
         before = dict(zip(windows, np.cumsum([0, *counts[:-1]]), strict=True))
 
-        def inside(steps: np.ndarray) -> Maps:
-            return {key: of.cover(steps - before[key]) for key, of in windows.items()}
-
         def masks(_: np.ndarray, steps: np.ndarray) -> Maps:
-            return {key: ~covered for key, covered in inside(steps).items()}
+            return {key: ~of.cover(steps - before[key]) for key, of in windows.items()}
 
         scores = masked_scores(region, base, sum(counts), masks)
-        falls = (region.question.scores[:, None] - scores).astype(np.float32)
-        total = {key: np.zeros((len(falls), *of.shape)) for key, of in windows.items()}
-        times = {key: np.zeros(of.shape) for key, of in windows.items()}
-        for steps in np.array_split(np.arange(sum(counts)), -(-sum(counts) // _CHUNK)):
-            for key, covered in inside(steps).items():
-                total[key] += np.tensordot(falls[:, steps], covered.astype(np.float32), axes=1)
-                times[key] += covered.sum(axis=0)
-        return Found(region.spread({key: total[key] / np.maximum(times[key], 1) for key in windows}), base)
+        falls = region.question.scores[:, None] - scores
+        means = {}
+        for key, of in windows.items():
+            own = falls[:, before[key] : before[key] + len(of.corners)]
+            means[key] = of.sums(own) / np.maximum(of.sums(np.ones((1, own.shape[1]))), 1)
+        return Found(region.spread(means), base)
 
     def _windows(self, region: Region, key: str) -> _Windows:
         shape = region.start[key].shape[1:]
@@ -97,6 +91,20 @@ class _Windows:
             along = (places >= begin[:, None]) & (places < begin[:, None] + size)
             found = found & along.reshape(len(steps), *(-1 if i == axis else 1 for i in range(len(self.shape))))
         return found
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """For each number the sum of its windows' values, (batch, windows) → (batch, *shape).
+
+        A value is added where its window begins along each axis and taken off where it ends; running sums do the rest.
+        """
+        lengths = [self.shape[axis] for axis in self.axes]
+        total: np.ndarray = np.zeros((len(values), *(length + 1 for length in lengths)))
+        for ends in itertools.product((False, True), repeat=len(lengths)):
+            places = np.minimum(self.corners + np.where(ends, self.sizes, 0), lengths)
+            np.add.at(total, (slice(None), *places.T), values if sum(ends) % 2 == 0 else -values)
+        for axis in range(1, total.ndim):
+            total = np.delete(total.cumsum(axis=axis), -1, axis=axis)
+        return total.reshape(len(values), *self.shape)
 
 
 def _each(given: Any, name: str, default: list[int]) -> list[int]:

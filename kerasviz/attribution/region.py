@@ -16,7 +16,7 @@ import numpy as np
 from kerasviz.errors import MethodError
 from kerasviz.probes.question import Question
 
-__all__ = ["Maps", "Place", "Region"]
+__all__ = ["Maps", "Place", "Region", "of_rows"]
 
 Maps = dict[str, np.ndarray]
 SPATIAL = frozenset({"depth", "height", "width", "time"})
@@ -102,6 +102,11 @@ class Region:
             + (", summed over its units." if place.summed else ".")
             for place in inner
         )
+
+
+def of_rows(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Each row's sample, broadcastable to (rows, …): a single one, which all rows share, is not copied."""
+    return array if len(array) == 1 else array[rows]
 
 
 def _places_of(question: Question, key: str) -> list[Place]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def blur(array: np.ndarray, sigma: float, axes: Sequence[int]) -> np.ndarray:
     return array
 
 
+@lru_cache(maxsize=16)
 def resize_matrix(old: int, new: int) -> np.ndarray:
     """Linear interpolation from `old` to `new` positions, (new, old): pixel centres, as everybody draws images."""
     centres = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
@@ -40,6 +42,7 @@ def resize_matrix(old: int, new: int) -> np.ndarray:
     matrix = np.zeros((new, old))
     matrix[np.arange(new), low] = 1 - (centres - low)
     matrix[np.arange(new), high] += centres - low
+    matrix.flags.writeable = False
     return matrix
 
 

@@ -25,7 +25,7 @@ from kerasviz.backends.hooks import Hook, attach, detach
 
 __all__ = ["LiveWeights", "Turns"]
 
-_SMALL, _MOST_SMALL = 4096, 64  # numbers in a variable, variables
+_SMALL, _MOST_SMALL = 4096, 16  # numbers in a variable, variables
 PATIENCE = 30.0
 """Seconds after which nobody waits any more. What is waited for may itself be waiting for the one who waits (a
 step for data that another thread makes with a probe): an answer that may be mixed is better than one that never comes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -20,6 +21,7 @@ from kerasviz.models.specs import InputSpec, read_specs
 
 __all__ = ["ModelInputs", "Prepared"]
 
+_name = lru_cache(maxsize=64)(str)  # NumPy makes a type's name anew each time
 _KINDS = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 
 
@@ -142,12 +144,12 @@ class ModelInputs:
 
     def _cast(self, array: np.ndarray, spec: InputSpec) -> np.ndarray:
         wanted = spec.dtype or (self.float_dtype if array.dtype.kind == "f" else None)
-        if wanted is None or wanted == str(array.dtype):
+        if wanted is None or wanted == _name(array.dtype):
             wanted = None
         elif wanted == "string" and array.dtype.kind in "USO":
             _check_text(spec)
             return array.astype(object)
-        elif array.dtype.kind not in _KINDS and str(array.dtype) != "bfloat16":
+        elif array.dtype.kind not in _KINDS and _name(array.dtype) != "bfloat16":
             pass
         elif wanted.startswith(("int", "uint")) and array.dtype.kind == "f":
             if array.size and np.array_equal(array, np.round(array)):

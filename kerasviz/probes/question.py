@@ -31,7 +31,7 @@ from kerasviz.probes.targets import Target
 __all__ = ["Answer", "Points", "Question"]
 
 Points = Mapping[str, np.ndarray]
-_MEMORY = 512e6  # bytes of activations at once
+_MEMORY = 1e9  # bytes of activations at once
 _MOST_ROWS = 256
 _SHARE = 8  # the samples come along in a call that is at least so many times as large
 _STEP = 8  # where each batch size is compiled apart, only multiples of this are used

@@ -68,7 +68,7 @@ class Runner:
 
     def has_run(self, key: Hashable, prepared: Prepared) -> bool:
         """Whether this was asked before for such inputs: then it is worth compiling."""
-        seen = (key, prepared.structure_key, _signature(prepared, self._batch(prepared)))
+        seen = (key, prepared.structure_key, self._batch(prepared), _shapes(prepared.arrays))
         known = seen in self._seen
         self._seen.add(seen)
         return known
@@ -141,9 +141,7 @@ class Runner:
         first: tuple[np.ndarray, ...],
         batch: int | None,
     ) -> tuple[Any, Callable[..., Any]]:
-        arrays = (*first, *prepared.arrays)
-        shapes = tuple(None if a is None else (a.shape[1:], _dtype_key(a)) for a in arrays)
-        whole_key = (key, prepared.structure_key, batch, shapes)
+        whole_key = (key, prepared.structure_key, batch, _shapes((*first, *prepared.arrays)))
         with self._lock:
             if whole_key not in self._programs:
                 extra = tuple(
@@ -189,6 +187,10 @@ def _rows(array: np.ndarray, prepared: Prepared, batch: int | None) -> int | Non
 
 def _signature(prepared: Prepared, batch: int | None) -> Signature:
     return tuple(None if a is None else TensorSpec((batch, *a.shape[1:]), _dtype_name(a)) for a in prepared.arrays)
+
+
+def _shapes(arrays: Sequence[np.ndarray | None]) -> tuple[Any, ...]:
+    return tuple(None if a is None else (a.shape[1:], _dtype_key(a)) for a in arrays)
 
 
 def _dtype_key(array: np.ndarray) -> Any:

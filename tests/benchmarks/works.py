@@ -22,6 +22,9 @@ Run = Callable[[np.ndarray], Arrays]
 STEADY, FIRST = 1.25, 1.5  # what we want of a call, and of the first call on a model never seen
 ACTIVATIONS, SALIENCY = "activations of all layers", "saliency"
 GRADIENTS, GRAD_CAM = "gradients of all layers", "Grad-CAM, last convolution"
+SMOOTHGRAD, PATH, OCCLUSION = "SmoothGrad, 25 copies", "integrated gradients, 50 steps", "occlusion"
+CHANNELS = 64
+SCORE_CAM = f"Score-CAM, {CHANNELS} channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,15 @@ def _integrated_gradients(probe: Any, model: Any) -> Run:
     return lambda x: {"input": kerasviz.attribute(probe, x, "integrated-gradients").values}
 
 
-def _smoothgrad(probe: Any, model: Any) -> Run:
-    return lambda x: {"input": kerasviz.attribute(probe, x, "smoothgrad").values}
+def _smoothgrad(copies: int) -> Callable[[Any, Any], Run]:
+    return lambda probe, _: lambda x: {"input": kerasviz.attribute(probe, x, "smoothgrad", num_samples=copies).values}
+
+
+def _score_cam(probe: Any, model: Any) -> Run:
+    from tests.benchmarks.by_hand import parts
+
+    path = probe.path_of(parts.last_convolution(model))
+    return lambda x: {"cam": kerasviz.attribute(probe, x, "score-cam", layer=path, max_channels=CHANNELS).values}
 
 
 def _occlusion(probe: Any, model: Any) -> Run:
@@ -77,9 +87,11 @@ WORKS = (
     Work(SALIENCY, lambda by, m: by.saliency(m), _saliency, lambda by, m: by.saliency(m)),
     Work(GRADIENTS, lambda by, m: by.all_gradients(m), _all_gradients),
     Work(GRAD_CAM, lambda by, m: by.grad_cam(m), _grad_cam),
-    Work("SmoothGrad, 25 copies", lambda by, m: by.smoothgrad(m), _smoothgrad),
-    Work("integrated gradients, 50 steps", lambda by, m: by.integrated_gradients(m), _integrated_gradients),
-    Work("occlusion", lambda by, m: by.occlusion(m), _occlusion),
+    Work(SMOOTHGRAD, lambda by, m: by.smoothgrad(m, 25), _smoothgrad(25)),
+    Work("SmoothGrad, 50 copies", lambda by, m: by.smoothgrad(m, 50), _smoothgrad(50)),
+    Work(PATH, lambda by, m: by.integrated_gradients(m), _integrated_gradients),
+    Work(OCCLUSION, lambda by, m: by.occlusion(m), _occlusion),
+    Work(SCORE_CAM, lambda by, m: by.score_cam(m, CHANNELS), _score_cam),
 )
 
 

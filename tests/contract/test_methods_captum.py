@@ -14,8 +14,10 @@ if keras.backend.backend() != "torch":
 
 import torch
 from captum import attr
+from captum._utils.models.linear_model import SkLearnRidge
 from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule, GammaRule
 
+from kerasviz.attribution.kernel_shap import _coalitions as drawn_coalitions
 from tests.contract.test_methods_lrp import dense_net
 from tests.contract.torch_twins import image_models, token_models
 
@@ -36,7 +38,8 @@ def first(x):
 
 
 def last(tensor):
-    """Channels last, as Keras has it."""
+    """Channels last, as Keras has it; of several outputs of a layer the first."""
+    tensor = tensor[0] if isinstance(tensor, tuple) else tensor
     array = tensor.detach().numpy()
     return np.moveaxis(array, 1, -1) if array.ndim == 4 else array
 
@@ -184,6 +187,97 @@ def test_shapley_values_over_all_orders(images):
     groups = (np.arange(81).reshape(9, 9) // 18)[..., None].repeat(2, axis=-1)
     theirs = attr.ShapleyValues(twin).attribute(first(x), target=TARGET, feature_mask=first(groups[None]))
     ours = kv.attribute(probe, x, "kernel-shap", target=TARGET, groups=groups)
+    assert_parity(ours.values, last(theirs))
+
+
+def test_sampled_shapley_values_with_the_same_draws(images):
+    """Orders for one, coalitions for the other; captum holds the sum by weights of 10⁶, we hold it exactly."""
+    probe, twin, x = images
+    groups = (np.arange(81).reshape(9, 9) // 9)[..., None].repeat(2, axis=-1)
+    given = {"target": TARGET, "feature_mask": first(groups[None])}
+    rng = np.random.default_rng(5)
+    orders = [rng.permutation(9).tolist() for _ in range(7)]
+    sampling = attr.ShapleyValueSampling(twin)
+    sampling.permutation_generator = lambda *_: orders
+    theirs = sampling.attribute(first(x), n_samples=7, **given)
+    ours = kv.attribute(probe, x, "shapley-sampling", target=TARGET, groups=groups, num_samples=7, seed=5)
+    assert_parity(ours.values, last(theirs))
+
+    coalitions, _ = drawn_coalitions(9, 60, 5)
+    everything = np.concatenate([np.ones((1, 9)), np.zeros((1, 9)), coalitions])
+    kernel = attr.KernelShap(twin)
+    kernel.perturb_func = one_by_one(everything)
+    theirs = kernel.attribute(first(x), n_samples=len(everything), **given)
+    ours = kv.attribute(probe, x, "kernel-shap", target=TARGET, groups=groups, num_samples=60, seed=5)
+    assert_parity(ours.values, last(theirs))
+
+
+def test_lime_with_the_same_draws_kernel_and_fit(images):
+    probe, twin, x = images
+    groups = (np.arange(81).reshape(9, 9) // 9)[..., None].repeat(2, axis=-1)
+    there = np.random.default_rng(5).random((50, 9)) < 1 / 2
+    there[0] = True
+
+    def nearness(*given, **_):
+        return torch.exp(-((1 - given[2].double().mean().sqrt()) ** 2) / 0.5**2)
+
+    explain = attr.Lime(twin, SkLearnRidge(alpha=2.0), nearness, one_by_one(there))
+    theirs = explain.attribute(first(x), target=TARGET, feature_mask=first(groups[None]), n_samples=50)
+    options = {"target": TARGET, "groups": groups, "num_samples": 50, "width": 0.5, "alpha": 2.0, "seed": 5}
+    assert_parity(kv.attribute(probe, x, "lime", **options).values, last(theirs))
+
+
+def one_by_one(draws):
+    """What captum asks for coalitions."""
+
+    def generate(*_, **__):
+        for draw in draws:
+            yield torch.from_numpy(np.asarray(draw, "int64")[None])
+
+    return generate
+
+
+def test_a_unit_of_a_layer_as_the_target(images):
+    probe, twin, x = images
+    base, target = np.full_like(x, 0.2), kv.unit("second", (1, 0, 3))
+    compared = {"baselines": first(base)}
+    for name, theirs, their_options, options in [
+        ("saliency", attr.NeuronGradient, {}, {}),
+        ("guided-backprop", attr.NeuronGuidedBackprop, {}, {}),
+        ("deconvnet", attr.NeuronDeconvolution, {}, {}),
+        ("integrated-gradients", attr.NeuronIntegratedGradients, compared | {"n_steps": 20}, {"num_steps": 20}),
+        ("feature-ablation", attr.NeuronFeatureAblation, compared, {"groups": np.arange(162).reshape(9, 9, 2)}),
+        ("deep-lift", attr.NeuronDeepLift, compared, {}),
+    ]:
+        expected = theirs(twin, twin.relu2).attribute(first(x).requires_grad_(), (3, 1, 0), **their_options)
+        more = {"baseline": base} if their_options else {}
+        found = kv.attribute(probe, x, name, target=target, **options, **more).values
+        assert_parity(found, last(expected))
+
+
+@pytest.mark.parametrize("layer", ["second", "hidden", "pool"])
+def test_layers_of_the_other_families(layer, images):
+    """captum's rules are at linear layers: the ReLU after one hands relevance on as it is."""
+    probe, twin, x = images
+    linear, module = {
+        "second": (twin.second, twin.relu2),
+        "hidden": (twin.hidden, twin.relu3),
+        "pool": (twin.pool, twin.pool),
+    }[layer]
+    for each in (twin.first, twin.second, twin.hidden, twin.answer):  # captum takes them away after each use
+        each.rule = EpsilonRule(0.1)
+    base = np.full_like(x, 0.2)
+    at_base = probe.activations(base, layer)[layer]
+    groups = np.arange(at_base[0].size).reshape(at_base[0].shape)
+    options = {"target": TARGET, "layer": layer}
+
+    theirs = attr.LayerLRP(twin, linear).attribute(first(x), target=TARGET)
+    assert_parity(kv.attribute(probe, x, "lrp", epsilon=0.1, **options).values, last(theirs))
+    theirs = attr.LayerDeepLift(twin, module).attribute(first(x), first(base), target=TARGET)
+    assert_parity(kv.attribute(probe, x, "deep-lift", baseline=base, **options).values, last(theirs))
+    instead = first(at_base) if at_base.ndim == 4 else torch.from_numpy(at_base)
+    theirs = attr.LayerFeatureAblation(twin, module).attribute(first(x), instead, target=TARGET)
+    ours = kv.attribute(probe, x, "feature-ablation", baseline=base, groups=groups, **options)
     assert_parity(ours.values, last(theirs))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from tests.benchmarks.by_hand import parts
 
 # An eager forward runs op by op here and costs many seconds: nobody would wait for it.
-STEPS, COPIES, NOISE = 50, 25, 0.15
+STEPS, NOISE = 50, 0.15
 FIRST_LOOK = "compiling the forward"
 Arrays = dict[str, np.ndarray]
 
@@ -77,8 +77,8 @@ def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
     return _compiled(function, model)
 
 
-def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
-    logits, noise = _logits_of(model), parts.noise(model.input_shape[1:], COPIES)
+def smoothgrad(model: Any, copies: int) -> Callable[[np.ndarray], Arrays]:
+    logits, noise = _logits_of(model), parts.noise(model.input_shape[1:], copies)
 
     def function(x: Any) -> Any:
         target = jnp.argmax(logits(x)[0])
@@ -98,6 +98,23 @@ def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
         target = jnp.argmax(here)
         falls = here[target] - logits(x * masks)[:, target]
         return {"input": jnp.tensordot(falls, 1 - masks, 1) / covered + jnp.zeros_like(x)}
+
+    return _compiled(function, model)
+
+
+def score_cam(model: Any, channels: int) -> Callable[[np.ndarray], Arrays]:
+    logits, size = _logits_of(model), model.input_shape[1:3]
+    maps_of = keras.Model(model.inputs, parts.last_convolution(model).output)
+
+    def function(x: Any) -> Any:
+        maps, target = maps_of(x, training=False)[0], jnp.argmax(logits(x)[0])
+        _, best = jax.lax.top_k(maps.var(axis=(0, 1)), channels)
+        chosen = jnp.transpose(maps[..., best], (2, 0, 1))
+        low, high = chosen.min(axis=(1, 2), keepdims=True), chosen.max(axis=(1, 2), keepdims=True)
+        scaled = jnp.where(high > low, (chosen - low) / jnp.where(high > low, high - low, 1), 0)
+        masks = jax.image.resize(scaled, (channels, *size), "linear")[..., None]
+        scores = logits(jnp.concatenate([x * masks, jnp.zeros_like(x)]))[:, target]
+        return {"cam": jax.nn.relu(jnp.tensordot(jax.nn.softmax(scores[:-1] - scores[-1]), chosen, 1))[None]}
 
     return _compiled(function, model)
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tests.benchmarks.by_hand import parts
 
-STEPS, COPIES, NOISE = 50, 25, 0.15
+STEPS, NOISE = 50, 0.15
 FIRST_LOOK = "an eager forward"
 Arrays = dict[str, np.ndarray]
 
@@ -83,10 +83,10 @@ def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
     return _compiled(function, ["input", "delta"])
 
 
-def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
+def smoothgrad(model: Any, copies: int) -> Callable[[np.ndarray], Arrays]:
     dense = parts.head(model)
     cut = keras.Model(model.inputs, dense.input)
-    noise = parts.noise(model.input_shape[1:], COPIES)
+    noise = parts.noise(model.input_shape[1:], copies)
 
     def function(x: Any) -> Any:
         target = tf.argmax(_logits(dense, cut(x, training=False))[0])
@@ -109,6 +109,26 @@ def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
         return [(tf.tensordot(falls, 1 - masks, 1) / covered + tf.zeros_like(x))]
 
     return _compiled(function, ["input"])
+
+
+def score_cam(model: Any, channels: int) -> Callable[[np.ndarray], Arrays]:
+    dense, convolution = parts.head(model), parts.last_convolution(model)
+    cut = keras.Model(model.inputs, [dense.input, convolution.output])
+    rest = keras.Model(model.inputs, dense.input)
+    size = model.input_shape[1:3]
+
+    def function(x: Any) -> Any:
+        features, maps = cut(x, training=False)
+        target = tf.argmax(_logits(dense, features)[0])
+        _, best = tf.math.top_k(tf.math.reduce_variance(maps[0], axis=(0, 1)), channels)
+        chosen = tf.transpose(tf.gather(maps[0], best, axis=-1), (2, 0, 1))
+        low, high = (of(chosen, axis=(1, 2), keepdims=True) for of in (tf.reduce_min, tf.reduce_max))
+        masks = tf.image.resize(tf.math.divide_no_nan(chosen - low, high - low)[..., None], size)
+        points = tf.concat([x * masks, tf.zeros_like(x)], 0)
+        scores = _logits(dense, rest(points, training=False))[:, target]
+        return [tf.nn.relu(tf.tensordot(tf.nn.softmax(scores[:-1] - scores[-1]), chosen, 1))[None]]
+
+    return _compiled(function, ["cam"])
 
 
 def _gradient_at(dense: Any, cut: Any, points: Any, target: Any) -> Any:

@@ -11,7 +11,7 @@ import torch
 
 from tests.benchmarks.by_hand import parts
 
-STEPS, COPIES, NOISE = 50, 25, 0.15
+STEPS, NOISE = 50, 0.15
 FIRST_LOOK = "an eager forward"
 Arrays = dict[str, np.ndarray]
 
@@ -91,8 +91,8 @@ def integrated_gradients(model: Any) -> Callable[[np.ndarray], Arrays]:
     return run
 
 
-def smoothgrad(model: Any) -> Callable[[np.ndarray], Arrays]:
-    logits, noise = _logits_of(model), torch.from_numpy(parts.noise(model.input_shape[1:], COPIES))
+def smoothgrad(model: Any, copies: int) -> Callable[[np.ndarray], Arrays]:
+    logits, noise = _logits_of(model), torch.from_numpy(parts.noise(model.input_shape[1:], copies))
 
     def run(image: np.ndarray) -> Arrays:
         x = torch.from_numpy(image)
@@ -115,6 +115,28 @@ def occlusion(model: Any) -> Callable[[np.ndarray], Arrays]:
             target = here.argmax()
             falls = here[target] - logits(x * masks)[:, target]
             return _numpy(["input"], [torch.tensordot(falls, 1 - masks, 1) / covered + torch.zeros_like(x)])
+
+    return run
+
+
+def score_cam(model: Any, channels: int) -> Callable[[np.ndarray], Arrays]:
+    dense, convolution = parts.head(model), parts.last_convolution(model)
+    cut, logits = keras.Model(model.inputs, [dense.input, convolution.output]), _logits_of(model)
+    size = model.input_shape[1:3]
+
+    def run(image: np.ndarray) -> Arrays:
+        x = torch.from_numpy(image)
+        with torch.no_grad():
+            features, maps = cut(x, training=False)
+            target = (features @ dense.kernel.value + dense.bias.value)[0].argmax()
+            best = maps[0].var(dim=(0, 1)).topk(channels).indices
+            chosen = maps[0][..., best].permute(2, 0, 1)
+            low, high = chosen.amin(dim=(1, 2), keepdim=True), chosen.amax(dim=(1, 2), keepdim=True)
+            scaled = torch.where(high > low, (chosen - low) / (high - low), 0)
+            masks = torch.nn.functional.interpolate(scaled[:, None], size, mode="bilinear")[:, 0, ..., None]
+            scores = logits(torch.cat([x * masks, torch.zeros_like(x)]))[:, target]
+            weights = torch.softmax(scores[:-1] - scores[-1], 0)
+            return _numpy(["cam"], [torch.relu(torch.tensordot(weights, chosen, 1))[None]])
 
     return run
 

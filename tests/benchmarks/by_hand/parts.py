@@ -42,7 +42,11 @@ def path(num_steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 def noise(shape: tuple[int, ...], copies: int) -> np.ndarray:
     """The normal numbers that kerasviz draws, so that both sides compute the same; here they are drawn beforehand."""
-    return np.random.default_rng((0, 0, 0)).standard_normal((copies, *shape), np.float32)
+    blocks = [
+        np.random.default_rng((0, 0, i)).standard_normal((min(32, copies - 32 * i), *shape), np.float32)
+        for i in range(-(-copies // 32))
+    ]
+    return np.concatenate(blocks)
 
 
 def windows(shape: tuple[int, ...]) -> np.ndarray:
