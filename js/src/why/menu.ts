@@ -3,7 +3,7 @@ import { Combobox } from "../parts/combobox";
 import type { Option } from "../parts/matching";
 import type { MethodChoice } from "../protocol.gen";
 import type { Say } from "../text";
-import { byFamily, familyName, formatSeconds, methodName } from "./names";
+import { about, byFamily, familyName, methodName } from "./names";
 
 export class MethodMenu {
   readonly element: HTMLElement;
@@ -30,7 +30,7 @@ export function menuOptions(methods: readonly MethodChoice[], chosen: string, sa
   const known = methods.some(({ name }) => name === chosen);
   const alone = known || !chosen ? [] : [{ value: chosen, text: methodName(chosen) }];
   const all = byFamily(methods).map(({ name, family, seconds, refused }): Option => {
-    const time = seconds === null ? "" : `≈ ${formatSeconds(seconds)}`;
+    const time = seconds === null ? "" : about(seconds);
     const option = { value: name, text: methodName(name), group: familyName(family, say) };
     return refused
       ? { ...option, detail: say("why_unfit"), off: refused }

@@ -39,6 +39,27 @@ export function familyName(family: string, say: Say): string {
   return FAMILIES.includes(family) ? say(`family_${family}` as "family_maps") : family;
 }
 
+/** How long it will take, as far as one knows: ≈ 0.4 s. */
+export function about(seconds: number): string {
+  const text = formatSeconds(seconds);
+  return text.startsWith("<") ? text : `≈ ${text}`;
+}
+
+/** Options that change how many model runs there are, and not in proportion. */
+const COSTLY = ["window", "stride", "groups", "max_channels"];
+
+/** The estimate for these options; null where that cannot be said. */
+export function secondsOf(
+  { seconds, options }: MethodChoice,
+  chosen: Readonly<Record<string, unknown>>,
+): number | null {
+  if (seconds === null || COSTLY.some((name) => name in chosen)) return null;
+  const counted = options.find(({ name }) => name === "num_samples" || name === "num_steps");
+  const [usual, wanted] = [counted?.value, chosen[counted?.name ?? ""]];
+  const known = typeof usual === "number" && typeof wanted === "number" && usual > 0;
+  return known ? (seconds * wanted) / usual : seconds;
+}
+
 /** 0.4 s, 12 s, 3 min. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.05) return "< 0.1 s";

@@ -14,7 +14,7 @@ import { Compare } from "./compare";
 import { invitation } from "./invite";
 import { FIRST_LOOK, type WhyLook } from "./look";
 import { MethodMenu } from "./menu";
-import { formatSeconds } from "./names";
+import { about, secondsOf } from "./names";
 import { type OptionBar, optionBar } from "./options";
 import { placeOf, type WhyOwner } from "./place";
 
@@ -200,10 +200,9 @@ export class Why {
 
   /** Before it runs: how long it will take. */
   #expect(share: number): void {
-    const { seconds, name } = this.#catalogue.chosen ?? { seconds: null, name: "" };
-    const usual = Object.keys(this.#owner.state().options).length === 0;
-    if (share > 0 || seconds === null || !usual || !name) return;
-    setText(this.#state, `≈ ${formatSeconds(seconds)}`);
+    const { chosen } = this.#catalogue;
+    const seconds = chosen && secondsOf(chosen, this.#owner.state().options);
+    if (share === 0 && seconds !== null) setText(this.#state, about(seconds));
   }
 
   #tell({ done, total }: Progress): void {
