@@ -1,8 +1,8 @@
 /** Moving through lists of samples, what is in sight of a strip, and what a menu with search finds. */
 import { describe, expect, test } from "vitest";
 import { matching, movedTo } from "../src/parts/matching";
-import type { Choices, Listing } from "../src/protocol.gen";
-import { listOf, listOptions, listText, targetOptions } from "../src/samples/menus";
+import type { Choices, LayerHead, Listing } from "../src/protocol.gen";
+import { listOf, listOptions, listText, targetOptions, unitOptions } from "../src/samples/menus";
 import { centred, inSight, SampleOrder } from "../src/samples/order";
 import { speaker } from "../src/text";
 
@@ -151,5 +151,30 @@ describe("what the menus offer", () => {
   ])("a list of %i says how many were looked at", (count, looked, total, by, text) => {
     const listing: Listing = { kind: "listing", by, label: "", looked, total, generation: 0 };
     expect(listText(listing, count, say)).toBe(text);
+  });
+});
+
+describe("units as targets", () => {
+  const state = { sample: 0, layer: "conv", unit: 5, place: null, method: "", options: {} };
+  const head = {
+    path: "conv",
+    shape: [8, 6, 6],
+    axes: ["channel", "height", "width"],
+    dtype: "float32",
+  } as unknown as LayerHead;
+  const values = (patch: object, of: LayerHead | null = head) =>
+    unitOptions({ ...state, target: null, ...patch }, of, say).map(({ value }) => value);
+
+  test("are the chosen number and the sum of its map, in the model's own layout", () => {
+    expect(values({})).toEqual(["conv[5, :, :]"]);
+    expect(values({ place: [5, 3, 4] })).toEqual(["conv[5, 3, 4]", "conv[5, :, :]"]);
+    expect(values({}, { ...head, shape: [8], axes: ["unit"] })).toEqual(["conv[5]"]);
+  });
+
+  test("stay in the menu when another one is chosen; whole numbers are none", () => {
+    expect(values({ target: "dense[3]" })).toEqual(["dense[3]", "conv[5, :, :]"]);
+    expect(values({ target: "conv[5, :, :]" })).toEqual(["conv[5, :, :]"]);
+    expect(values({}, { ...head, dtype: "int32" })).toEqual([]);
+    expect(values({ layer: "dense" })).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { same } from "../src/store";
 import { speaker } from "../src/text";
 import { greyed, heatOver, inkOn, opacityOf, outlinePath, threshold } from "../src/why/blend";
 import { menuOptions } from "../src/why/menu";
-import { formatSeconds, methodName } from "../src/why/names";
+import { formatSeconds, methodName, secondsOf } from "../src/why/names";
 import { rounds } from "../src/why/options";
 
 const SIGNED = { low: -2, high: 2 };
@@ -90,6 +90,15 @@ describe("the menu", () => {
   test("names the method that is chosen before the others are known", () => {
     expect(menuOptions([], "grad-cam-plus-plus", say)[1]?.text).toBe("Grad-CAM++");
     expect(methodName("of-another-package")).toBe("Of another package");
+  });
+
+  test("the estimate grows with the samples, and is none where it would be a guess", () => {
+    const option = { label: "", form: "whole" as const, low: 1, high: null, choices: [] };
+    const options = [{ ...option, name: "num_samples", value: 25 }];
+    const smoothgrad = { ...method("smoothgrad", "gradients"), options };
+    expect(secondsOf(smoothgrad, {})).toBe(12.4);
+    expect(secondsOf(smoothgrad, { num_samples: 50, noise: 1 })).toBe(24.8);
+    expect(secondsOf(smoothgrad, { groups: 3 })).toBeNull();
   });
 
   test("times are short", () => {

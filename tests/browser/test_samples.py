@@ -65,7 +65,7 @@ def test_list_of_wrong_samples_is_the_one_numpy_makes_and_target_is_found_by_nam
     book.kernel(f"w.sample = {wrong[1] + 1}")
     expect(stage.root.get_by_text(f"sample {wrong[1] + 1} is not among them")).to_be_visible()
 
-    target = stage.root.get_by_role("combobox", name="Target")
+    target = stage.root.locator(".kv-top").get_by_role("combobox", name="Target")
     target.fill("ee")
     target.press("ArrowDown")
     target.press("Enter")

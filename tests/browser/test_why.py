@@ -143,3 +143,42 @@ def test_methods_are_compared_on_one_scale(shown: Notebook) -> None:
 
     scales = why.locator(".kv-why-cell .kv-legend-end:last-child")
     eventually(shown.page, lambda: len(set(scales.all_inner_texts())) == 1, "one scale for all")
+
+    shown.kernel("w.target = 3")
+    why.locator(".kv-why-compare select").first.select_option("samples")
+    expect(why.locator(".kv-why-cell .kv-figure-title")).to_contain_text([f"Sample {i}, 3" for i in range(6)])
+
+
+def test_a_unit_is_a_target_in_both_halves_and_its_checks_are_figures_of_bqplot(shown: Notebook) -> None:
+    stage = Stage(shown).drawn()
+    why = stage.root.locator(".kv-why")
+    shown.kernel("w.layer = 'conv'; w.unit = (3, 4, 2)")
+    choose(why, "gradient × input")
+    found = answer(why, "gradient-x-input")
+
+    menu = why.get_by_role("combobox", name="Target")
+    menu.click()
+    why.get_by_role("option", name="conv[3, 4, 2]").click()
+
+    expect(found.locator(".kv-why-facts")).to_contain_text("conv[3, 4, 2]")
+    assert shown.value("(w.target.layer, list(w.target.index))") == ["conv", [3, 4, 2]]
+    assert shown.value("float(w.attribution.scores[0])") == shown.value("float(w.activations['conv'][0, 3, 4, 2])")
+
+    shown.kernel("import kerasviz as kv; w.target = kv.unit('conv', (..., 1))")
+    expect(menu).to_have_value("conv[:, :, 1]")
+    expect(found.locator(".kv-why-facts")).to_contain_text("conv[:, :, 1]")
+
+    why.get_by_role("button", name="Check it").click()
+    figures = why.locator(".kv-why-chart .bqplot")
+    expect(figures).to_have_count(2)
+    expect(figures.first).to_contain_text("deletion, area")
+    expect(figures.nth(1)).to_contain_text("rank correlation")
+    assert colours(figures.first) > 3
+    expect(why.locator(".kv-why-checked .kv-plot-box")).to_have_count(0)
+    drawn = shown.value("w.charts['deletion and insertion'].marks[0].y.tolist()")
+    curves = shown.value(
+        "[getattr(kv.evaluate(w.attribution).curves, n)[0].tolist() for n in ('deletion', 'insertion')]"
+    )
+    assert np.allclose(drawn[:2], curves, atol=1e-6)
+    stage.sample.fill("3")
+    expect(figures).to_have_count(0)

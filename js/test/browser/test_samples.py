@@ -9,7 +9,7 @@ THUMB = ".kv-thumb canvas"
 
 
 def menu(page: Page, name: str, view: int = 0) -> Locator:
-    return page.locator(".kv-stage").nth(view).get_by_role("combobox", name=name, exact=True)
+    return page.locator(".kv-stage").nth(view).get_by_role("combobox", name=name, exact=True).first
 
 
 def asked(page: Page, name: str) -> list:
