@@ -4,6 +4,7 @@ import type { MethodChoice } from "../src/protocol.gen";
 import { same } from "../src/store";
 import { speaker } from "../src/text";
 import { greyed, heatOver, inkOn, opacityOf, outlinePath, threshold } from "../src/why/blend";
+import { optionsFor } from "../src/why/catalogue";
 import { menuOptions } from "../src/why/menu";
 import { formatSeconds, methodName, secondsOf } from "../src/why/names";
 import { rounds } from "../src/why/options";
@@ -99,6 +100,28 @@ describe("the menu", () => {
     expect(secondsOf(smoothgrad, {})).toBe(12.4);
     expect(secondsOf(smoothgrad, { num_samples: 50, noise: 1 })).toBe(24.8);
     expect(secondsOf(smoothgrad, { groups: 3 })).toBeNull();
+  });
+
+  test("in a comparison methods share the options that mean the same for all", () => {
+    const has = (...names: string[]) =>
+      names.map((name) => ({
+        name,
+        label: "",
+        form: "choice" as const,
+        value: null,
+        low: null,
+        high: null,
+        choices: [],
+      }));
+    const methods = [
+      { ...method("deep-lift", "relevance"), options: has("baseline") },
+      method("saliency", "gradients"),
+    ];
+    const options = { baseline: "blur", num_steps: 9, layer: "conv" };
+    const state = { method: "integrated-gradients", options };
+    expect(optionsFor("integrated-gradients", state, methods)).toEqual(options);
+    expect(optionsFor("deep-lift", state, methods)).toEqual({ baseline: "blur", layer: "conv" });
+    expect(optionsFor("saliency", state, methods)).toEqual({ layer: "conv" });
   });
 
   test("times are short", () => {

@@ -1,7 +1,24 @@
 /** The methods there are: their names at once, their times when the model has been timed. Asked for when somebody looks. */
 import type { MethodChoice, Methods } from "../protocol.gen";
 import { KernelGone, ProtocolMismatch, type Rpc } from "../rpc";
+import type { Shared } from "../store";
 import type { WhyOwner } from "./place";
+
+/** Options that mean the same for all methods. */
+const COMMON = ["layer", "baseline", "seed", "batch_size"];
+
+/** In a comparison the chosen method has its own options; the others have of them what means the same for all. */
+export function optionsFor(
+  method: string,
+  { method: chosen, options }: Pick<Shared, "method" | "options">,
+  methods: readonly MethodChoice[],
+): Readonly<Record<string, unknown>> {
+  if (method === chosen) return options;
+  const known = methods.find(({ name }) => name === method)?.options ?? [];
+  const has = (name: string) => name === "layer" || known.some((each) => each.name === name);
+  const shared = COMMON.filter((name) => name in options && has(name));
+  return Object.fromEntries(shared.map((name) => [name, options[name]]));
+}
 
 export class Catalogue {
   methods: readonly MethodChoice[] = [];

@@ -3,6 +3,7 @@ import { h, setText } from "../dom";
 import { Panel } from "../panel";
 import type { MethodChoice } from "../protocol.gen";
 import type { Answer, Rpc } from "../rpc";
+import { optionsFor } from "./catalogue";
 import { tick } from "./controls";
 import type { WhyLook } from "./look";
 import { byFamily, familyName, methodName } from "./names";
@@ -19,8 +20,6 @@ const FIRST = [
   "rise",
 ];
 const GAP = 14;
-/** Options that mean the same for all methods. */
-const COMMON = ["layer", "baseline", "seed", "batch_size"];
 
 interface Needs {
   methods(): readonly MethodChoice[];
@@ -184,15 +183,22 @@ export class Compare {
     cell.element.hidden = sample === null;
     if (sample === null) return;
     const { channels, index } = this.#needs.look();
-    const options = this.#optionsOf(method);
+    const options = optionsFor(method, this.#owner.state(), this.#needs.methods());
     const language = this.#owner.language;
-    const params = { sample, target, method, layer, options, channels, index, share: 1, language };
+    const params = { sample, target, method, layer, options, channels, index, language };
     const asked = JSON.stringify(params);
     const same = asked === cell.asked;
-    this.#name(cell, sample, same ? cell.target : "");
+    const stays = JSON.parse(cell.asked || "{}").sample === sample;
+    this.#name(cell, sample, stays ? cell.target : "");
     if (same) return;
     cell.asked = asked;
-    void cell.panel.ask({ slot: `compared/${i}`, name: "attribution", params, keep: true });
+    this.#send(cell, i, 0);
+  }
+
+  /** What takes long comes roughly first here too. */
+  #send({ panel, asked }: Cell, i: number, share: number): void {
+    const params = { ...JSON.parse(asked), share };
+    void panel.ask({ slot: `compared/${i}`, name: "attribution", params, keep: true });
   }
 
   /** Whose picture it is, where several samples are compared: their targets may differ. */
@@ -200,16 +206,6 @@ export class Compare {
     const text = `${this.#owner.look().say("sample")} ${sample}${target && `, ${target}`}`;
     setText(cell.name, this.#bySample ? text : "");
     cell.target = target;
-  }
-
-  /** The chosen method has its own options; the others have of them what means the same for all. */
-  #optionsOf(method: string): Record<string, unknown> {
-    const { method: chosen, options } = this.#owner.state();
-    if (method === chosen) return options;
-    const known = this.#needs.methods().find(({ name }) => name === method)?.options ?? [];
-    const has = (name: string) => name === "layer" || known.some((each) => each.name === name);
-    const shared = COMMON.filter((name) => name in options && has(name));
-    return Object.fromEntries(shared.map((name) => [name, options[name]]));
   }
 
   get #bySample(): boolean {
@@ -244,5 +240,6 @@ export class Compare {
     cell.size = Math.max(...ends);
     this.#name(cell, payload.sample, payload.target_name);
     if (this.#scale.input.checked) this.refresh();
+    if (payload.next_share > 0 && cell.asked) this.#send(cell, i, payload.next_share);
   }
 }
