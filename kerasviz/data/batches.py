@@ -20,7 +20,6 @@ from kerasviz.data.opening import is_batch, source_of
 from kerasviz.data.sources import ArraySource, Source, split_pair
 from kerasviz.data.streams import length_hint
 from kerasviz.errors import InputError
-from kerasviz.models.specs import read_specs
 
 __all__ = ["Batch", "Batches", "BrokenBatch", "open_batches"]
 
@@ -106,7 +105,9 @@ class Batches:
             yield Batch(number, start + first, last - first, _part(x, part), given)
 
 
-def open_batches(model: Any, inputs: Any, labels: Any = None, *, batch_size: Any = 64, raw: bool = False) -> Batches:
+def open_batches(  # noqa: PLR0913  # what one may say about it
+    model: Any, inputs: Any, labels: Any = None, *, batch_size: Any = 64, only: int | None = None, raw: bool = False
+) -> Batches:
     """The batches of whatever Keras takes as data; nothing is read of a stream yet.
 
     Args:
@@ -114,13 +115,13 @@ def open_batches(model: Any, inputs: Any, labels: Any = None, *, batch_size: Any
         inputs: arrays, data sets, loaders, anything that gives batches or samples.
         labels: one for each sample, where the data set does not carry them.
         batch_size: rows of a batch, where the data set does not have batches of its own.
+        only: the one batch size that the model takes, when it was made for one.
         raw: whether the samples are not yet what the model takes.
     """
     if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
         raise InputError(
             f"batch_size={batch_size!r} was passed; a whole number of at least 1 was expected. 64 is usual."
         )
-    only = next((spec.batch for spec in (read_specs(model) or ((), ()))[1] if spec.batch is not None), None)
     size = only or int(batch_size)
     if _gives_batches(inputs):
         reads = (_nth(inputs, i) for i in range(len(inputs)))

@@ -10,7 +10,7 @@ import keras
 
 from kerasviz.models.paths import input_key
 
-__all__ = ["InputSpec", "read_specs"]
+__all__ = ["InputSpec", "only_batch", "read_specs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class InputSpec:
 def read_specs(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:
     """The structure of the model's inputs and a spec for each; None when it says nothing to rely on."""
     return _declared(model) or _built_with(model)
+
+
+def only_batch(model: Any) -> int | None:
+    """The one batch size that a model takes, when it was made for one."""
+    _, specs = read_specs(model) or (None, ())
+    return next((spec.batch for spec in specs if spec.batch is not None), None)
 
 
 def _declared(model: Any) -> tuple[Any, tuple[InputSpec, ...]] | None:

@@ -53,11 +53,11 @@ class Sweeper:
         self.outputs: tuple[OutputInfo, ...] = discovery.outputs
         self.watches = tuple(sorted(watches, key=lambda watch: not watch.has_positions))
         """First those with positions, then those without; each in the order they run."""
-        self.only_batch = next((spec.batch for spec in inputs.specs or () if spec.batch is not None), None)
+        self._only_batch = next((spec.batch for spec in inputs.specs or () if spec.batch is not None), None)
 
     def prepare(self, x: Any) -> Prepared:
         """A batch as the model takes it; numbers that are not finite are let through."""
-        return self._inputs.prepare(_enough(x, self.only_batch), finite=False)
+        return self._inputs.prepare(_enough(x, self._only_batch), finite=False)
 
     def inputs_of(self, prepared: Prepared) -> dict[str, np.ndarray]:
         """The prepared arrays by "input", or "input:NAME" each."""

@@ -116,6 +116,10 @@ class Gathering:
         first = map_leaves(lambda array: _finite(array[:1]), x)
         sweeper = self._probe.sweeper(first, self._wanted.layers)
         columns = Columns(sweeper.watches)
+        if not columns.total:
+            raise InputError(
+                "The layers to watch have no numbers in them. At least one channel is needed. Choose other layers, or none."
+            )
         statistics = self._wanted.statistics
         self._plan = SweepPlan(
             sweeper.watches,

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasviz.data.batches import Batch, Batches, BrokenBatch, open_batches
 from kerasviz.errors import BrokenBatchError, InputError, KerasvizError, OptionError
+from kerasviz.models.specs import only_batch
 from kerasviz.probes.probe import Probe
 from kerasviz.scanning.gathering import Gathering, Wanted
 from kerasviz.scanning.progress import Progress, progress_of
@@ -79,7 +80,8 @@ def scan(  # noqa: PLR0913  # what one may say about it
     wanted = Wanted(layers, statistics, int(positions), int(top_k), int(start), tuple(class_names or ()), preprocess)
     given = isinstance(model_or_probe, Probe)
     with nullcontext(model_or_probe) if given else closing(Probe(model_or_probe)) as probe:
-        batches = open_batches(probe.model, inputs, labels, batch_size=batch_size, raw=preprocess is not None)
+        raw, only = preprocess is not None, only_batch(probe.model)
+        batches = open_batches(probe.model, inputs, labels, batch_size=batch_size, only=only, raw=raw)
         gathering = Gathering(probe, wanted)
         bar = progress_of(progress, batches.count)
         try:

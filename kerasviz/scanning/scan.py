@@ -18,6 +18,8 @@ from kerasviz.scanning.tally import Tally
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kerasviz.scanning.crops import Crop
+
 __all__ = ["InputRange", "Nonfinite", "Ranked", "Scan", "ScannedLayer", "Skipped"]
 
 
@@ -223,6 +225,22 @@ class Scan:
         index = self._column(layer, channel)
         values, samples = self.tally.some.typical(index, k)
         return Ranked(self._columns(layer)[0], channel, samples, values.astype(np.float64), ((),) * len(samples))
+
+    def crops(
+        self, model_or_probe: Any, inputs: Any, layer: str, channel: int, *, preprocess: Any = None
+    ) -> list[Crop]:
+        """Of each of the strongest samples the part that the channel's largest number depends on, exactly.
+
+        Args:
+            model_or_probe: the model that was scanned.
+            inputs: the data set that was scanned (of a stream, one that gives the same samples again).
+            layer: which layer.
+            channel: which channel.
+            preprocess: as in the scan.
+        """
+        from kerasviz.scanning.crops import crops
+
+        return crops(self, model_or_probe, inputs, (layer, channel), preprocess)
 
     # Answers
 

@@ -36,9 +36,9 @@ class Sketch:
     def add(self, values: np.ndarray, columns: slice) -> None:
         """Count these: (anything, channels) float32; what is not finite is not counted."""
         width = values.shape[-1]
-        flat = np.ascontiguousarray(values, np.float32).reshape(-1, width)
-        if not flat.size:
+        if not values.size:
             return
+        flat = np.ascontiguousarray(values, np.float32).reshape(-1, width)
         buckets = buckets_of(flat)
         buckets += np.arange(width, dtype=np.int32) * BUCKETS
         kept = buckets.reshape(-1)
