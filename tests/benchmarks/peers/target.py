@@ -22,6 +22,11 @@ def one_hot(case: Case) -> np.ndarray:
     return np.eye(case.model.output_shape[-1], dtype="float32")[[predicted(case)]]
 
 
+def window(case: Case) -> int:
+    """The side of the window of occlusion: an eighth."""
+    return round(case.x.shape[1] / 8)
+
+
 def last_convolution(case: Case) -> str:
     """The name of the layer for Grad-CAM."""
     return parts.last_convolution(case.model).name
