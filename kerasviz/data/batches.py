@@ -58,9 +58,10 @@ class Batches:
         count: how many samples there are, where that is known.
         most: larger batches are taken in parts.
         length: how many batches there are, where that is known.
+        by_number: whether batches are asked for by number, all as long as the first but for the last.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what is known of it
         self,
         read: Iterable[Reader],
         labels: Any,
@@ -68,8 +69,9 @@ class Batches:
         count: int | None,
         most: int | None,
         length: int | None,
+        by_number: bool = False,
     ) -> None:
-        self._read, self._labels = read, labels
+        self._read, self._labels, self._by_number = read, labels, by_number
         self.count, self.most, self.length = count, most, length
 
     @property
@@ -79,21 +81,38 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch | BrokenBatch]:
         start = broken = 0
+        usual: int | None = None
         for number, read in enumerate(self._read):
             try:
                 x, y = read()
             except StopIteration:
                 return
             except Exception as error:  # noqa: BLE001  # whatever a data set raises: the caller names it
-                size = None if self.count is None else min(self.most or 1, self.count - start)
+                size = self._size_at(start, usual)
                 yield BrokenBatch(number, start, size, error)
                 start, broken = start + (size or 0), broken + 1
-                if size is None and broken >= _MOST_BROKEN:
+                if size is None and self._is_over(broken):
                     return
                 continue
-            broken = 0
+            broken, size = 0, _length(x)
+            usual = usual or size
             yield from self._parts(number, start, x, y)
-            start += _length(x)
+            start += size
+
+    def _size_at(self, start: int, usual: int | None) -> int | None:
+        """How many samples a batch has that could not be read; None where that is not known."""
+        if self.count is not None:
+            return min(self.most or 1, self.count - start)
+        return usual if self._by_number else None
+
+    def _is_over(self, broken: int) -> bool:
+        """Whether to stop after so many in a row; labels that came apart have lost their samples."""
+        if self._labels is not None:
+            raise InputError(
+                "A batch could not be read, and how many samples were in it is not known; so it is not known which labels belong "
+                "to the samples after it. Pass a data set that carries its labels."
+            )
+        return broken >= _MOST_BROKEN
 
     def _parts(self, number: int, start: int, x: Any, y: Any) -> Iterator[Batch]:
         size = _length(x)
@@ -125,7 +144,7 @@ def open_batches(  # noqa: PLR0913  # what one may say about it
     size = only or int(batch_size)
     if _gives_batches(inputs):
         reads = (_nth(inputs, i) for i in range(len(inputs)))
-        return Batches(reads, _table(labels, None), count=None, most=only, length=len(inputs))
+        return Batches(reads, _table(labels, None), count=None, most=only, length=len(inputs), by_number=True)
     if _is_stream(inputs):
         reader = _StreamReader(inputs, input_facts(model), size)
         return Batches(repeat(reader), _table(labels, None), count=None, most=only, length=_elements(inputs))

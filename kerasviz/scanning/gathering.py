@@ -140,7 +140,7 @@ class Gathering:
         bars = self._tally.top.bars[: self._tally.columns.maps]
         draws = _draws(samples, self._plan.samples)
         swept = sweeper.run(prepared, self._plan, bars, draws, size=self._size)
-        if spoilt(swept, self._tally.columns):
+        if spoilt(self._tally, swept):
             self._plan = replace(self._plan, careful=True)
             swept = sweeper.run(prepared, self._plan, bars, draws, size=self._size)
         return swept

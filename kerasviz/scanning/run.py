@@ -124,7 +124,9 @@ def _go(
 def _add(gathering: Gathering, batch: Batch) -> Exception | None:
     try:
         gathering.add(batch)
-    except Exception as error:  # noqa: BLE001  # whatever a model or its data raise: the caller names the batch
+    except Exception as error:  # whatever a model or its data raise: the caller names the batch
+        if isinstance(error, KerasvizError) and not isinstance(error, InputError):
+            raise  # of what was asked for, not of this batch
         return error
     return None
 

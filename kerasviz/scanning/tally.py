@@ -106,23 +106,28 @@ class BatchNumbers:
         return np.where(self.count > 0, self.total / np.maximum(self.count, 1), np.nan)
 
 
-def spoilt(swept: Swept, columns: Columns) -> bool:
+def spoilt(tally: Tally, swept: Swept) -> bool:
     """Whether something in a batch asks for the careful way: numbers that are not finite, squares that cancel."""
     if "count" in swept.reduced or not swept.reduced:
         return False
-    total = swept.reduced["total"]
+    total, squares = swept.reduced["total"], swept.reduced.get("squares")
     if not np.isfinite(total).all() or not np.isfinite(swept.reduced["largest"]).all():
         return True
-    squares = swept.reduced.get("squares")
-    if squares is None:
-        return False
-    if not np.isfinite(squares).all():
-        return True
-    count = len(total) * _positions(swept, columns)[: columns.maps]
-    sums, all_squares = total.sum(axis=0, dtype=np.float64), squares.sum(axis=0, dtype=np.float64)
-    distances = all_squares - sums**2 / count
-    constant = swept.reduced["largest"].max(axis=0) == swept.reduced["smallest"].min(axis=0)
-    return bool(((distances < _CANCELLED * all_squares) & ~constant).any())
+    return squares is not None and (not np.isfinite(squares).all() or _cancels(tally, swept, total, squares))
+
+
+def _cancels(tally: Tally, swept: Swept, total: np.ndarray, squares: np.ndarray) -> bool:
+    """Whether with this batch the distances to the mean are a small share of the squares, in a channel that varies."""
+    maps = slice(0, tally.columns.maps)
+    count = len(total) * _positions(swept, tally.columns)[maps]
+    mean = total.sum(axis=0, dtype=np.float64) / count
+    batch = squares.sum(axis=0, dtype=np.float64)
+    before = tally.moments.of(maps)
+    distances = before.squares + np.maximum(batch - count * mean**2, 0.0)
+    all_squares = before.squares + before.count * np.nan_to_num(before.mean) ** 2 + batch
+    largest = np.fmax(before.largest, swept.reduced["largest"].max(axis=0))
+    smallest = np.fmin(before.smallest, swept.reduced["smallest"].min(axis=0))
+    return bool(((distances < _CANCELLED * all_squares) & (largest > smallest)).any())
 
 
 def add_batch(tally: Tally, swept: Swept, samples: np.ndarray) -> BatchNumbers:

@@ -7,7 +7,7 @@ import pytest
 
 from kerasviz.data.batches import BrokenBatch, open_batches
 from kerasviz.errors import InputError
-from tests.unit.data.fakes import Model, PyDataset, TfData
+from tests.unit.data.fakes import MapDataset, Model, PyDataset, TfData
 
 X = (np.arange(10 * 6).reshape(10, 6) / 8).astype(np.float32)
 Y = np.arange(10) % 3
@@ -20,14 +20,10 @@ def read(inputs, labels=None, **options):
     return np.concatenate([b.x for b in found]), None if found[0].y is None else np.concatenate([b.y for b in found])
 
 
-class Indexed:
-    """One pair per index, as a torch Dataset gives them."""
-
-    def __len__(self):
-        return len(X)
-
-    def __getitem__(self, index):
-        return X[index], Y[index]
+def raise_the_broken(batches):
+    for batch in batches:
+        if isinstance(batch, BrokenBatch):
+            raise batch.error
 
 
 PAIRS = [(X[i : i + 3], Y[i : i + 3]) for i in range(0, 10, 3)]
@@ -37,7 +33,7 @@ SOURCES = {
     "generator of samples": lambda: zip(X, Y, strict=True),
     "tf.data": lambda: TfData(PAIRS),
     "PyDataset": lambda: PyDataset(X, Y, 3),
-    "data set by index": Indexed,
+    "data set by index": lambda: MapDataset(X, Y),
 }
 
 
@@ -71,9 +67,7 @@ def test_arrays_come_in_slices_with_labels_apart():
 )
 def test_what_does_not_fit_is_named(inputs, labels, said):
     with pytest.raises(InputError, match=said):
-        for batch in open_batches(MODEL, inputs, labels, batch_size=4):
-            if isinstance(batch, BrokenBatch):
-                raise batch.error
+        raise_the_broken(open_batches(MODEL, inputs, labels, batch_size=4))
 
 
 def test_a_batch_that_breaks_is_handed_on_and_the_next_is_read():
@@ -85,7 +79,27 @@ def test_a_batch_that_breaks_is_handed_on_and_the_next_is_read():
 
     found = list(open_batches(MODEL, Broken(X, Y, 3)))
     assert [type(batch).__name__ for batch in found] == ["Batch", "BrokenBatch", "Batch", "Batch"]
-    assert (found[1].number, found[1].start, found[1].size) == (1, 3, None)
+    assert (found[1].number, found[1].start, found[1].size) == (1, 3, 3)
+    assert [batch.start for batch in found] == [0, 3, 6, 9]
+
+
+def test_labels_apart_cannot_be_matched_after_a_gap_of_unknown_length():
+    class Broken:
+        def __init__(self):
+            self.batches = iter(PAIRS)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            x, _ = next(self.batches)
+            if x[0, 0] == X[3, 0]:
+                raise OSError("disk")
+            return x
+
+    assert [batch.start for batch in open_batches(MODEL, Broken())] == [0, 3, 3, 6]
+    with pytest.raises(InputError, match="which labels belong"):
+        list(open_batches(MODEL, Broken(), Y))
 
 
 def test_a_stream_that_only_breaks_ends():

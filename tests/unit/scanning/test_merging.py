@@ -1,5 +1,7 @@
 """What is gathered of channels merges in any order and any division, and equals NumPy on all of it at once."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ quick = settings(max_examples=60, deadline=None)
 def parts_of(values, cuts):
     """The rows in parts, each with the numbers of its first and last sample."""
     ends = sorted({0, len(values), *(cut for cut in cuts if cut < len(values))})
-    return [(values[a:b], np.arange(a, b)) for a, b in zip(ends, ends[1:], strict=False)]
+    return [(values[a:b], np.arange(a, b)) for a, b in itertools.pairwise(ends)]
 
 
 def shuffled(parts, seed):
