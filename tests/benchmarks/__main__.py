@@ -61,7 +61,7 @@ The limits are meant for TensorFlow; JAX and torch are reported beside it."""
 
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--models", type=_names, default=["mnist", "mobilenet", "resnet"])
+    parser.add_argument("--models", type=_names, default=["mnist", "mobilenet", "resnet", "mobilenet-96"])
     parser.add_argument("--backends", type=_names, default=list(BACKENDS))
     parser.add_argument("--works", default="", help="only those whose name contains this")
     parser.add_argument(

@@ -25,6 +25,7 @@ def mnist() -> keras.Model:
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "mnist": mnist,
     "mobilenet": lambda: keras.applications.MobileNetV2(weights=None),
+    "mobilenet-96": lambda: keras.applications.MobileNetV2((96, 96, 3), weights=None),
     "resnet": lambda: keras.applications.ResNet50(weights=None),
 }
 
@@ -48,6 +49,10 @@ class Case:
         from kerasviz import Probe
 
         return Probe(self.model)
+
+    def many(self, count: int) -> np.ndarray:
+        """So many images."""
+        return np.random.default_rng(0).random((count, *self.x.shape[1:]), dtype="float32")
 
     def build(self) -> keras.Model:
         """A model that nobody has run yet, with the same weights every time."""

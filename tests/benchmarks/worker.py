@@ -46,7 +46,9 @@ def main() -> None:
 
         results = measure_peer(options.peer, case, effort, options.works)
     else:
-        results = (measure(work, case, effort) for work in WORKS if options.works in work.name)
+        results = (
+            measure(work, case, effort) for work in WORKS if options.works in work.name and work.is_for(case.name)
+        )
     for result in results:
         with options.into.open("a", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
@@ -60,17 +62,16 @@ def measure(work: Work, case: Any, effort: Effort) -> dict[str, Any]:
 
     by = by_hand(keras.config.backend())
     limit, ours = work.limit(by, case.model), work.ours(case.probe, case.model)
-    differs = disagreement(case, limit(case.x), ours(case.x))
-    ours(case.x)  # the second call compiles
-    steady = in_turn(
-        lambda: lambda: limit(case.x), lambda: lambda: ours(case.x), seconds=effort.seconds, least=effort.least
-    )
+    x = work.inputs(case)
+    differs = disagreement(case, limit(x), ours(x))
+    ours(x)  # the second call compiles
+    steady = in_turn(lambda: lambda: limit(x), lambda: lambda: ours(x), seconds=effort.seconds, least=effort.least)
     first = None if work.first_limit is None else first_call(work.first_limit, work, case, by, effort)
     return {
         "work": work.name, "model": case.name, "backend": keras.config.backend(), "differs": differs,
         "wanted": work.wanted, "steady": _summary(steady),
         "first_wanted": work.first_wanted, "first": None if first is None else _summary(first),
-        "memory": [peak_memory(lambda: limit(case.x)), peak_memory(lambda: ours(case.x))],
+        "memory": [peak_memory(lambda: limit(x)), peak_memory(lambda: ours(x))],
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ same thing. A side that is timed at its *first* use gets a freshly built model e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Arrays = dict[str, np.ndarray]
 Run = Callable[[np.ndarray], Arrays]
 STEADY, FIRST = 1.25, 1.5  # what we want of a call, and of the first call on a model never seen
+BATCH, SMALL_PICTURES = 64, "mobilenet-96"  # of the passes over a data set
 ACTIVATIONS, SALIENCY = "activations of all layers", "saliency"
 GRADIENTS, GRAD_CAM = "gradients of all layers", "Grad-CAM, last convolution"
 SMOOTHGRAD, PATH, OCCLUSION = "SmoothGrad, 25 copies", "integrated gradients, 50 steps", "occlusion"
@@ -41,6 +42,16 @@ class Work:
     first_limit: Callable[[Any, Any], Run] | None = None
     wanted: float | None = STEADY
     first_wanted: float | None = FIRST
+    data: Mapping[str, int] | None = None
+    """By model, how many samples go through it; None: one, through each model that is measured with one."""
+
+    def is_for(self, model: str) -> bool:
+        """Whether this is measured on a model."""
+        return model != SMALL_PICTURES if self.data is None else model in self.data
+
+    def inputs(self, case: Case) -> np.ndarray:
+        """What both sides take."""
+        return case.x if self.data is None else case.many(self.data[case.name])
 
 
 def _activations(probe: Any, model: Any) -> Run:
@@ -82,6 +93,35 @@ def _occlusion(probe: Any, model: Any) -> Run:
     return lambda x: {"input": kerasviz.attribute(probe, x, "occlusion").values}
 
 
+def _predictions(by: Any, model: Any) -> Run:
+    """The limit of a pass over a data set: Keras's own, in the same batches."""
+    return lambda x: {"surest": model.predict(x, batch_size=BATCH, verbose=0).max(axis=1)}
+
+
+def _scan(statistics: str, layers: str | None = None) -> Callable[[Any, Any], Run]:
+    def ours(probe: Any, model: Any) -> Run:
+        def run(x: np.ndarray) -> Arrays:
+            found = kerasviz.scan(probe, x, batch_size=BATCH, statistics=statistics, layers=layers, progress=False)
+            return {"surest": found.outcomes.confidence}
+
+        return run
+
+    return ours
+
+
+def _scans() -> tuple[Work, ...]:
+    """On a small net over much, and a large one over little: the same for both, but for what is wanted."""
+    found = []
+    for model, count, quick, every in (("mnist", 10_000, 1.25, None), (SMALL_PICTURES, 512, 1.6, 2.1)):
+        data = {model: count}
+        found += [
+            Work("scan: mean, max, top 9", _predictions, _scan("basic"), wanted=quick, data=data),
+            Work("scan: all statistics", _predictions, _scan("all"), wanted=2.5, data=data),
+            Work("scan: mean, max, top 9 of every layer", _predictions, _scan("basic", "all"), wanted=every, data=data),
+        ]
+    return tuple(found)
+
+
 WORKS = (
     Work(ACTIVATIONS, lambda by, m: by.activations(m), _activations, lambda by, m: by.first_look(m)),
     Work(SALIENCY, lambda by, m: by.saliency(m), _saliency, lambda by, m: by.saliency(m)),
@@ -92,6 +132,7 @@ WORKS = (
     Work(PATH, lambda by, m: by.integrated_gradients(m), _integrated_gradients),
     Work(OCCLUSION, lambda by, m: by.occlusion(m), _occlusion),
     Work(SCORE_CAM, lambda by, m: by.score_cam(m, CHANNELS), _score_cam),
+    *_scans(),
 )
 
 
