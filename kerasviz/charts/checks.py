@@ -79,7 +79,7 @@ def _update_curves(chart: bqplot.Figure, panel: Panel, language: str) -> None:
 def _make_weights() -> bqplot.Figure:
     scales = {"x": bqplot.OrdinalScale(), "y": bqplot.LinearScale(min=-1.0, max=1.0)}
     bars = bqplot.Bars(
-        x=[], y=np.zeros((1, 0), np.float32), scales=scales, colors=[BLUE, ORANGE], type="grouped", padding=0.3, color_mode="group",
+        x=[], y=np.zeros((1, 0), np.float32), scales=scales, colors=[BLUE, ORANGE], type="grouped", padding=0.3, color_mode="element",
         tooltip=_tooltip(""),
     )  # fmt: skip
     axes = [axis(scales["x"]), axis(scales["y"], side="left", num_ticks=5, tick_format=".4~g")]
