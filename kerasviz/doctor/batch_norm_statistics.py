@@ -32,7 +32,7 @@ def _is_far(gap: Gap, shift: float, ratio: float) -> bool:
 
 def _untrained(case: Case, fresh: list[Gap], count: int, *, trained: bool) -> Finding:
     worst = fresh[0]
-    trained = trained or bool(case.steps)
+    trained = (trained or bool(case.steps)) and not case.untrained
     return Finding(
         "warning" if trained else "info",
         worst.path,
@@ -41,7 +41,7 @@ def _untrained(case: Case, fresh: list[Gap], count: int, *, trained: bool) -> Fi
         f"deviation of {number(worst.ratio)} and is {number(worst.shift)} off in the mean.",
         "At inference the layer normalises with the kept statistics, so here it does not normalise; in training it does. The "
         "two then give different answers."
-        + ("" if trained else " Nothing else in the model looks trained either: then this is no fault."),
+        + ("" if trained else " The model is not trained yet, so this is no fault; what fades or grows from layer to layer because of it is not reported."),
         "Train with fit or call the layers with training=True, so that the statistics follow; check `trainable` and the "
         "weights that were loaded.",
         {"layers": len(fresh), "all_layers": count, "mean_shift": worst.shift, "std_ratio": worst.ratio,

@@ -17,6 +17,7 @@ import numpy as np
 from kerasviz.data.arrays import map_leaves
 from kerasviz.doctor.channels import Channels, Gathering
 from kerasviz.doctor.compiled import losses_of
+from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.graph import Graph
 from kerasviz.doctor.material import Material, read_material
 from kerasviz.doctor.outputs import Output, labels_of
@@ -54,11 +55,16 @@ class Slopes:
 
 
 class Case:
-    """What is known of one model and its data."""
+    """What is known of one model and its data.
+
+    Attributes:
+        found: what the rules before this one found, by their names.
+    """
 
     def __init__(self, probe: Probe, inputs: Any, labels: Any) -> None:
         self.probe, self.model = probe, probe.model
         self.material: Material | None = None
+        self.found: dict[str, list[Finding]] = {}
         self._why_not = ""
         try:
             self.material = read_material(self.model, inputs, labels)
@@ -160,6 +166,14 @@ class Case:
             if name.rpartition("/")[2] in new
         ]
         return bool(told) and all(told)
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether what the layers give says how they work: not before batch normalisation has learned its statistics.
+
+        Until then inference does not normalise, and numbers grow or fade from layer to layer as they never do in training.
+        """
+        return not self.untrained or not any(info.kind == "BatchNormalization" for info in self.inner)
 
     # What it gives
 

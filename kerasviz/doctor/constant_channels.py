@@ -17,7 +17,7 @@ _FEWEST = 8  # samples
 
 def _check(case: Case) -> Iterator[Finding]:
     found: dict[str, np.ndarray] = {}
-    for info in case.inner:
+    for info in case.inner if case.settled else ():
         seen = case.channels.get(info.path)
         if seen is None or seen.samples < _FEWEST or not _varies_before(case, info.path) or info.loops:
             continue

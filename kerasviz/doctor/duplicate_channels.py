@@ -15,8 +15,10 @@ from kerasviz.models.layer_info import LayerInfo
 
 _MANY = 0.1  # of a layer's channels
 _ROWS = 16  # samples that are compared number by number
-_SAME = 1e-5  # relative to the channel's largest number: rounding of float32 in sums of another order
+_SAME = 1e-4  # of how far the channel varies
+_VARIES = 1e-3  # of its largest number: what varies less may differ by no more than rounding
 _FEWEST = 4  # samples
+_NEAR = 8
 _COPIES = frozenset(
     "BatchNormalization LayerNormalization GroupNormalization DepthwiseConv2D DepthwiseConv1D PReLU".split()
 )
@@ -24,7 +26,7 @@ _COPIES = frozenset(
 
 def _check(case: Case) -> Iterator[Finding]:
     likely = [info for info in case.inner if _has_own_weights(info) and _look_alike(case.channels.get(info.path))]
-    if not likely or case.count < _FEWEST:
+    if not likely or case.count < _FEWEST or not case.settled:
         return
     rows = min(case.count, _ROWS)
     activations = case.probe.activations(case.first(rows), [info.path for info in likely])
@@ -63,17 +65,18 @@ def _look_alike(seen: Channels | None) -> bool:
 def _copies(values: np.ndarray) -> dict[int, int]:
     """Each channel that equals an earlier one → that one."""
     values = values.astype(np.float64)
-    size = np.abs(values).max(axis=0)
+    size, spread = np.abs(values).max(axis=0), np.ptp(values, axis=0)
     found: dict[int, int] = {}
-    order = np.lexsort((values.mean(axis=0), size))
+    order = np.lexsort((np.arange(values.shape[1]), values.mean(axis=0).round(6), size.round(6)))
     for place, channel in enumerate(order):
-        if size[channel] == 0 or np.ptp(values[:, channel]) == 0 or not np.isfinite(size[channel]):
+        if not np.isfinite(size[channel]) or spread[channel] <= _VARIES * size[channel]:
             continue
-        for other in order[max(0, place - 8) : place]:  # equal ones stand side by side
-            if other not in found and np.abs(values[:, channel] - values[:, other]).max() <= _SAME * size[channel]:
-                found[int(channel)] = int(other)
+        for other in order[max(0, place - _NEAR) : place]:  # equal ones stand side by side
+            if np.abs(values[:, channel] - values[:, other]).max() <= _SAME * spread[channel]:
+                copy, original = max(channel, other), min(channel, other)
+                found[int(copy)] = found.get(int(original), int(original))
                 break
-    return {max(pair): min(pair) for pair in found.items()} if len(found) == 1 else found
+    return found
 
 
 def _found(case: Case, many: dict[str, dict[int, int]], rows: int) -> Finding:

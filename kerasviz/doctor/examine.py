@@ -42,12 +42,13 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None) -> Rep
     probe = model_or_probe if isinstance(model_or_probe, Probe) else Probe(model_or_probe)
     try:
         case = Case(probe, inputs, labels)
-        findings, skipped = [], {}
+        skipped = {}
         for name, rule in DOCTOR.all().items():
             if rule.needs is not None and not case.has(rule.needs):
                 skipped[name] = _WITHOUT[rule.needs]
             else:
-                findings += [replace(finding, rule=name) for finding in rule.check(case)]
+                case.found[name] = [replace(finding, rule=name) for finding in rule.check(case)]
+        findings = [finding for each in case.found.values() for finding in each]
         return Report.of(case, findings, tuple(DOCTOR.names()), skipped)
     finally:
         if probe is not model_or_probe:

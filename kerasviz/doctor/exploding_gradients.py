@@ -15,7 +15,7 @@ _EXPLODED = 1e4  # times the gradient at the last layer: a step that suits one e
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    if not case.finite:
+    if not case.finite or not case.settled:
         return
     for slopes in case.slopes:
         yield from _found(case, slopes)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasviz.data.arrays import named_leaves, replace_leaf
+from kerasviz.data.arrays import leaves, named_leaves, replace_leaf
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.rule import DoctorRule
@@ -20,11 +20,11 @@ _MOST_COLUMNS = 512
 
 def _check(case: Case) -> Iterator[Finding]:
     count = min(case.count, _ROWS)
-    if count < 2 or not all(np.isfinite(output.values).all() for output in case.outputs):
+    if count < 2 or not case.settled or not all(np.isfinite(output.values).all() for output in case.outputs):
         return
     x = case.first(count)
     inputs = list(named_leaves(x))
-    ignored = [name for place, (name, array) in enumerate(inputs) if _ignored(case, x, place, array)]
+    ignored = [name for place, (name, _) in enumerate(inputs) if _ignored(case, x, place, name)]
     if ignored:
         yield _whole(case, ignored, inputs, count)
     for place, (name, array) in enumerate(inputs):
@@ -32,12 +32,31 @@ def _check(case: Case) -> Iterator[Finding]:
             yield from _columns(case, x, place, name)
 
 
-def _ignored(case: Case, x: Any, place: int, array: np.ndarray) -> bool:
-    """Whether each sample may take the next one's values; an input that is the same everywhere tells nothing."""
-    return (
-        bool((array != array[:1]).any())
-        and _change(case, x, replace_leaf(x, place, np.roll(array, 1, axis=0))) <= _SAME
-    )
+def _ignored(case: Case, x: Any, place: int, name: str) -> bool:
+    """Whether each sample may take the next one's values, and nothing has a gradient with respect to them.
+
+    An input that is the same everywhere tells nothing. Signals that only fade have a gradient.
+    """
+    array = _leaf(x, place)
+    rolled = replace_leaf(x, place, np.roll(array, 1, axis=0))
+    if not (array != array[:1]).any() or _change(case, x, rolled) > _SAME:
+        return False
+    return array.dtype.kind in "iubOSU" or not _steep(case, x, name).any()
+
+
+def _leaf(x: Any, place: int) -> np.ndarray:
+    return np.asarray(list(leaves(x))[place])
+
+
+def _steep(case: Case, x: Any, name: str) -> np.ndarray:
+    """Where any output has a gradient with respect to an input, in any sample."""
+    key = f"input:{name}" if name else "input"
+    found = []
+    for output in case.outputs:
+        gradients = case.probe.gradients(x, target=case.target(output), layers=())
+        found.append((gradients[key if key in gradients else "input"] != 0).any(axis=0))
+    steep: np.ndarray = np.any(found, axis=0)
+    return steep
 
 
 def _change(case: Case, x: Any, other: Any) -> float:
@@ -68,12 +87,8 @@ def _whole(case: Case, ignored: list[str], inputs: list[tuple[str, np.ndarray]],
 
 def _columns(case: Case, x: Any, place: int, name: str) -> Iterator[Finding]:
     """Columns of a table: those without a gradient, and then without an effect."""
-    array = dict(enumerate(array for _, array in named_leaves(x)))[place]
+    array, steep = _leaf(x, place), _steep(case, x, name)
     key = f"input:{name}" if name else "input"
-    steep = np.zeros(array.shape[1], bool)
-    for output in case.outputs:
-        gradients = case.probe.gradients(x, target=case.target(output), layers=())
-        steep |= (gradients[key] != 0).any(axis=0)
     varies = (array != array[:1]).any(axis=0)
     flat = [column for column in np.flatnonzero(~steep & varies).tolist() if _column_ignored(case, x, place, column)]
     if not flat or len(flat) == int(varies.sum()):
@@ -93,7 +108,7 @@ def _columns(case: Case, x: Any, place: int, name: str) -> Iterator[Finding]:
 
 
 def _column_ignored(case: Case, x: Any, place: int, column: int) -> bool:
-    array = dict(enumerate(array for _, array in named_leaves(x)))[place].copy()
+    array = _leaf(x, place).copy()
     array[:, column] = np.roll(array[:, column], 1)
     return _change(case, x, replace_leaf(x, place, array)) <= _SAME
 

@@ -46,7 +46,7 @@ def only_input(case: Case) -> np.ndarray | None:
 def best_trial(case: Case, changes: Mapping[str, Change]) -> Trial | None:
     """The change that mends most answers, if it mends clearly more than it spoils."""
     array = only_input(case)
-    if array is None or not case.has("labels"):
+    if array is None or not case.has("labels") or case.untrained:
         return None
     found = [trial for output in case.outputs for trial in _trials(case, output, array, changes)]
     return max(found, key=lambda trial: trial.after, default=None)

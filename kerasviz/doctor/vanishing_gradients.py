@@ -20,7 +20,7 @@ _LOST = 1e-4  # of the strongest layer: at float32 and usual learning rates the 
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    if not case.finite:
+    if not case.finite or not case.settled:
         return
     for slopes in case.slopes:
         yield from _found(case, slopes)
