@@ -19,7 +19,7 @@ def _check(case: Case) -> Iterator[Finding]:
     found = gaps(case)
     fresh = [gap for gap in found if gap.fresh and _is_far(gap, _SHIFT, _RATIO)]
     if fresh:
-        yield _untrained(case, fresh, len(found), trained=any(gap.trained_scale or not gap.fresh for gap in found))
+        yield _untrained(case, fresh, len(found))
     learned = [gap for gap in found[1:] if not gap.fresh and _is_far(gap, _FAR_SHIFT, _FAR_RATIO)]
     scale = bool(found) and not found[0].fresh and not 1 / _FAR_RATIO < found[0].ratio < _FAR_RATIO
     if learned and not scale and not case.made:  # else the inputs are on another scale: said by a rule of its own
@@ -30,9 +30,9 @@ def _is_far(gap: Gap, shift: float, ratio: float) -> bool:
     return gap.shift > shift or not 1 / ratio < gap.ratio < ratio
 
 
-def _untrained(case: Case, fresh: list[Gap], count: int, *, trained: bool) -> Finding:
+def _untrained(case: Case, fresh: list[Gap], count: int) -> Finding:
     worst = fresh[0]
-    trained = (trained or bool(case.steps)) and not case.untrained
+    trained = not case.untrained
     return Finding(
         "warning" if trained else "info",
         worst.path,

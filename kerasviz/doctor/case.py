@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.arrays import map_leaves
+from kerasviz.data.model_facts import input_arrays
 from kerasviz.doctor.channels import Channels, Gathering
 from kerasviz.doctor.compiled import losses_of
 from kerasviz.doctor.finding import Finding
@@ -109,6 +110,10 @@ class Case:
         """The first samples, as the model takes them."""
         return map_leaves(lambda array: array[:count], self.material.x if self.material else None)
 
+    def input_paths(self) -> list[str]:
+        """The paths of the inputs, in the order of what the samples hold."""
+        return list(input_arrays(self.first(1), self.model))
+
     def batches(self, x: Any, count: int) -> Iterator[tuple[Any, int]]:
         """`x` in batches of one size, and how many rows of each are real: the last repeats its last row."""
         size = min(_BATCH, count)
@@ -147,12 +152,6 @@ class Case:
     def weights(self, path: str) -> dict[str, np.ndarray]:
         """A layer's weights by their names."""
         return self.probe.weights(path)
-
-    @property
-    def steps(self) -> int | None:
-        """How many training steps the model's optimizer made; None where it has none."""
-        iterations = getattr(getattr(self.model, "optimizer", None), "iterations", None)
-        return None if iterations is None else int(self.probe.backend.to_numpy(iterations.value))
 
     @cached_property
     def untrained(self) -> bool:

@@ -24,7 +24,7 @@ def _check(case: Case) -> Iterator[Finding]:
         if seen is None or case.graph.function(info.path) not in _RELUS or not seen.count.all():
             continue
         found = (seen.maximum == 0) & (seen.minimum == 0)
-        if found.all() or (found.any() and seen.samples >= _FEWEST and not case.made):
+        if found.all() or (found.any() and seen.samples >= _FEWEST and not case.made and case.settled):
             dead[info.path] = found
     shares = {path: float(found.mean()) for path, found in dead.items()}
     whole = [path for path, share in shares.items() if share == 1]

@@ -18,8 +18,10 @@ from kerasviz.doctor.trials import Change, Trial, best_trial
 from kerasviz.doctor.wording import number, percent
 
 _DARK = 0.02  # after a Rescaling all of the range is within this: bytes divided by 255 twice
+_BYTES = 2.0  # larger: no longer 0 … 1 with some noise
 _BRIGHT = 10.0  # after a Rescaling: numbers that nobody rescales to
 _FAR = 5.0  # standard deviations after a Normalization
+_COLUMNS = 0.25  # of its columns that are far off: a few may be odd in any data
 _UNLIKE = (
     20.0  # times the standard deviation that the first BatchNormalization has kept: 255 passes it, contrast does not
 )
@@ -31,19 +33,28 @@ def _standard(x: np.ndarray) -> np.ndarray:
     return scaled
 
 
-CHANGES: dict[str, Change] = {
-    "divided by 255": lambda x: x / 255,
-    "multiplied by 255": lambda x: x * 255,
-    "scaled from 0 … 255 to −1 … 1": lambda x: x / 127.5 - 1,
-    "scaled from −1 … 1 to 0 … 255": lambda x: (x + 1) * 127.5,
-    "scaled from −1 … 1 to 0 … 1": lambda x: (x + 1) / 2,
-    "scaled from 0 … 1 to −1 … 1": lambda x: 2 * x - 1,
-    "scaled to mean 0 and standard deviation 1": _standard,
-}
+def changes_for(low: float, high: float) -> dict[str, Change]:
+    """The usual other scales of numbers between these, the likeliest first."""
+    standard: dict[str, Change] = {"scaled to mean 0 and standard deviation 1": _standard}
+    if high > _BYTES:
+        return {
+            "divided by 255": lambda x: x / 255,
+            "scaled from 0 … 255 to −1 … 1": lambda x: x / 127.5 - 1,
+        } | standard
+    if low < 0:
+        return {
+            "scaled from −1 … 1 to 0 … 1": lambda x: (x + 1) / 2,
+            "scaled from −1 … 1 to 0 … 255": lambda x: (x + 1) * 127.5,
+        } | standard
+    return {
+        "scaled from 0 … 1 to −1 … 1": lambda x: 2 * x - 1,
+        "multiplied by 255": lambda x: x * 255,
+    } | standard
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    trial = best_trial(case, CHANGES)
+    seen = case.channels.get("input")
+    trial = best_trial(case, changes_for(float(seen.minimum.min()), float(seen.maximum.max()))) if seen else None
     if trial is not None:
         yield _mended(case, trial)
         return
@@ -78,21 +89,28 @@ def _declared(case: Case) -> Iterator[Finding]:
         if seen is None:
             continue
         low, high = float(seen.minimum.min()), float(seen.maximum.max())
-        shift, spread = float(np.median(np.abs(seen.mean))), float(np.median(seen.std))
+        spread = float(np.median(seen.std))
+        odd = (np.abs(seen.mean) > _FAR) | (seen.std > _UNLIKE) | ((seen.std < 1 / _UNLIKE) & (seen.std > 0))
         if info.kind == "Rescaling":
             wrong = 0 < high - low < _DARK or max(abs(low), abs(high)) > _BRIGHT
         else:
-            wrong = shift > _FAR or not 1 / _UNLIKE < spread < _UNLIKE
+            wrong = float(odd.mean()) >= _COLUMNS
         if wrong:
             yield Finding(
                 "warning",
                 info.path,
                 f"After {info.path!r} ({info.kind}) the inputs run from {number(low)} to {number(high)}, with a standard "
-                f"deviation of {number(spread)} within a channel.",
+                f"deviation of about {number(spread)} within a channel.",
                 "The layer is there to bring the inputs to about 0 … 1 or to standard deviation 1, and these are far off: "
                 "it was made for inputs of another scale, or they were scaled before already.",
                 "Pass the inputs as they are before any scaling, or take the layer out.",
-                {"minimum": low, "maximum": high, "mean": shift, "std": spread, "samples": seen.samples},
+                {
+                    "minimum": low,
+                    "maximum": high,
+                    "std": spread,
+                    "odd_channels": int(odd.sum()),
+                    "samples": seen.samples,
+                },
                 {"layer": info.path, "sample": case.number(0), "panel": "layer"},
             )
 

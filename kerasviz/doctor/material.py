@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasviz.data.arrays import is_array, leaves, map_leaves, named_leaves, to_numpy
+from kerasviz.data.arrays import is_array, leaves, map_leaves, to_numpy
+from kerasviz.data.model_facts import input_arrays
 from kerasviz.data.opening import open_samples
 from kerasviz.data.samples import Samples
 
@@ -25,7 +26,7 @@ class NotFinite:
     """A sample of the inputs that holds NaN or infinity."""
 
     sample: int
-    name: str  # of the input, "" when there is only one
+    path: str  # of the input
     nans: int
     infinities: int
 
@@ -65,7 +66,7 @@ def read_material(model: Any, inputs: Any, labels: Any) -> Material:
     place = 0
     while place < MOST_SAMPLES and samples.has(place):
         row = samples.model_input(place)
-        found = _not_finite(row, place)
+        found = _not_finite(input_arrays(row, model), place)
         broken += found
         signature = samples.signature(row)
         if not found and (not shapes or signature in shapes):
@@ -94,9 +95,9 @@ def _note(samples: Samples, read: int, kept: int, broken: int) -> str:
     return ", ".join(parts)
 
 
-def _not_finite(row: Any, sample: int) -> list[NotFinite]:
+def _not_finite(row: Mapping[str, Any], sample: int) -> list[NotFinite]:
     found = []
-    for name, leaf in named_leaves(row):
+    for name, leaf in row.items():
         array = np.asarray(leaf)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             found.append(NotFinite(sample, name, int(np.isnan(array).sum()), int(np.isinf(array).sum())))

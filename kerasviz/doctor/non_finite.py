@@ -27,7 +27,7 @@ def _in_inputs(case: Case) -> Iterator[Finding]:
     if not broken:
         return
     first, samples = broken[0], len({each.sample for each in broken})
-    name = f"input:{first.name}" if first.name else "input"
+    name = first.path
     yield Finding(
         "error",
         name,

@@ -23,7 +23,6 @@ class Gap:
     shift: float
     ratio: float
     fresh: bool
-    trained_scale: bool
     samples: int
 
 
@@ -42,9 +41,5 @@ def gaps(case: Case) -> list[Gap]:
         shift = float(np.median(np.abs(seen.mean - mean) / kept))
         ratio = float(np.median(seen.std / kept))
         fresh = bool((np.asarray(mean) == 0).all() and (np.asarray(variance) == 1).all())
-        scale = any(not (np.asarray(weights[name]) == start).all() for name, start in _NEW.items() if name in weights)
-        found.append(Gap(info.path, shift, ratio, fresh, scale, seen.samples))
+        found.append(Gap(info.path, shift, ratio, fresh, seen.samples))
     return found
-
-
-_NEW = {"gamma": 1, "beta": 0}

@@ -16,6 +16,7 @@ __all__ = ["Trial", "best_trial", "only_input"]
 
 _GOOD_ENOUGH = 0.9  # accuracy: nothing to look for
 _GAIN = 0.1  # of all samples, at least
+_AS_GOOD = 0.05  # of the accuracy: then the first, the likeliest, is meant
 _SIGMAS = 4.0  # among the answers that change, how far right ones must outnumber wrong ones: chance is 1 in 30,000
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -49,7 +50,8 @@ def best_trial(case: Case, changes: Mapping[str, Change]) -> Trial | None:
     if array is None or not case.has("labels") or case.untrained:
         return None
     found = [trial for output in case.outputs for trial in _trials(case, output, array, changes)]
-    return max(found, key=lambda trial: trial.after, default=None)
+    best = max((trial.after for trial in found), default=0.0)
+    return next((trial for trial in found if trial.after >= best - _AS_GOOD), None)
 
 
 def _trials(case: Case, output: Output, array: np.ndarray, changes: Mapping[str, Change]) -> list[Trial]:

@@ -25,7 +25,7 @@ def _check(case: Case) -> Iterator[Finding]:
     training = case.question.in_training()[1] if case.question and unused else ()
     in_training = {layer_path(path) for path in training}
     weighty = [path for path in unused if path not in in_training and number_of_parameters(case.operations[path])]
-    light = [path for path in unused if path not in in_training and path not in weighty]
+    light = [path for path in unused if path not in in_training and path not in weighty and _in_own_code(case, path)]
     if weighty:
         yield _found(case, weighty)
     if light:
@@ -40,6 +40,12 @@ def _check(case: Case) -> Iterator[Finding]:
             {"layer": light[0], "panel": "overview"},
             tuple(light),
         )
+
+
+def _in_own_code(case: Case, path: str) -> bool:
+    """Whether the layer hangs in a class of the user's: Keras's own layers keep some that they call only now and then."""
+    parent = path.rpartition("/")[0]
+    return not type(case.operations[parent] if parent else case.model).__module__.startswith("keras.")
 
 
 def _idle(case: Case, ran: set[str]) -> set[str]:
