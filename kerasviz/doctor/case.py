@@ -16,7 +16,7 @@ import numpy as np
 
 from kerasviz.data.arrays import map_leaves
 from kerasviz.data.model_facts import input_arrays
-from kerasviz.doctor.channels import Channels, Gathering
+from kerasviz.doctor.channels import Channels, channels_of, channels_of_scan
 from kerasviz.doctor.compiled import losses_of
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.graph import Graph
@@ -29,11 +29,9 @@ from kerasviz.models.paths import walk
 from kerasviz.probes.probe import Probe
 from kerasviz.probes.question import Question
 from kerasviz.probes.targets import OutputInfo
+from kerasviz.scanning.scan import Scan
 
-__all__ = ["ENDS", "Case", "Slopes"]
-
-ENDS = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.01, 0.99), "tanh": (-0.99, 0.99)}
-"""Beyond these the slope is below 0.01 for a sigmoid (0.25 in its middle) and 0.02 for a tanh (1 in its middle)."""
+__all__ = ["Case", "Slopes"]
 
 _MOST_NUMBERS = 1e8  # activations that are looked at: a few seconds
 _FEWEST = 16  # samples, whatever they cost
@@ -62,8 +60,8 @@ class Case:
         found: what the rules before this one found, by their names.
     """
 
-    def __init__(self, probe: Probe, inputs: Any, labels: Any) -> None:
-        self.probe, self.model = probe, probe.model
+    def __init__(self, probe: Probe, inputs: Any, labels: Any, scan: Scan | None = None) -> None:
+        self.probe, self.model, self.scan = probe, probe.model, scan
         self.material: Material | None = None
         self.found: dict[str, list[Finding]] = {}
         self._why_not = ""
@@ -102,6 +100,11 @@ class Case:
         parts += ["not trained yet: every bias is that of a new layer"] if self.untrained else []
         return "; ".join(part for part in parts if part)
 
+    def sample_of(self, path: str) -> int:
+        """The first of the user's samples with a number that is not finite in this layer."""
+        place = self.channels[path].first_bad
+        return place if self.scan is not None and path in self.scan.layers else self.number(place)
+
     def number(self, row: int) -> int:
         """Which of the user's samples a row of the batch is."""
         return int(self.material.numbers[row]) if self.material else row
@@ -109,6 +112,10 @@ class Case:
     def first(self, count: int) -> Any:
         """The first samples, as the model takes them."""
         return map_leaves(lambda array: array[:count], self.material.x if self.material else None)
+
+    def rows(self, places: list[int]) -> Any:
+        """Some of the samples, as the model takes them."""
+        return map_leaves(itemgetter(places), self.material.x if self.material else None)
 
     def input_paths(self) -> list[str]:
         """The paths of the inputs, in the order of what the samples hold."""
@@ -209,26 +216,24 @@ class Case:
 
     @cached_property
     def channels(self) -> dict[str, Channels]:
-        """What each channel of each layer gave, by path; also of the inputs that are numbers."""
-        gathered: dict[str, Gathering] = {}
-        for batch, real in self.batches(self.first(self.studied), self.studied):
+        """What each channel of each layer gave, by path; also of the inputs that are numbers.
+
+        From the scan that was handed over where it watched the layer, else from the first samples.
+        """
+        found: dict[str, Channels] = {}
+        for batch, real in self.batches(self.first(self.studied), self.studied) if self.question else ():
             activations = self.probe.activations(batch)
             for path, array in (activations.inputs | activations).items():
-                info = self.graph.by_path.get(path) or _input_info(path)
-                known = path in self.graph.by_path or path in activations.inputs
-                if known and array.ndim and array.dtype.kind not in "USO":
-                    if path not in gathered:
-                        gathered[path] = Gathering(info, ENDS.get(self._function(path)))
-                    gathered[path].add(array[:real])
-        return {path: gathering.result() for path, gathering in gathered.items()}
-
-    def _function(self, path: str) -> str:
-        return self.graph.function(path) if path in self.graph.by_path else ""
+                info = self.graph.by_path.get(path)
+                if (info or path in activations.inputs) and array.ndim and array.dtype.kind not in "USO":
+                    seen = channels_of(array[:real], info)
+                    found[path] = found[path].merged(seen) if path in found else seen
+        return found if self.scan is None else found | channels_of_scan(self.scan)
 
     @property
     def finite(self) -> bool:
         """Whether every number inside the model is finite."""
-        return not any(each.nans or each.infinities for each in self.channels.values())
+        return not any(each.first_bad >= 0 for each in self.channels.values())
 
     # How it answers to changes
 
@@ -302,7 +307,3 @@ def _mean_of_largest(position: int) -> Callable[[Any], Any]:
         return ops.mean(ops.reshape(largest, (ops.shape(tensor)[0], -1)), axis=-1)
 
     return score
-
-
-def _input_info(path: str) -> LayerInfo:
-    return LayerInfo(path, path, "Input", None, None, 0, (), "")

@@ -1,38 +1,60 @@
-"""What each channel of each layer gave over the samples: gathered batch by batch, so that memory stays flat."""
+"""What each channel of each layer gave over the samples: from a scan, or gathered here batch by batch.
+
+A scan compiles its reductions into the model: worth it over a data set, and far slower than NumPy over the few hundred
+samples that the doctor looks at. Both keep the same `Moments`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from kerasviz.models.layer_info import LayerInfo
+from kerasviz.scanning.moments import Moments
+from kerasviz.scanning.scan import Scan
 
-__all__ = ["Channels", "Gathering", "by_channel", "channel_axis"]
+__all__ = ["Channels", "by_channel", "channels_of", "channels_of_scan"]
 
-_CHANNEL = ("channel", "unit")
+_CHANNEL = ("channel", "unit", "head")
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """One layer's output; every array has one number for each channel, float64.
+    """One tensor; the arrays have one number for each channel.
 
-    `count` is of numbers that are finite, in each channel; `zeros` and `ends` are shares of them: exactly zero, and
-    nearer to the ends of the function's range than `Gathering.ends` says.
+    `first_bad` is the first sample with a number that is not finite, -1 where there is none.
     """
 
-    count: np.ndarray
-    mean: np.ndarray
-    std: np.ndarray
-    minimum: np.ndarray
-    maximum: np.ndarray
-    zeros: np.ndarray
-    ends: np.ndarray
+    moments: Moments
     samples: int
-    nans: int = 0
-    infinities: int = 0
     first_bad: int = -1
-    """The first sample (place in the batch) with a number that is not finite; -1: none."""
+
+    @property
+    def count(self) -> np.ndarray:
+        """How many finite numbers."""
+        return self.moments.count
+
+    @property
+    def mean(self) -> np.ndarray:
+        return self.moments.mean
+
+    @property
+    def std(self) -> np.ndarray:
+        return self.moments.std
+
+    @property
+    def minimum(self) -> np.ndarray:
+        return self.moments.smallest
+
+    @property
+    def maximum(self) -> np.ndarray:
+        return self.moments.largest
+
+    @property
+    def bad(self) -> int:
+        """How many numbers are not finite."""
+        return int(self.moments.nonfinite.sum())
 
     @property
     def constant(self) -> np.ndarray:
@@ -40,81 +62,59 @@ class Channels:
         same: np.ndarray = (self.count > 0) & (self.minimum == self.maximum)
         return same
 
+    def merged(self, other: Channels) -> Channels:
+        """With the samples that come after these."""
+        first = self.first_bad if self.first_bad >= 0 or other.first_bad < 0 else self.samples + other.first_bad
+        return Channels(self.moments.merged(other.moments), self.samples + other.samples, first)
 
-def channel_axis(info: LayerInfo) -> int:
-    """The axis whose places are channels: the one that is named so, else the last."""
-    named = [axis for axis, name in enumerate(info.axes) if name in _CHANNEL]
-    return named[-1] if named else -1
 
-
-def by_channel(array: np.ndarray, info: LayerInfo) -> np.ndarray:
-    """An activation as (numbers of each channel, channels)."""
+def by_channel(array: np.ndarray, info: LayerInfo | None = None) -> np.ndarray:
+    """An activation as (numbers of each channel, channels); the last axis counts channels where none is named so."""
     if array.ndim < 2:
         return array.reshape(-1, 1)
-    moved = np.moveaxis(array, channel_axis(info), -1)
+    axes = info.axes if info is not None else ()
+    moved = np.moveaxis(array, next((axes.index(name) for name in _CHANNEL if name in axes), -1), -1)
     return moved.reshape(-1, moved.shape[-1])
 
 
-@dataclass(slots=True)
-class Gathering:
-    """Adds batches up. `ends`: a number below the first or above the second is at the end of the range."""
+def channels_of(array: np.ndarray, info: LayerInfo | None = None) -> Channels:
+    """Those of one batch."""
+    if array.dtype.kind != "f" or array.dtype.itemsize == 2:
+        array = array.astype(np.float32)  # whole numbers, float16 and bfloat16: to add them up
+    finite = np.isfinite(array)
+    values, good = by_channel(array, info), by_channel(finite, info)
+    bad = np.flatnonzero(~finite.reshape(len(array), -1).all(axis=1))
+    if not len(bad):
+        moments = _moments(values, np.full(values.shape[1], len(values)))
+    else:
+        moments = _moments(np.where(good, values, np.nan), good.sum(axis=0))
+    return Channels(moments, len(array), int(bad[0]) if len(bad) else -1)
 
-    info: LayerInfo
-    ends: tuple[float, float] | None = None
-    _sums: list[np.ndarray] = field(default_factory=list)
-    _low: np.ndarray | None = None
-    _high: np.ndarray | None = None
-    _samples: int = 0
-    _nans: int = 0
-    _infinities: int = 0
-    _first_bad: int = -1
 
-    def add(self, array: np.ndarray) -> None:
-        """One batch of activations."""
-        if array.dtype.kind != "f" or array.dtype.itemsize == 2:
-            array = array.astype(np.float32)
-        finite = np.isfinite(array)
-        whole = bool(finite.all())
-        if not whole:
-            self._note_bad(array, finite)
-        values = by_channel(array, self.info)
-        good = None if whole else by_channel(finite, self.info)
-        self._samples += len(array)
-        self._merge(values, good)
+def _moments(values: np.ndarray, count: np.ndarray) -> Moments:
+    """Of columns in which what is not finite is NaN."""
+    whole = bool((count == len(values)).all())
+    some, known = np.maximum(count, 1), count > 0
+    total = values.sum(axis=0, dtype=np.float64) if whole else np.nansum(values, axis=0, dtype=np.float64)
+    mean = np.where(known, total / some, np.nan)
+    distance = values - np.where(known, mean, 0).astype(values.dtype)
+    squares = np.einsum("ij,ij->j", distance, distance) if whole else np.nansum(distance**2, axis=0)
+    return Moments(
+        count=count,
+        nonfinite=len(values) - count,
+        mean=mean,
+        squares=squares.astype(np.float64),
+        smallest=np.fmin.reduce(values, axis=0).astype(np.float64),
+        largest=np.fmax.reduce(values, axis=0).astype(np.float64),
+        zeros=(values == 0).sum(axis=0),
+    )
 
-    def _note_bad(self, array: np.ndarray, finite: np.ndarray) -> None:
-        nans = int(np.isnan(array).sum())
-        self._nans += nans
-        self._infinities += int((~finite).sum()) - nans
-        if self._first_bad < 0:
-            rows = ~finite.reshape(len(array), -1).all(axis=1)
-            self._first_bad = self._samples + int(np.flatnonzero(rows)[0])
 
-    def _merge(self, values: np.ndarray, good: np.ndarray | None) -> None:
-        kept = values if good is None else np.where(good, values, 0)
-        count = np.full(values.shape[1], len(values)) if good is None else good.sum(axis=0)
-        zeros = (kept == 0).sum(axis=0) - (len(values) - count)
-        ends = np.zeros(values.shape[1])
-        if self.ends is not None:
-            ends = ((kept < self.ends[0]) | (kept > self.ends[1])).sum(axis=0)
-        squares = np.einsum("ij,ij->j", kept, kept, dtype=np.float64)
-        found = [count, kept.sum(axis=0, dtype=np.float64), squares, zeros, ends]
-        low = values.min(axis=0) if good is None else np.where(good, values, np.inf).min(axis=0)
-        high = values.max(axis=0) if good is None else np.where(good, values, -np.inf).max(axis=0)
-        if self._low is None or self._high is None:
-            self._sums, self._low, self._high = [np.asarray(each, np.float64) for each in found], low, high
-            return
-        self._sums = [before + each for before, each in zip(self._sums, found, strict=True)]
-        self._low, self._high = np.minimum(self._low, low), np.maximum(self._high, high)
-
-    def result(self) -> Channels:
-        """What was gathered."""
-        count, total, squares, zeros, ends = self._sums
-        n = np.maximum(count, 1)
-        mean = total / n
-        variance = np.maximum(squares / n - mean**2, 0)
-        low, high = np.asarray(self._low, np.float64), np.asarray(self._high, np.float64)
-        return Channels(
-            count, mean, np.sqrt(variance), low, high, zeros / n, ends / n, self._samples,
-            self._nans, self._infinities, self._first_bad,
-        )  # fmt: skip
+def channels_of_scan(scan: Scan) -> dict[str, Channels]:
+    """Every layer that was watched, by path."""
+    bad = {each.layer: each.sample for each in scan.nonfinite}
+    columns = scan.tally.columns.slices
+    return {
+        path: Channels(scan.tally.moments.of(columns[path]), scan.num_samples, bad.get(path, -1))
+        for path in scan.layers
+    }

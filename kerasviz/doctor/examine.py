@@ -8,7 +8,10 @@ from typing import Any
 from kerasviz.doctor import DOCTOR
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.report import Report
+from kerasviz.errors import InputError
 from kerasviz.probes.probe import Probe
+from kerasviz.scanning.gathering import fingerprint_of
+from kerasviz.scanning.scan import Scan
 
 __all__ = ["diagnose"]
 
@@ -19,7 +22,7 @@ _WITHOUT = {
 }
 
 
-def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None) -> Report:
+def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None, *, scan: Scan | None = None) -> Report:
     """What is wrong with a model, in numbers, and what to do about it.
 
     The model is neither changed nor compiled anew. Of the data the first samples are looked at; each finding says
@@ -30,6 +33,7 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None) -> Rep
         inputs: samples as the model takes them: arrays, lists or dicts of them, `tf.data`, a DataLoader … Without
             any, some are made, and rules that need real ones are skipped.
         labels: class indices, one-hot or multi-hot rows, or measured values; for several outputs a dict or a list.
+        scan: a scan of the same data (`kerasviz.scan`): what it knows of channels stands on all of its samples.
 
     Example:
         >>> import keras, numpy as np
@@ -41,7 +45,8 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None) -> Rep
     """
     probe = model_or_probe if isinstance(model_or_probe, Probe) else Probe(model_or_probe)
     try:
-        case = Case(probe, inputs, labels)
+        _check(probe, inputs, scan)
+        case = Case(probe, inputs, labels, scan)
         skipped = {}
         for name, rule in DOCTOR.all().items():
             if rule.needs is not None and not case.has(rule.needs):
@@ -53,3 +58,21 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None) -> Rep
     finally:
         if probe is not model_or_probe:
             probe.close()
+
+
+def _check(probe: Probe, inputs: Any, scan: Scan | None) -> None:
+    """Whether the scan is of this model and goes with data."""
+    if scan is None:
+        return
+    if inputs is None:
+        raise InputError(
+            "A scan was passed without inputs. Gradients and trials need samples too. Pass the inputs that were scanned."
+        )
+    if scan.fingerprint != fingerprint_of(probe.all_weights()):
+        raise InputError(
+            f"The scan is of {scan.model_name!r} with other weights than the model has now. It must be of the same. Scan again."
+        )
+    if scan.tally.moments.zeros.size and scan.tally.moments.zeros.min() < 0:
+        raise InputError(
+            "The scan was made with statistics='basic': it has no smallest numbers and no zeros. Scan with 'moments' or 'all'."
+        )

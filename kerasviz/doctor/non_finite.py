@@ -82,27 +82,31 @@ def _in_activations(case: Case) -> Iterator[Finding]:
     bad = [info.path for info in case.inner if info.path in case.channels and case.channels[info.path].first_bad >= 0]
     if not bad:
         return
-    first = case.channels[bad[0]]
-    sample = case.number(first.first_bad)
+    path, seen, sample = bad[0], case.channels[bad[0]], case.sample_of(bad[0])
+    nans, infinities = _in_sample(case, path, sample)
     yield Finding(
         "error",
-        bad[0],
-        f"The first numbers that are not finite come up in {bad[0]!r}, at sample {sample}: {first.nans} NaN and "
-        f"{first.infinities} infinite in {plural(first.samples, 'sample')}. "
+        path,
+        f"The first numbers that are not finite come up in {path!r}: {seen.bad} in {plural(seen.samples, 'sample')}, first in "
+        f"sample {sample} ({nans} NaN, {infinities} infinite). "
         + (f"After it: {listed(bad[1:])}." if len(bad) > 1 else "No other layer has any."),
         _WHY,
         "Look at what goes into this layer for this sample: a division by zero, the logarithm of 0, or numbers too "
         "large for the layer's dtype.",
-        {
-            "nans": first.nans,
-            "infinities": first.infinities,
-            "first_sample": sample,
-            "layers": len(bad),
-            "samples": first.samples,
-        },
-        {"layer": bad[0], "sample": sample, "panel": "layer"},
+        {"count": seen.bad, "nans": nans, "infinities": infinities, "first_sample": sample, "layers": len(bad),
+         "samples": seen.samples},
+        {"layer": path, "sample": sample, "panel": "layer"},
         tuple(bad),
-    )
+    )  # fmt: skip
+
+
+def _in_sample(case: Case, path: str, sample: int) -> tuple[int, int]:
+    """How many NaN and infinities the layer gives for one sample, where it is among those at hand."""
+    rows = [] if case.material is None else np.flatnonzero(case.material.numbers == sample).tolist()
+    if not rows:
+        return 0, 0
+    array = case.probe.activations(case.rows(rows), [path])[path].astype(np.float64)
+    return int(np.isnan(array).sum()), int(np.isinf(array).sum())
 
 
 RULE = DoctorRule("non-finite", _check)

@@ -116,7 +116,7 @@ def test_a_model_whose_dtype_overflows_is_not_finite():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="big", dtype="float16"), layers.Dense(2)])
     model.get_layer("big").set_weights([np.full((4, 3), 60000.0), np.zeros(3)])
     finding = found("non-finite", model, np.ones((5, 4)))
-    assert (finding.layer, finding.evidence["infinities"]) == ("big", 15)
+    assert (finding.layer, finding.evidence["count"], finding.evidence["infinities"]) == ("big", 15, 3)
 
 
 def test_inputs_that_are_not_finite_are_named_and_left_out():
