@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
+    from kerasviz.doctor.examine import diagnose
+    from kerasviz.doctor.finding import Finding
+    from kerasviz.doctor.report import Report
     from kerasviz.errors import (
         BackendError,
         BrokenBatchError,
@@ -49,6 +52,7 @@ __all__ = [
     "BrokenBatchError",
     "Evaluation",
     "ExplainerWidget",
+    "Finding",
     "Flows",
     "InputError",
     "KerasvizError",
@@ -58,6 +62,7 @@ __all__ = [
     "OptionError",
     "Probe",
     "ProtocolError",
+    "Report",
     "Scan",
     "TargetError",
     "UnknownNameError",
@@ -66,6 +71,7 @@ __all__ = [
     "__version__",
     "arithmetic",
     "attribute",
+    "diagnose",
     "evaluate",
     "flow",
     "load_scan",
@@ -80,11 +86,14 @@ _PUBLIC = {
     "Attribution": "kerasviz.attribution.base",
     "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
+    "Finding": "kerasviz.doctor.finding",
     "Probe": "kerasviz.probes.probe",
+    "Report": "kerasviz.doctor.report",
     "Scan": "kerasviz.scanning.scan",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
+    "diagnose": "kerasviz.doctor.examine",
     "evaluate": "kerasviz.attribution.evaluate",
     "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",

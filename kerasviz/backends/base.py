@@ -114,5 +114,8 @@ class Backend(Protocol):
     def is_dense(self, tensor: Tensor) -> bool:
         """Whether it is one array of values: not ragged, not sparse."""
 
+    def own_randomness(self) -> AbstractContextManager[None]:
+        """While it is held, random layers draw the same numbers each time and take none of the user's."""
+
     def trace_context(self) -> Any:
         """Something that differs inside a loop or branch that is traced apart from what surrounds it."""

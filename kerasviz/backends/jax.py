@@ -92,6 +92,9 @@ class JaxBackend:
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, jax.Array)
 
+    def own_randomness(self) -> AbstractContextManager[None]:
+        return nullcontext()  # Keras draws from seeds that are variables: what is written to them stays in the scope
+
     def trace_context(self) -> Any:
         return get_opaque_trace_state()
 

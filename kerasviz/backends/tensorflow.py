@@ -128,6 +128,9 @@ class TensorFlowBackend:
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, tf.Tensor)
 
+    def own_randomness(self) -> AbstractContextManager[None]:
+        return nullcontext()  # Keras draws from seeds that are variables: what is written to them stays in the scope
+
     def trace_context(self) -> Any:
         return None if tf.executing_eagerly() else id(tf.compat.v1.get_default_graph())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import ml_dtypes
@@ -89,6 +90,13 @@ class TorchBackend:
 
     def is_dense(self, tensor: Tensor) -> bool:
         return isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided
+
+    @contextmanager
+    def own_randomness(self) -> Iterator[None]:
+        """Dropout without a mask of its own shape draws from torch's global generator."""
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            yield
 
     def trace_context(self) -> Any:
         return None

@@ -52,7 +52,7 @@ def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs:
     known = _Tensors(axes, sources, recorder)
     layers = tuple(_layer_info(key, *recorder.records[key], known) for key in recorder.keys)
     paths = keras.tree.flatten_with_path(outputs)
-    infos = tuple(_output_info(model, recorder, path, output) for path, output in paths)
+    infos = tuple(_output_info(model, path, output, known) for path, output in paths)
     return Discovery(layers, infos, taken_places(recorder, sources))
 
 
@@ -183,9 +183,12 @@ def _static_shape(operation: Any, position: int) -> tuple[int | None, ...]:
     return tuple(flat[position].shape) if position < len(flat) else ()
 
 
-def _output_info(model: Any, recorder: Recorder, path: tuple[Any, ...], output: Any) -> OutputInfo:
-    squash = logits_of(recorder, output)
+def _output_info(model: Any, path: tuple[Any, ...], output: Any, known: _Tensors) -> OutputInfo:
+    squash = logits_of(known.recorder, output)
     shape = tuple(output.shape[1:])
     kind = squash.kind if squash else None
     key = None if not path else path[0] if len(path) == 1 else path
-    return OutputInfo(key, shape, kind, is_regression(model, kind, shape), per_sample=len(output.shape) > 0)
+    made_by, _ = known.sources.get(id(output), ("", None))
+    return OutputInfo(
+        key, shape, kind, is_regression(model, kind, shape), per_sample=len(output.shape) > 0, path=made_by
+    )

@@ -40,15 +40,18 @@ class _Outermost(keras.Layer):  # type: ignore[misc]  # Keras has no types
 class Subject:
     """The model under study: calls it so that nothing in it changes."""
 
-    def __init__(self, model: Any, backend: Backend, weights: Weights, nodes: Sequence[Node]) -> None:
+    def __init__(
+        self, model: Any, backend: Backend, weights: Weights, nodes: Sequence[Node], *, training: bool = False
+    ) -> None:
         self.model, self.backend, self.weights, self.nodes = model, backend, weights, nodes
+        self._training = training
         self._outermost = _Outermost(name="kerasviz", autocast=False)
 
     def call(self, structure: Any, inputs: Sequence[Any], weights: Any, recorder: Recorder | None) -> Any:
         """The model's outputs; state that layers update in their call stays in the scope."""
 
         def run() -> Any:
-            return self.model(keras.tree.pack_sequence_as(structure, list(inputs)), training=False)
+            return self.model(keras.tree.pack_sequence_as(structure, list(inputs)), training=self._training)
 
         with keras.StatelessScope(state_mapping=self.weights.mapping(weights)):
             if recorder is None:

@@ -21,12 +21,12 @@ from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
 from kerasviz.probes.other_weights import OtherWeights, variables_by_layer
-from kerasviz.probes.programs import Asked, Backward, CallSpec, Subject
+from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
 from kerasviz.probes.relevance import is_softmax, without_a_rule
 from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
-from kerasviz.probes.targets import Target
+from kerasviz.probes.targets import OutputInfo, Target
 
 __all__ = ["Answer", "Points", "Question"]
 
@@ -195,6 +195,27 @@ class Question:
         weights = OtherWeights(subject.backend, variables, self._runner.read(variables), by_layer)
         runner = Runner(Subject(subject.model, subject.backend, weights, subject.nodes))
         return self._again(runner, self._prepared), weights
+
+    @property
+    def outputs(self) -> tuple[OutputInfo, ...]:
+        """What the model gives."""
+        return self._discovery.outputs
+
+    def in_training(self) -> tuple[list[np.ndarray], tuple[str, ...]]:
+        """The outputs of these samples as in training, and the paths that ran: dropout at work, statistics of the batch.
+
+        What layers learn in such a call stays in its scope. One mask for dropout, the same each time.
+        """
+        subject = self._runner.subject
+        apart = Subject(subject.model, subject.backend, subject.weights, subject.nodes, training=True)
+
+        def make() -> Forward:
+            return Forward(apart, self._call, None, outputs=True)
+
+        with subject.backend.own_randomness():
+            program, tensors = Runner(apart).compiled("training", make, self._prepared)
+        given = tensors[len(program.keys) :]
+        return [subject.backend.to_numpy(tensor) for tensor in given], program.keys
 
     def _again(self, runner: Runner, prepared: Prepared, target: Target | None = None) -> Question:
         about = (target or self._target, self.indices, self._only_batch)

@@ -40,6 +40,8 @@ class OutputInfo:
     squash: Literal["softmax", "sigmoid"] | None
     regression: bool
     per_sample: bool = True
+    path: str = ""
+    """The innermost operation that made it; "" where no layer did."""
 
     @property
     def is_binary(self) -> bool:

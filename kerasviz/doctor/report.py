@@ -1,0 +1,102 @@
+"""The doctor's report: what was found, the worst first, and what was not looked at."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerasviz.doctor.finding import SEVERITIES, Finding
+
+if TYPE_CHECKING:
+    from kerasviz.doctor.case import Case
+
+__all__ = ["Report"]
+
+_PLURALS = {"error": "errors", "warning": "warnings", "info": "remarks"}
+_COLOURS = {"error": "#c0392b", "warning": "#b7791f", "info": "#2b6cb0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the doctor found.
+
+    Attributes:
+        model: its name.
+        findings: the worst first, then in the order of the layers.
+        samples: how many samples were looked at.
+        note: what has to be known of them: that they were made, or that some were left out.
+        rules: the names of all rules.
+        skipped: rules that could not be asked, and why.
+    """
+
+    model: str
+    findings: tuple[Finding, ...]
+    samples: int
+    note: str
+    rules: tuple[str, ...]
+    skipped: Mapping[str, str]
+
+    @classmethod
+    def of(cls, case: Case, findings: Sequence[Finding], rules: tuple[str, ...], skipped: Mapping[str, str]) -> Report:
+        """The report of a case: the findings in order."""
+        order = {info.path: place for place, info in enumerate(case.layers)}
+        ranked = sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), order.get(f.layer, -1)))
+        return cls(case.name, tuple(ranked), case.count, case.note, rules, dict(skipped))
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each severity."""
+        return {severity: sum(f.severity == severity for f in self.findings) for severity in SEVERITIES}
+
+    def __str__(self) -> str:
+        parts = [self._headline(), *map(str, self.findings)]
+        if self.skipped:
+            parts.append("Not looked at: " + "; ".join(self._skipped()) + ".")
+        return "\n\n".join(parts)
+
+    def _headline(self) -> str:
+        counts = [
+            f"{count} {_PLURALS[name] if count != 1 else _PLURALS[name][:-1]}"
+            for name, count in self.counts.items()
+            if count
+        ]
+        found = ", ".join(counts) or "nothing to complain about"
+        seen = f"{self.samples} samples" if self.samples != 1 else "1 sample"
+        note = f" ({self.note})" if self.note else ""
+        asked = len(self.rules) - len(self.skipped)
+        return f"{self.model!r}: {found}. {asked} rules, {seen}{note}."
+
+    def _skipped(self) -> list[str]:
+        """The reasons, each with its rules."""
+        reasons: dict[str, list[str]] = {}
+        for rule, reason in self.skipped.items():
+            reasons.setdefault(reason, []).append(rule)
+        return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+
+    def _repr_html_(self) -> str:
+        rows = "".join(map(_row, self.findings))
+        skipped = f"<p><small>Not looked at: {html.escape('; '.join(self._skipped()))}.</small></p>"
+        return f"<div><p>{html.escape(self._headline())}</p>{rows}{skipped if self.skipped else ''}</div>"
+
+
+def _row(finding: Finding) -> str:
+    numbers = ", ".join(f"{name} {_number(value)}" for name, value in finding.evidence.items())
+    head = f"<b style='color:{_COLOURS[finding.severity]}'>{finding.severity}</b> {html.escape(finding.rule)}"
+    place = f" · <code>{html.escape(finding.layer)}</code>" if finding.layer else ""
+    return (
+        f"<details open style='margin:0 0 .8em'><summary>{head}{place}: {html.escape(finding.message)}</summary>"
+        f"<div style='margin-left:1.2em'>{html.escape(finding.why)} <b>{html.escape(finding.advice)}</b>"
+        f"<br><small>{html.escape(numbers)}</small></div></details>"
+    )
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
