@@ -54,7 +54,7 @@ def _make_curves() -> bqplot.Figure:
         axis(scales["x"], tick_format=".0%", tick_values=np.linspace(0, 1, 5, dtype=np.float32), label_offset="30px"),
         axis(scales["y"], side="left", tick_format=".4~g"),
     ]
-    return figure([curves, points, key(curves)], axes, bottom=44)
+    return figure([curves, points, key(curves)], axes, bottom=44, display_toolbar=False)
 
 
 def _update_curves(chart: bqplot.Figure, panel: Panel, language: str) -> None:
@@ -83,7 +83,7 @@ def _make_weights() -> bqplot.Figure:
         tooltip=_tooltip(""),
     )  # fmt: skip
     axes = [axis(scales["x"]), axis(scales["y"], side="left", num_ticks=5, tick_format=".4~g")]
-    return figure([bars, key(bars)], axes)
+    return figure([bars, key(bars)], axes, display_toolbar=False)
 
 
 def _update_weights(chart: bqplot.Figure, panel: Panel, language: str) -> None:

@@ -23,8 +23,8 @@ can ask for different things. Only `set` and `own_input` change the shared state
     listing   {by, label}                         listing
     thumbnails {samples}                          thumbnails
     verdicts  {samples}                           verdicts
-    attribution {sample, target, method, layer, options, channels, share}  attribution
-    methods   {sample, target, layer, measure}    methods
+    attribution {sample, target, method, layer, options, channels, share, index, language}  attribution
+    methods   {sample, target, layer, measure, language}  methods
     evaluation {sample, target, method, layer, options}  evaluation
     set       {name: value, …}                    done
     own_input {sample, input, maker, …}           done, once the model has taken it; the trait `sample` names it
