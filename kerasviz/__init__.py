@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
+    from kerasviz.attribution.without import Without, without
     from kerasviz.doctor.examine import diagnose
     from kerasviz.doctor.finding import Finding
     from kerasviz.doctor.report import Report
@@ -68,6 +69,7 @@ __all__ = [
     "UnknownNameError",
     "UnknownOptionError",
     "UnsupportedModelError",
+    "Without",
     "__version__",
     "arithmetic",
     "attribute",
@@ -78,6 +80,7 @@ __all__ = [
     "methods",
     "scan",
     "unit",
+    "without",
 ]
 
 _PUBLIC = {
@@ -90,6 +93,7 @@ _PUBLIC = {
     "Probe": "kerasviz.probes.probe",
     "Report": "kerasviz.doctor.report",
     "Scan": "kerasviz.scanning.scan",
+    "Without": "kerasviz.attribution.without",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
@@ -99,6 +103,7 @@ _PUBLIC = {
     "methods": "kerasviz.attribution",
     "scan": "kerasviz.scanning.run",
     "unit": "kerasviz.probes.unit_targets",
+    "without": "kerasviz.attribution.without",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 
