@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from kerasviz.scanning.run import scan
     from kerasviz.scanning.scan import Scan
     from kerasviz.widget.explainer import ExplainerWidget
+    from kerasviz.words.facts import Fact
+    from kerasviz.words.narrate import narrate
+    from kerasviz.words.narrative import Narrative
+    from kerasviz.words.places import smallest_box
 
     __version__: str
 
@@ -53,12 +57,14 @@ __all__ = [
     "BrokenBatchError",
     "Evaluation",
     "ExplainerWidget",
+    "Fact",
     "Finding",
     "Flows",
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
     "MethodError",
+    "Narrative",
     "NoRuleError",
     "OptionError",
     "Probe",
@@ -78,7 +84,9 @@ __all__ = [
     "flow",
     "load_scan",
     "methods",
+    "narrate",
     "scan",
+    "smallest_box",
     "unit",
     "without",
 ]
@@ -90,6 +98,8 @@ _PUBLIC = {
     "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Finding": "kerasviz.doctor.finding",
+    "Fact": "kerasviz.words.facts",
+    "Narrative": "kerasviz.words.narrative",
     "Probe": "kerasviz.probes.probe",
     "Report": "kerasviz.doctor.report",
     "Scan": "kerasviz.scanning.scan",
@@ -102,6 +112,8 @@ _PUBLIC = {
     "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
     "scan": "kerasviz.scanning.run",
+    "narrate": "kerasviz.words.narrate",
+    "smallest_box": "kerasviz.words.places",
     "unit": "kerasviz.probes.unit_targets",
     "without": "kerasviz.attribution.without",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
