@@ -13,6 +13,7 @@ from kerasviz.attribution.without import Without, without_of
 from kerasviz.errors import InputError
 from kerasviz.probes.probe import Probe
 from kerasviz.probes.question import Question
+from kerasviz.probes.unit_targets import Unit
 
 __all__ = ["Asked", "Subject", "index_text"]
 
@@ -117,6 +118,8 @@ def _written(value: Any, name: str) -> str:
     """A value that can be written down; else the name it has to have."""
     if isinstance(value, np.integer | np.floating):
         value = value.item()
+    if isinstance(value, Unit) and isinstance(value.layer, str) and not isinstance(value.index, np.ndarray):
+        return f"kv.unit({value.layer!r}, {index_text(value.index)})"
     plain = isinstance(value, str | int | float)
     whole = isinstance(value, tuple) and all(isinstance(each, str | int | np.integer) for each in value)
     return repr(value) if plain else repr(tuple(map(_item, value))) if whole else name

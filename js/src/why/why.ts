@@ -17,6 +17,7 @@ import { MethodMenu } from "./menu";
 import { about, secondsOf } from "./names";
 import { type OptionBar, optionBar } from "./options";
 import { placeOf, type WhyOwner } from "./place";
+import { InWords } from "./told";
 
 const SLOT = "why";
 const FOLLOWED: readonly Key[] = ["sample", "target", "method", "options"];
@@ -30,6 +31,7 @@ export class Why {
   #options: OptionBar;
   #compare: Compare;
   #checks: Checks;
+  #told: InWords;
   #title = h("h3", { class: "kv-why-title" });
   #state = h("span", { class: "kv-why-state kv-muted", role: "status" });
   #stop = h("button", { type: "button", class: "kv-button" });
@@ -58,6 +60,7 @@ export class Why {
     };
     this.#compare = new Compare(owner, rpc, needs, signal);
     this.#checks = new Checks(owner, rpc, needs, signal);
+    this.#told = new InWords(owner, rpc, needs, signal);
     this.#stop.hidden = true;
     this.#stop.addEventListener("click", () => this.#halt(), { signal });
     this.element = this.#assemble();
@@ -70,7 +73,13 @@ export class Why {
 
   #assemble(): HTMLElement {
     const { button } = this.#compare;
-    const buttons = h("span", { class: "kv-why-buttons" }, this.#checks.button, button);
+    const buttons = h(
+      "span",
+      { class: "kv-why-buttons" },
+      this.#told.button,
+      this.#checks.button,
+      button,
+    );
     const now = [this.#title, this.#menu.element, this.#state, this.#stop];
     const head = h("div", { class: "kv-why-head" }, ...now, buttons);
     const { element } = this.#panel;
@@ -79,6 +88,7 @@ export class Why {
       "section",
       { class: "kv-why" },
       head,
+      this.#told.element,
       this.#options.element,
       this.#empty,
       element,
@@ -110,6 +120,7 @@ export class Why {
       void this.#ask();
     }
     this.#compare.ask(true);
+    this.#told.ask();
   }
 
   moved(changed: ReadonlySet<Key>): void {
@@ -119,6 +130,7 @@ export class Why {
     if (followed) void this.#ask();
     if (changed.has("method") && this.#owner.state().method) this.#browse();
     if (changed.has("layer") || FOLLOWED.some((key) => changed.has(key))) this.#compare.ask();
+    if (changed.has("sample") || changed.has("target")) this.#told.ask();
   }
 
   speak(): void {
@@ -130,6 +142,7 @@ export class Why {
     this.#panel.outdate();
     this.#compare.speak();
     this.#checks.speak();
+    this.#told.speak();
     this.#show();
   }
 
