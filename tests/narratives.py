@@ -25,7 +25,9 @@ def namespace(probe, x, **given):
         return call
 
     names = {name: once(getattr(kv, name)) for name in ("attribute", "without")}
-    public = SimpleNamespace(Probe=lambda _: probe, smallest_box=kv.smallest_box, unit=kv.unit, evaluate=kv.evaluate, **names)
+    public = SimpleNamespace(
+        Probe=lambda _: probe, smallest_box=kv.smallest_box, unit=kv.unit, evaluate=kv.evaluate, **names
+    )
     return {"kv": public, "np": np, "model": probe.model, "x": x, **given}
 
 

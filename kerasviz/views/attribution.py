@@ -21,7 +21,7 @@ from kerasviz.wire.messages import Payload, TargetName
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Method
 
-__all__ = ["PANEL", "Attributed", "AttributionParams"]
+__all__ = ["PANEL", "Attributed", "AttributionParams", "target_code"]
 
 PATIENCE = 1.0  # seconds: what takes longer is shown roughly first
 SHARES = (1 / 16, 1 / 4, 1.0)

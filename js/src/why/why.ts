@@ -72,28 +72,13 @@ export class Why {
   }
 
   #assemble(): HTMLElement {
-    const { button } = this.#compare;
-    const buttons = h(
-      "span",
-      { class: "kv-why-buttons" },
-      this.#told.button,
-      this.#checks.button,
-      button,
-    );
+    const buttons = [this.#told.button, this.#checks.button, this.#compare.button];
     const now = [this.#title, this.#menu.element, this.#state, this.#stop];
-    const head = h("div", { class: "kv-why-head" }, ...now, buttons);
-    const { element } = this.#panel;
-    const below = [this.#checks.element, this.#compare.element];
-    return h(
-      "section",
-      { class: "kv-why" },
-      head,
-      this.#told.element,
-      this.#options.element,
-      this.#empty,
-      element,
-      ...below,
-    );
+    const aside = h("span", { class: "kv-why-buttons" }, ...buttons);
+    const head = h("div", { class: "kv-why-head" }, ...now, aside);
+    const above = [head, this.#told.element, this.#options.element, this.#empty];
+    const below = [this.#panel.element, this.#checks.element, this.#compare.element];
+    return h("section", { class: "kv-why" }, ...above, ...below);
   }
 
   /** The menu of targets stands beside the one of methods. */
