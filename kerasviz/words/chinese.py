@@ -80,11 +80,21 @@ _TRUST = {
     "weights_good": "打乱全部权重之后，解释面目全非（秩相关{alike}）：它反映的是模型学到的东西。",
     "weights_bad": "打乱全部权重之后，解释仍然相似（秩相关{alike}）：它反映的多半是输入本身，而不是模型学到的东西。",
 }
+_COMPARED = {
+    "surer": "扫描过的{samples}个样本中，有{share}的把握不如它大。",
+    "larger": "扫描过的{samples}个样本中，有{share}的值比它小。",
+    "right": "模型判断为{name}的{called}个样本中，{share}的标签确实如此。",
+    "input_beyond": "它的输入从{low}到{high}，而扫描过的数据只从{from}到{to}。",
+    "unusual": "不寻常的是{layer}层的第{unit}号单元：它达到{value}，而从扫描中抽取的{drawn}个样本平均为{mean}，{side}平均值{away}个标准差。",
+    "usual": "没有不寻常的单元：偏离最多的是{layer}层的第{unit}号单元，为{value}，而从扫描中抽取的{drawn}个样本平均为{mean}，{side}平均值{away}个标准差。",
+    "beyond": "扫描过的{total}个通道中，有{count}个达到了扫描中从未有过的值。",
+}
 _PAGE = {
     "heading_answer": "答案",
     "heading_evidence": "证据在哪里",
     "heading_removal": "去掉之后",
     "heading_units": "要紧的单元",
+    "heading_compared": "与数据相比",
     "heading_trust": "可信程度",
     "heading_missing": "未能测量",
     "heading_how": "测量方法",
@@ -121,6 +131,8 @@ _WORDS = {
     "part_features": "这些特征",
     "part_token": "这个词",
     "part_tokens": "这些词",
+    "above": "高于",
+    "below": "低于",
     "replaced_zero": "置零",
     "replaced_blur": "模糊处理",
     "replaced_mean": "换成均值",
@@ -146,7 +158,7 @@ _WORDS = {
 }
 
 CHINESE = Language(
-    sentences=_ANSWER | _EVIDENCE | _REMOVAL | _UNITS | _TRUST | _PAGE | _LINE,
+    sentences=_ANSWER | _EVIDENCE | _REMOVAL | _UNITS | _COMPARED | _TRUST | _PAGE | _LINE,
     words=_WORDS,
     percent="{}%",
     less="不到",

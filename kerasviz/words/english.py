@@ -80,11 +80,21 @@ _TRUST = {
     "weights_good": "With all weights shuffled the explanation looks different (rank correlation {alike}): it shows what the model has learned.",
     "weights_bad": "With all weights shuffled the explanation still looks alike (rank correlation {alike}): much of it is the input, not what the model has learned.",
 }
+_COMPARED = {
+    "surer": "Of the {samples} samples scanned, {share} got a less sure answer.",
+    "larger": "Of the {samples} samples scanned, {share} got a smaller value.",
+    "right": "Of {called} samples that the model calls {name}, {share} are labelled so.",
+    "input_beyond": "Its input goes from {low} to {high}; in the scan, from {from} to {to}.",
+    "unusual": "Unusual is unit {unit} of layer {layer}: it reaches {value}, where {drawn} samples drawn from the scan have {mean} on average, {away} standard deviations {side} that.",
+    "usual": "No unit is unusual: the farthest from what it usually reaches is unit {unit} of layer {layer}, with {value} against {mean} on average in {drawn} samples drawn from the scan, {away} standard deviations {side} that.",
+    "beyond": "Of {total} channels scanned, {count} reach values that they never had in the scan.",
+}
 _PAGE = {
     "heading_answer": "The answer",
     "heading_evidence": "Where the evidence is",
     "heading_removal": "The answer without it",
     "heading_units": "Units that matter",
+    "heading_compared": "Compared with the data",
     "heading_trust": "How far to trust this",
     "heading_missing": "Not measured",
     "heading_how": "How this was measured",
@@ -122,6 +132,8 @@ _WORDS = {
     "part_features": "these features",
     "part_token": "this word",
     "part_tokens": "these words",
+    "above": "above",
+    "below": "below",
     "replaced_zero": "set to zero",
     "replaced_blur": "blurred",
     "replaced_mean": "replaced by its mean",
@@ -146,4 +158,4 @@ _WORDS = {
     "place all all": "a large part of the picture",
 }
 
-ENGLISH = Language(sentences=_ANSWER | _EVIDENCE | _REMOVAL | _UNITS | _TRUST | _PAGE | _LINE, words=_WORDS)
+ENGLISH = Language(sentences=_ANSWER | _EVIDENCE | _REMOVAL | _UNITS | _COMPARED | _TRUST | _PAGE | _LINE, words=_WORDS)

@@ -14,7 +14,7 @@ from kerasviz.words.facts import Fact, Sentence, Several, Word
 from kerasviz.words.removal import before_fact
 from kerasviz.words.subject import Subject
 
-__all__ = ["units_of"]
+__all__ = ["is_head", "units_of"]
 
 _TRIED = 16
 _TOLD = 3
@@ -87,7 +87,7 @@ def _unit_axis(info: LayerInfo) -> int:
 def _layer(subject: Subject) -> LayerInfo | None:
     """The last layer with weights before the one that the answer is read from, that the answer depends on."""
     question = subject.question
-    layers = [info for info in question.layers.values() if _fits(info) and not _is_head(question.layers, info.path)]
+    layers = [info for info in question.layers.values() if _fits(info) and not is_head(question.layers, info.path)]
     paths = tuple(info.path for info in layers)
     if layers and (question.output is None or question.output.key is not None):  # some may be another answer's
         connected = question.at_samples(gradients=paths).connected
@@ -105,7 +105,7 @@ def _fits(info: LayerInfo) -> bool:
     )
 
 
-def _is_head(layers: Mapping[str, LayerInfo], path: str) -> bool:
+def is_head(layers: Mapping[str, LayerInfo], path: str) -> bool:
     """Whether nothing with weights comes after it: then its units are the classes."""
     reached = {path}
     for info in layers.values():  # in the order they run

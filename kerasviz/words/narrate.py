@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from kerasviz.errors import MethodError, unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.words import LANGUAGES
 from kerasviz.words.answer import Answer, answer_of, first_words, margin_words
+from kerasviz.words.compared import check_scan, compared_with
 from kerasviz.words.evidence import Evidence, attributed, check_method, evidence_of
 from kerasviz.words.facts import Fact, Missing, Sentence, Word
 from kerasviz.words.language import Names
@@ -25,7 +26,10 @@ from kerasviz.words.subject import Asked, Subject
 from kerasviz.words.tokens import tokens_of
 from kerasviz.words.trust import trust_of
 
-__all__ = ["narrate"]
+if TYPE_CHECKING:
+    from kerasviz.scanning.scan import Scan
+
+__all__ = ["Length", "narrate"]
 
 Length = Literal["line", "paragraph", "page"]
 _NO_GRADIENT = "feature-ablation"
@@ -44,6 +48,7 @@ def narrate(  # noqa: PLR0913  # what one may say about it
     class_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     words: Sequence[str] | None = None,
+    scan: Scan | None = None,
     input_kind: str | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -61,6 +66,7 @@ def narrate(  # noqa: PLR0913  # what one may say about it
         class_names: what the classes are called.
         feature_names: what the columns of a table are called.
         words: what tokens are called, by their numbers; None: the model's own vocabulary, where it has one.
+        scan: what `kerasviz.scan` gathered of the model; with it, what is unusual about the sample is told.
         input_kind: "image", "series", "tabular" or "text"; None: seen from the shape.
         seed: draws the random parts that it is compared with.
         progress: called now and then with how many parts are done, of how many; may raise to stop.
@@ -78,7 +84,7 @@ def narrate(  # noqa: PLR0913  # what one may say about it
     probe = model_or_probe if isinstance(model_or_probe, Probe) else Probe(model_or_probe)
     try:
         subject = Subject(probe, x, Asked(target, method, baseline, input_kind, seed), progress)
-        told = _measured(subject, length)
+        told = _measured(subject, length, scan)
         names = Names(
             tuple(map(str, class_names or ())),
             tuple(map(str, feature_names or ())),
@@ -98,6 +104,7 @@ class _Told:
     evidence: list[Sentence] = field(default_factory=list)
     removal: list[Sentence] = field(default_factory=list)
     units: list[Sentence] = field(default_factory=list)
+    compared: list[Sentence] = field(default_factory=list)
     trust: list[Sentence] = field(default_factory=list)
     how: list[Sentence] = field(default_factory=list)
     short: list[Sentence] = field(default_factory=list)
@@ -105,9 +112,11 @@ class _Told:
     key: str = ""  # the input the evidence is in
 
 
-def _measured(subject: Subject, length: str) -> _Told:
+def _measured(subject: Subject, length: str, scan: Scan | None) -> _Told:
     """Everything a text of this length needs."""
     told, parts = _Told(), 1 if length == "line" else 4
+    if scan is not None:
+        check_scan(subject, scan)
     answer = answer_of(subject)
     if not np.isfinite(answer.rows).all():
         return _not_finite(answer)
@@ -130,6 +139,8 @@ def _measured(subject: Subject, length: str) -> _Told:
     if attribution is not None and told.key:
         told.trust, missing = trust_of(answer, attribution, thorough=length == "page")
         told.missing += missing
+    if scan is not None:
+        told.compared = compared_with(answer, scan, thorough=length == "page")
     if length == "page":
         told.answer += margin_words(answer)
         told.evidence += found.exact if isinstance(found, Evidence) else ()
@@ -174,7 +185,7 @@ def _written(told: _Told, writer: Writer, language: str, length: str) -> Narrati
     if length == "line":
         writer.say_all(told.short, "")
     elif length == "paragraph":
-        writer.say_all([*told.answer, *told.evidence, *told.removal, *told.units, *told.trust])
+        writer.say_all([*told.answer, *told.evidence, *told.removal, *told.units, *told.compared, *told.trust])
     else:
         _page(told, writer)
     return writer.done(language, told.missing)
@@ -185,6 +196,7 @@ def _page(told: _Told, writer: Writer) -> None:
     missing = [Sentence("missing", {"what": Word(f"missing_{each.what}")}) for each in told.missing]
     parts = {
         "answer": told.answer, "evidence": told.evidence, "removal": told.removal, "units": told.units,
+        "compared": told.compared,
         "trust": told.trust, "missing": missing, "how": told.how,
     }  # fmt: skip
     for place, (name, sentences) in enumerate((name, each) for name, each in parts.items() if each):
