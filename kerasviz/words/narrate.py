@@ -162,11 +162,16 @@ def _evidence(answer: Answer, told: _Told) -> tuple[Attribution | None, Evidence
             reason = reason or Missing("evidence", str(error))
             continue
         found = evidence_of(answer, attribution)
-        if isinstance(found, Evidence):
+        if isinstance(found, Evidence) or any(np.any(each) for each in _arrays(attribution)):
             return attribution, found
     if not found and reason is not None:
         told.missing.append(reason)
     return None, found
+
+
+def _arrays(attribution: Attribution) -> list[Any]:
+    values = attribution.values
+    return list(values.values()) if isinstance(values, dict) else [values]
 
 
 def _not_finite(answer: Answer) -> _Told:

@@ -130,7 +130,7 @@ def test_a_given_target_is_told_apart_from_the_answer(patch):
     told = kv.narrate(patch, np.ones((9, 9, 1), "float32"), target=0)
 
     assert "Asked about here is 0: the model gives it 0.7 %." in told
-    assert "nothing in the input speaks for 0" in told
+    assert "nothing in the input speaks for 0." in told
     check(told, patch, np.ones((9, 9, 1), "float32"))
 
 
