@@ -117,7 +117,7 @@ def _measured(subject: Subject, length: str, scan: Scan | None) -> _Told:
     told, parts = _Told(), 1 if length == "line" else 4
     if scan is not None:
         check_scan(subject, scan)
-    answer = answer_of(subject)
+    answer = _settled(answer_of(subject))
     if not np.isfinite(answer.rows).all():
         return _not_finite(answer)
     told.answer = first_words(answer)
@@ -146,6 +146,14 @@ def _measured(subject: Subject, length: str, scan: Scan | None) -> _Told:
         told.evidence += found.exact if isinstance(found, Evidence) else ()
         told.how = [how_words(answer)]
     return told
+
+
+def _settled(answer: Answer) -> Answer:
+    """Where several classes are as good as equal, one pass may find another best than the next: then the first says it."""
+    subject = answer.subject
+    if subject.asked.target is not None or answer.is_predicted or not np.isfinite(answer.rows).all():
+        return answer
+    return answer_of(subject.about(answer.best))
 
 
 def _evidence(answer: Answer, told: _Told) -> tuple[Attribution | None, Evidence | list[Sentence]]:

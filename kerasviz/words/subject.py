@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,10 @@ class Subject:
         self.question.progress = self.stop_here
         self.answers = self.question.of_output()
         self.region = Region(self.question)
+
+    def about(self, target: Any) -> Subject:
+        """The same sample, asked about another target."""
+        return Subject(self.probe, self.x, replace(self.asked, target=target), self._progress)
 
     def stop_here(self, *_: int) -> None:
         """A chance to stop."""

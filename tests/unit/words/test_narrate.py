@@ -134,6 +134,17 @@ def test_a_given_target_is_told_apart_from_the_answer(patch):
     check(told, patch, np.ones((9, 9, 1), "float32"))
 
 
+def test_among_equal_classes_the_one_that_predict_names_is_meant(patch, monkeypatch):
+    x = np.ones((9, 9, 1), "float32")
+    tied = np.array([[0.5, 0.5]], "float32")  # while the question that attributions are about finds class 1
+    monkeypatch.setattr(patch, "predict", lambda _: tied)
+
+    told = kv.narrate(patch, x, length="line")
+
+    assert told.startswith("0 (50.0 %), then 1 (50.0 %)")
+    assert fact(told, "predicted_class").value == 0
+
+
 def test_words_of_a_vocabulary_are_quoted():
     probe, x = opened("words"), sample("words", 3)
     vocabulary = [f"w{i}" for i in range(9)]
