@@ -7,7 +7,7 @@ from tests.contract.helpers import oracle
 from tests.models import ZOO
 from tests.narratives import check, fact
 
-KINDS = ("dicts", "masked_embedding")
+KINDS = ("dicts",)
 
 
 def test_every_kind_of_model_is_told_in_numbers_that_can_be_had_again():
