@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
+    from kerasviz.attribution.without import Without, without
     from kerasviz.doctor.examine import diagnose
     from kerasviz.doctor.finding import Finding
     from kerasviz.doctor.report import Report
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from kerasviz.scanning.run import scan
     from kerasviz.scanning.scan import Scan
     from kerasviz.widget.explainer import ExplainerWidget
+    from kerasviz.words.facts import Fact
+    from kerasviz.words.narrate import narrate
+    from kerasviz.words.narrative import Narrative
+    from kerasviz.words.places import smallest_box
 
     __version__: str
 
@@ -52,12 +57,14 @@ __all__ = [
     "BrokenBatchError",
     "Evaluation",
     "ExplainerWidget",
+    "Fact",
     "Finding",
     "Flows",
     "InputError",
     "KerasvizError",
     "KerasvizWarning",
     "MethodError",
+    "Narrative",
     "NoRuleError",
     "OptionError",
     "Probe",
@@ -68,6 +75,7 @@ __all__ = [
     "UnknownNameError",
     "UnknownOptionError",
     "UnsupportedModelError",
+    "Without",
     "__version__",
     "arithmetic",
     "attribute",
@@ -76,8 +84,11 @@ __all__ = [
     "flow",
     "load_scan",
     "methods",
+    "narrate",
     "scan",
+    "smallest_box",
     "unit",
+    "without",
 ]
 
 _PUBLIC = {
@@ -87,9 +98,12 @@ _PUBLIC = {
     "Evaluation": "kerasviz.attribution.evaluate",
     "ExplainerWidget": "kerasviz.widget.explainer",
     "Finding": "kerasviz.doctor.finding",
+    "Fact": "kerasviz.words.facts",
+    "Narrative": "kerasviz.words.narrative",
     "Probe": "kerasviz.probes.probe",
     "Report": "kerasviz.doctor.report",
     "Scan": "kerasviz.scanning.scan",
+    "Without": "kerasviz.attribution.without",
     "arithmetic": "kerasviz.rules.arithmetic",
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
@@ -98,7 +112,10 @@ _PUBLIC = {
     "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
     "scan": "kerasviz.scanning.run",
+    "narrate": "kerasviz.words.narrate",
+    "smallest_box": "kerasviz.words.places",
     "unit": "kerasviz.probes.unit_targets",
+    "without": "kerasviz.attribution.without",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
 
 

@@ -322,6 +322,21 @@ class FakeSource:
             curves=curves, weights=weights, noise=noise, infidelity=foretold, delta_share=np.array([0.0625]), notes=("A note.",)
         )  # fmt: skip
 
+    def narrate(self, sample: int, target: int | None, language: str, length: str) -> Any:
+        """A text with a number of each kind."""
+        from kerasviz.words.facts import Fact
+        from kerasviz.words.narrative import Narrative
+
+        told = (("It says ", "7", "predicted_class", 7, "class"), (" (", "98.1 %", "probability", 0.981, "%"))
+        told += (("). By ", "saliency", "method", "saliency", "method"), (" in ", "conv", "layer", "conv", "layer"))
+        told += ((" unit ", "3", "unit_1", 3, "unit"), (" leaves ", "12.5 %", "left_without_unit_1", 0.125, "%"))
+        text, facts, spans = "", [], []
+        for place, (before, shown, name, value, unit) in enumerate(told):
+            text += before + shown
+            spans.append((len(text) - len(shown), len(text), place))
+            facts.append(Fact(name, value, unit, f"kv.{name}", shown))
+        return Narrative(f"{text} ({language}).", facts, spans, language=language)
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS
 

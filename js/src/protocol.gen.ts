@@ -383,6 +383,25 @@ export interface Evaluated {
   areas: number[];
 }
 
+/** A part of the text. Of a number `call` gives it again in Python; it opens the unit or the attribution it is from. */
+export interface Piece {
+  text: string;
+  call: string;
+  layer: string;
+  unit: number;
+  method: string;
+}
+
+/** A text about one sample. `changed`: the weights changed while it was measured. `notes`: what could not be. */
+export interface Told {
+  kind: "told";
+  sample: number;
+  pieces: Piece[];
+  notes: string[];
+  changed: boolean;
+  code: string;
+}
+
 /** One option as a control: a list of `choices`, a tick, or a number between `low` and `high`. */
 export interface OptionControl {
   name: string;
@@ -589,6 +608,7 @@ export type Payload =
   | Feeds
   | Attributed
   | Evaluated
+  | Told
   | Methods
   | Makers
   | Choices

@@ -82,7 +82,7 @@ export class Stage implements PanelsOwner, OwnHost {
     return { say: this.#say, dark: this.#theme.dark, sequential: this.#sequential };
   }
 
-  choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void {
+  choose(patch: Partial<Shared>): void {
     if (patch.sample !== undefined) this.#own.stop(); // what is still being made is not wanted any more
     this.#propose(patch);
   }

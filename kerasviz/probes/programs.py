@@ -138,10 +138,12 @@ class Asked:
     """What runs instead of operations: other gradients of ReLUs, for example. Hashable."""
     anchored: bool = False
     """Whether each row says which row's predicted class it takes."""
+    outputs: bool = False
+    """Whether to return the model's outputs too."""
 
 
 class Backward:
-    """`program(weights, indices, anchors if asked, *replacements, *inputs)` → scores, indices, activations, gradients.
+    """`program(weights, indices, anchors if asked, *replacements, *inputs)` → scores, indices, activations, outputs, gradients.
 
     Args:
         subject: the model.
@@ -166,6 +168,7 @@ class Backward:
         self.connected: frozenset[str] = frozenset()
         self.score_name = ""
         self.squashed = ""
+        self.output_structure: Any = None
         self.traces = 0
 
     def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
@@ -185,7 +188,9 @@ class Backward:
             if self._learn is not None:
                 self._target = self._learn(discover(self._subject.model, recorder, marked, outputs))
             total, extra = self._score(recorder, outputs, indices, anchors)
-            return total, [*extra, *(recorder.records[key][2] for key in self._asked.keep)]
+            self.output_structure = keras.tree.map_structure(lambda _: 0, outputs)
+            whole = keras.tree.flatten(outputs) if self._asked.outputs else []
+            return total, [*extra, *(recorder.records[key][2] for key in self._asked.keep), *whole]
 
         found = self._differentiated(score)
         gradients = marks.join(found.gradients, recorders[-1].step_shapes)

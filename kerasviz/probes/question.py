@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from kerasviz.models.info import input_axes
@@ -46,6 +47,7 @@ class Answer:
     activations: dict[str, np.ndarray]  # by path, (rows, …)
     gradients: dict[str, np.ndarray]  # by path, (rows, …)
     connected: frozenset[str]  # the paths that the scores depend on at all
+    outputs: Any = None  # the model's outputs, in its own structure, when asked for
 
 
 class Question:
@@ -111,6 +113,12 @@ class Question:
         return self._only_batch
 
     @property
+    def output(self) -> OutputInfo | None:
+        """The output that the score is read from; None where it is a function's, or a unit's."""
+        is_plain = not self._target.layer and self._target.function is None
+        return self._discovery.outputs[self._target.position] if is_plain else None
+
+    @property
     def squashed(self) -> bool:
         """Whether the score is what a final softmax or sigmoid gives."""
         if self._target.layer:
@@ -149,7 +157,7 @@ class Question:
         self._indices, self._scores = answer.indices, answer.scores
         return answer
 
-    def at(
+    def at(  # noqa: PLR0913  # what a pass may give
         self,
         rows: np.ndarray,
         points: Points,
@@ -157,17 +165,18 @@ class Question:
         gradients: tuple[str, ...] = (),
         keep: tuple[str, ...] = (),
         rule: Substitute | None = None,
+        outputs: bool = False,
     ) -> Answer:
         """Other points: row i is sample `rows[i]` with `points[key][i]` in place of its input or activation `key`.
 
         One compiled call: `batches` says how many rows fit. Samples whose predicted class is not known yet come along.
         """
         replaced = tuple(key for key in points if key not in self._call.input_keys)
-        asked = Asked(gradients, keep, replaced, rule, anchored=True)
+        asked = Asked(gradients, keep, replaced, rule, anchored=True, outputs=outputs)
         unknown = self._indices is None
         if (
             unknown
-            and not replaced
+            and not (replaced or outputs)
             and not self._only_batch
             and self.size <= len(rows) // _SHARE
             and self._all_in(rows)
@@ -271,10 +280,13 @@ class Question:
         run = self._runner.backward if asked.gradients else self._runner.forward
         program, tensors = run((asked, self._target), make, prepared, *first)
         self.score = program.score_name
-        scores, used, *found = (self._runner.subject.backend.to_numpy(tensor)[:count] for tensor in tensors)
+        scores, used, *found = (_first(self._runner.subject.backend.to_numpy(tensor), count) for tensor in tensors)
         kept = dict(zip(asked.keep, found, strict=False))
-        gradients = dict(zip(program.keys, found[len(kept) :], strict=True))
-        return Answer(scores, used, kept, gradients, program.connected)
+        before = len(found) - len(program.keys)
+        gradients = dict(zip(program.keys, found[before:], strict=True))
+        whole = found[len(kept) : before]
+        outputs = keras.tree.pack_sequence_as(program.output_structure, whole) if asked.outputs else None
+        return Answer(scores, used, kept, gradients, program.connected, outputs)
 
     def _padding(self, count: int) -> int:
         """How many rows to add so that few batch sizes are compiled."""
@@ -286,6 +298,11 @@ class Question:
     def _rows_that_fit(self) -> int:
         numbers = self._discovery.num_activations
         return int(min(_MOST_ROWS, max(1, _MEMORY // max(4 * numbers, 1))))
+
+
+def _first(array: Any, count: int) -> np.ndarray:
+    rows: np.ndarray = array[:count] if array.ndim else array  # an output may be one number for all
+    return rows
 
 
 def _padded(array: np.ndarray, fill: int) -> np.ndarray:

@@ -52,6 +52,7 @@ PANELS: Registry[PanelView] = Registry(
         "feeds": "kerasviz.views.feeds:PANEL",
         "attribution": "kerasviz.views.attribution:PANEL",
         "evaluation": "kerasviz.views.evaluation:PANEL",
+        "told": "kerasviz.views.told:PANEL",
         "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
         "choices": "kerasviz.views.choices:PANEL",

@@ -21,7 +21,7 @@ from kerasviz.wire.messages import Payload, TargetName
 if TYPE_CHECKING:
     from kerasviz.attribution.base import Method
 
-__all__ = ["PANEL", "Attributed", "AttributionParams"]
+__all__ = ["PANEL", "Attributed", "AttributionParams", "target_code"]
 
 PATIENCE = 1.0  # seconds: what takes longer is shown roughly first
 SHARES = (1 / 16, 1 / 4, 1.0)
@@ -183,10 +183,10 @@ def _code(params: AttributionParams) -> str:
     elif params.options.get("layer"):
         options["layer"] = params.options["layer"]
     given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return f"kv.attribute(w.probe, x, {params.method!r}{_target_code(params.target)}{given})"
+    return f"kv.attribute(w.probe, x, {params.method!r}{target_code(params.target)}{given})"
 
 
-def _target_code(target: TargetName) -> str:
+def target_code(target: TargetName) -> str:
     """The argument that says so."""
     if not isinstance(target, str):
         return "" if target is None else f", target={target}"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
+    from kerasviz.words.narrate import Length
+    from kerasviz.words.narrative import Narrative
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 
@@ -247,6 +249,10 @@ class Source(Protocol):
 
     def evaluate(self, asked: Asked) -> Evaluation:
         """How far that attribution can be trusted."""
+        ...
+
+    def narrate(self, sample: int, target: TargetName, language: str, length: Length) -> Narrative:
+        """The sample in words."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

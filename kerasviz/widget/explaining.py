@@ -26,6 +26,8 @@ from kerasviz.data.samples import Samples
 from kerasviz.probes.question import Question
 from kerasviz.probes.unit_targets import Unit, name_of_unit, resolve_unit, unit_named
 from kerasviz.wire.messages import TargetName
+from kerasviz.words.narrate import Length, narrate
+from kerasviz.words.narrative import Narrative
 
 __all__ = ["Explaining", "Handed", "layer_of", "target_of"]
 
@@ -160,6 +162,22 @@ class Explaining:
     def evaluate(self, asked: Asked, progress: Callable[[int, int], None] | None = None) -> Evaluation:
         """How far that attribution can be trusted: `kerasviz.evaluate` of it."""
         return evaluate(self.attribution(asked, progress).attribution, self.probe, progress=progress)
+
+    def narrate(
+        self,
+        sample: int,
+        target: TargetName,
+        language: str,
+        length: Length,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Narrative:
+        """The sample in words: `kerasviz.narrate` of it."""
+        samples = self.samples
+        return narrate(
+            self.probe, samples.model_input(sample), language=language, length=length, target=target_of(target),
+            class_names=samples.class_names, feature_names=samples.feature_names, words=samples.words or None,
+            input_kind=samples.input_kind, progress=progress,
+        )  # fmt: skip
 
     def _keep(self, asked: Asked, explained: Explained) -> None:
         self._explained[_key(asked)] = explained

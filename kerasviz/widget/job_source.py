@@ -11,6 +11,8 @@ from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.widget.jobs import Job, Later
 from kerasviz.wire.messages import TargetName
+from kerasviz.words.narrate import Length
+from kerasviz.words.narrative import Narrative
 
 __all__ = ["JobSource"]
 
@@ -39,6 +41,11 @@ class JobSource:
     def evaluate(self, asked: Asked) -> Evaluation:
         self.step(0, 0)
         found: Evaluation = self._session.evaluate(asked, self.step)
+        return found
+
+    def narrate(self, sample: int, target: TargetName, language: str, length: Length) -> Narrative:
+        self.step(0, 0)
+        found: Narrative = self._session.narrate(sample, target, language, length, self.step)
         return found
 
     def measure(self, sample: int, target: TargetName) -> None:

@@ -47,6 +47,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "attribution": ("attribution", {"sample": 0, "method": "integrated-gradients"}),
     "attribution_bars": ("attribution", {"sample": 1, "method": "rise", "channels": "max-abs"}),
     "evaluation": ("evaluation", {"sample": 0, "method": "saliency"}),
+    "told": ("told", {"sample": 0}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),

@@ -50,7 +50,7 @@ export function tools(root: () => HTMLElement, signal: AbortSignal): Tools {
 }
 
 /** False where the page may not write to the clipboard: the text is then shown to be copied by hand. */
-async function toClipboard(text: string): Promise<boolean> {
+export async function toClipboard(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -13,6 +13,7 @@ import { prediction } from "./prediction";
 import { sheet } from "./sheet";
 import { tensor } from "./tensor";
 import { timeUnits } from "./time_units";
+import { told } from "./told";
 import { unit } from "./unit";
 import { units } from "./units";
 import type { View } from "./view";
@@ -34,6 +35,7 @@ const VIEWS: readonly AnyView[] = [
   makers,
   attribution,
   evaluation,
+  told,
   empty,
 ];
 

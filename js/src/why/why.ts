@@ -17,6 +17,7 @@ import { MethodMenu } from "./menu";
 import { about, secondsOf } from "./names";
 import { type OptionBar, optionBar } from "./options";
 import { placeOf, type WhyOwner } from "./place";
+import { InWords } from "./told";
 
 const SLOT = "why";
 const FOLLOWED: readonly Key[] = ["sample", "target", "method", "options"];
@@ -30,6 +31,7 @@ export class Why {
   #options: OptionBar;
   #compare: Compare;
   #checks: Checks;
+  #told: InWords;
   #title = h("h3", { class: "kv-why-title" });
   #state = h("span", { class: "kv-why-state kv-muted", role: "status" });
   #stop = h("button", { type: "button", class: "kv-button" });
@@ -58,6 +60,7 @@ export class Why {
     };
     this.#compare = new Compare(owner, rpc, needs, signal);
     this.#checks = new Checks(owner, rpc, needs, signal);
+    this.#told = new InWords(owner, rpc, needs, signal);
     this.#stop.hidden = true;
     this.#stop.addEventListener("click", () => this.#halt(), { signal });
     this.element = this.#assemble();
@@ -69,21 +72,13 @@ export class Why {
   }
 
   #assemble(): HTMLElement {
-    const { button } = this.#compare;
-    const buttons = h("span", { class: "kv-why-buttons" }, this.#checks.button, button);
+    const buttons = [this.#told.button, this.#checks.button, this.#compare.button];
     const now = [this.#title, this.#menu.element, this.#state, this.#stop];
-    const head = h("div", { class: "kv-why-head" }, ...now, buttons);
-    const { element } = this.#panel;
-    const below = [this.#checks.element, this.#compare.element];
-    return h(
-      "section",
-      { class: "kv-why" },
-      head,
-      this.#options.element,
-      this.#empty,
-      element,
-      ...below,
-    );
+    const aside = h("span", { class: "kv-why-buttons" }, ...buttons);
+    const head = h("div", { class: "kv-why-head" }, ...now, aside);
+    const above = [head, this.#told.element, this.#options.element, this.#empty];
+    const below = [this.#panel.element, this.#checks.element, this.#compare.element];
+    return h("section", { class: "kv-why" }, ...above, ...below);
   }
 
   /** The menu of targets stands beside the one of methods. */
@@ -110,6 +105,7 @@ export class Why {
       void this.#ask();
     }
     this.#compare.ask(true);
+    this.#told.ask();
   }
 
   moved(changed: ReadonlySet<Key>): void {
@@ -119,6 +115,7 @@ export class Why {
     if (followed) void this.#ask();
     if (changed.has("method") && this.#owner.state().method) this.#browse();
     if (changed.has("layer") || FOLLOWED.some((key) => changed.has(key))) this.#compare.ask();
+    if (changed.has("sample") || changed.has("target")) this.#told.ask();
   }
 
   speak(): void {
@@ -130,6 +127,7 @@ export class Why {
     this.#panel.outdate();
     this.#compare.speak();
     this.#checks.speak();
+    this.#told.speak();
     this.#show();
   }
 

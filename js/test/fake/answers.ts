@@ -4,6 +4,7 @@ import { calculation } from "./calculation";
 import { makers } from "./makers";
 import { type FakeLayer, fakeLayers } from "./network";
 import { SAMPLES } from "./samples";
+import { told } from "./told";
 import { unit } from "./unit";
 
 export interface FakeAnswer {
@@ -38,6 +39,8 @@ export function answer(name: string, params: Params): FakeAnswer {
   if (name === "network") return { payload: network(), tensors: [] };
   if (name === "overview") return overview(sample);
   if (name === "makers") return makers(sample);
+  if (name === "methods") return { payload: { kind: "methods", sample, methods: [] }, tensors: [] };
+  if (name === "told") return told(sample);
   if (name in SAMPLES) return SAMPLES[name as keyof typeof SAMPLES](params);
   const layer = layersOf(sample).find(({ path }) => path === params.layer);
   if (!layer)

@@ -143,6 +143,6 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
     assert (
         set(PANELS.names())
         == {"network", "overview", "prediction", "layer", "unit", "calculation", "feeds", "makers"}
-        | {"attribution", "methods", "evaluation"}
+        | {"attribution", "methods", "evaluation", "told"}
         | sample_panels
     )
