@@ -21,8 +21,8 @@ class Lrp(Method):
     Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140. One rule in every layer with weights; γ and z⁺ as in
     Montavon et al. 2019. Rule ε: small ε is noisy (with ReLUs it is gradient × input), large ε shows only what is strong.
     Rule γ: w + γ max(w, 0) for w, so that what speaks for it counts more. Rule z⁺: max(w, 0) for w and no bias: nothing
-    speaks against it, and any target looks much the same. Biases
-    and ε keep a part for themselves; without them the values sum to the score.
+    speaks against it, and any target looks much the same; both are made for inputs that are not negative. Biases and ε keep a
+    part for themselves; without them the values sum to the score. Batch normalisation counts as part of the layer before it.
     """
 
     name = "lrp"
@@ -38,7 +38,7 @@ class Lrp(Method):
         return no_rule(self.name, question.without_a_rule(by_weight=self.rule != "epsilon"), self.rule)
 
     def explain(self, region: Region) -> Found:
-        rule = RelevanceRule(self.rule, self.epsilon, self.gamma)
+        rule = RelevanceRule(self.rule, self.epsilon, self.gamma, region.question.folds)
         inner = tuple(key for key in region.keys if key not in region.question.inputs)
         answer = region.question.at_samples(gradients=region.keys, keep=inner, rule=rule)
         values = region.question.inputs | answer.activations

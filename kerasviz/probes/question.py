@@ -21,9 +21,10 @@ from kerasviz.models.inputs import Prepared
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
+from kerasviz.probes.folding import Folds
 from kerasviz.probes.other_weights import OtherWeights, variables_by_layer
 from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
-from kerasviz.probes.relevance import is_softmax, without_a_rule
+from kerasviz.probes.relevance import folds_of, is_softmax, without_a_rule
 from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
@@ -129,6 +130,11 @@ class Question:
         """The layers that relevance cannot be handed back through; `by_weight`: with changed weights."""
         subject = self._runner.subject
         return without_a_rule(subject.model, subject.nodes, self.layers, by_weight=by_weight)
+
+    @property
+    def folds(self) -> Folds:
+        """Which normalisations are part of the layer with weights before them."""
+        return folds_of(self._runner.subject.nodes, self.layers)
 
     @property
     def has_relus(self) -> bool:

@@ -4,8 +4,8 @@ With g = relevance / value, the rule R_i = Σ_j x_i w_ij R_j / (z_j + ε sign z_
 linear layer's output scales g by z / (z + ε sign z), and an activation y = f(z) by y / z. Both are written with what
 gradients do not pass, so the scores stay the model's own and no backward pass is written by hand. The γ and z⁺ rules hand
 shares out by other weights: the layer runs a second time with those, and its output z' has the gradient z / z'. What is
-linear in its inputs (sums, means, paddings, batch normalisation) and what picks (maximum pooling, for LRP) needs no rule of
-its own.
+linear in its inputs (sums, means, paddings) and what picks (maximum pooling, for LRP) needs no rule of its own. Batch
+normalisation right after a layer with weights is part of that layer; elsewhere it is linear too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import keras
 
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.paths import Node, layer_path
+from kerasviz.probes.folding import Folds, along_kernel, along_output, find_folds, scale_and_shift
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["RelevanceRule", "RescaleRule", "is_softmax", "without_a_rule"]
+__all__ = ["RelevanceRule", "RescaleRule", "folds_of", "is_softmax", "without_a_rule"]
 
 Function = Callable[..., Any]
 _WEIGHTED = frozenset(
@@ -52,40 +53,71 @@ class RelevanceRule:
     rule: Rule
     epsilon: float
     gamma: float = 0.0
+    folds: Folds = Folds()  # noqa: RUF009  # immutable
     _sums: dict[tuple[int, int], Any] = field(default_factory=dict, compare=False, repr=False)
-    """While a layer runs: by thread and layer, what its other weights give; None while those run."""
+    """By thread and layer, what its other weights give, while it runs (with a normalisation, until that ran); None while they run."""
 
     def __call__(self, operation: Any, original: Function) -> Function:
         kind, key = type(operation).__name__, (threading.get_ident(), id(operation))
         if original is not activation_of(operation):
-            if kind in _ACTIVATIONS:
-                return _Activation(original)
-            return self._twice(key, operation, original) if kind in _WEIGHTED and self.rule != "epsilon" else original
+            return self._call(kind, key, operation, original)
         if kind not in _WEIGHTED:
             return _Activation(original)
         if key in self._sums and self._sums[key] is None:
             return _first
-        return _Activation(original, self.epsilon, self._sums.get(key))
+        folded = self.folds.norm_of(operation) is not None
+        return _first if folded else _Activation(original, self.epsilon, self._sums.get(key))
+
+    def _call(self, kind: str, key: tuple[int, int], operation: Any, original: Function) -> Function:
+        """What runs instead of a layer's call."""
+        layer = self.folds.layer_of(operation)
+        if layer is not None:
+            return self._normalised(operation, layer, original)
+        if kind in _WEIGHTED and self.rule != "epsilon":
+            return self._twice(key, operation, original)
+        return _Activation(original) if kind in _ACTIVATIONS else original
 
     def _twice(self, key: tuple[int, int], operation: Any, original: Function) -> Function:
         """The layer with its other weights and no activation, then as it is."""
+        norm = self.folds.norm_of(operation)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self._sums[key] = None
             try:
-                with keras.StatelessScope(state_mapping=[self._weight(each) for each in operation.weights]):
+                with keras.StatelessScope(state_mapping=self._weights(operation, norm)):
                     self._sums[key] = original(*args, **kwargs)
                 return original(*args, **kwargs)
             finally:
-                del self._sums[key]
+                if norm is None:
+                    del self._sums[key]
 
         return call
 
-    def _weight(self, variable: Any) -> tuple[Any, Any]:
-        value = keras.ops.convert_to_tensor(variable.value)
-        if self.rule == "gamma":
-            return variable, value + self.gamma * keras.ops.maximum(value, 0) if variable.name == "kernel" else value
-        return variable, keras.ops.maximum(value, 0) if variable.name == "kernel" else keras.ops.zeros_like(value)
+    def _weights(self, operation: Any, norm: Any) -> list[tuple[Any, Any]]:
+        """The layer's other weights, of the layer and its normalisation as one."""
+        ops, scale = keras.ops, None if norm is None else scale_and_shift(norm)[0]
+        found = []
+        for variable in operation.weights:
+            value = ops.convert_to_tensor(variable.value)
+            if variable.name != "kernel":
+                value = ops.zeros_like(value) if self.rule == "z-plus" else value if scale is None else value * scale
+            else:
+                value = value if scale is None else value * along_kernel(operation, value, scale)
+                positive = ops.maximum(value, 0)
+                value = positive if self.rule == "z-plus" else value + self.gamma * positive
+            found.append((variable, value))
+        return found
+
+    def _normalised(self, norm: Any, layer: Any, original: Function) -> Function:
+        """What the layer gives, normalised; the shares are the layer's own."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            y, shares = original(*args, **kwargs), self._sums.pop((threading.get_ident(), id(layer)), None)
+            if shares is not None and self.rule == "gamma":
+                shares = shares + along_output(norm, shares, keras.ops.cast(scale_and_shift(norm)[1], shares.dtype))
+            return _Activation(original, self.epsilon, shares).before(y)
+
+        return call
 
 
 def _first(z: Any, *_: Any, **__: Any) -> Any:
@@ -197,6 +229,7 @@ def without_a_rule(
     `by_weight`: the rule changes weights; then a layer may have only one kernel.
     """
     known = (_ONE_KERNEL if by_weight else _WEIGHTED) | _ACTIVATIONS | _LINEAR_OR_PICKS
+    folds = folds_of(nodes, layers)
     leaves = [node for node in nodes if not node.is_container and node.path in layers]
     used = {path for info in layers.values() for path in info.inputs}
     parents = [(model, model.name), *((node.operation, node.path) for node in nodes if node.is_container)]
@@ -216,7 +249,14 @@ def without_a_rule(
         adapted = by_weight and (getattr(node.operation, "lora_enabled", False) or _is_quantised(node.operation))
         if (kind not in known and not pooling) or squashed or adapted:
             found.append(f"{node.path!r} ({kind})")
+        elif by_weight and kind == "BatchNormalization" and folds.layer_of(node.operation) is None:
+            found.append(f"{node.path!r} (BatchNormalization that is not right after a layer with weights)")
     return found
+
+
+def folds_of(nodes: Sequence[Node], layers: Mapping[str, LayerInfo]) -> Folds:
+    """Which normalisations are part of the layer with weights before them."""
+    return find_folds(nodes, layers, _ONE_KERNEL)
 
 
 def _is_quantised(operation: Any) -> bool:

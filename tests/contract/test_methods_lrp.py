@@ -116,6 +116,56 @@ def test_relevance_is_conserved_through_convolutions_poolings_and_a_sigmoid_insi
             assert (found.values * np.sign(found.scores).reshape(-1, *(1,) * (found.values.ndim - 1))).min() >= -1e-6
 
 
+def normalised(*, folded):
+    """Layers that batch normalisation follows; `folded`: the same model with other weights instead."""
+    rng = np.random.default_rng(3)
+    image = x = keras.Input((6, 6, 2))
+    kinds = [
+        layers.Conv2D(3, 2, use_bias=folded),
+        layers.DepthwiseConv2D(2, depth_multiplier=2),
+        layers.Conv2DTranspose(4, 2),
+        layers.Dense(5),
+    ]
+    for layer in kinds:
+        x = layer(x)
+        weights = [rng.standard_normal(w.shape) / 2 for w in layer.get_weights()[: 2 - (layer is kinds[0])]]
+        count = x.shape[-1]
+        gamma, beta, mean = rng.standard_normal((3, count)) + [[0], [1.5], [0]]  # so that ReLUs are on
+        variance = rng.uniform(0.5, 2, count)
+        if folded:
+            scale = gamma / np.sqrt(variance + 1e-3)
+            kernel = weights[0]
+            bias = weights[1] if len(weights) > 1 else 0
+            outputs = {"DepthwiseConv2D": kernel.shape[2:], "Conv2DTranspose": (count, 1)}.get(
+                type(layer).__name__, count
+            )
+            layer.set_weights([kernel * scale.reshape(outputs), (bias - mean) * scale + beta])
+        else:
+            layer.set_weights(weights)
+            norm = layers.BatchNormalization()
+            x = norm(x)
+            norm.set_weights([gamma, beta, mean, variance])
+        x = layers.ReLU()(x)
+    answer = layers.Dense(3, activation="softmax")
+    model = keras.Model(image, answer(layers.GlobalAveragePooling2D()(x)))
+    answer.set_weights([rng.standard_normal(w.shape) for w in answer.get_weights()])
+    return model, rng.random((2, 6, 6, 2)).astype("float32")
+
+
+def test_batch_normalisation_is_part_of_the_layer_before_it():
+    (model, x), (same, _) = normalised(folded=False), normalised(folded=True)
+    assert_close(model.predict(x, verbose=0), same.predict(x, verbose=0), 1e-4)
+    for options in ({"epsilon": 0.2}, {"rule": "gamma", "gamma": 0.5}, {"rule": "z-plus"}):
+        expected = kv.attribute(same, x, "lrp", target=1, **options).values
+        assert np.abs(expected).max() > 1e-3
+        assert_close(kv.attribute(model, x, "lrp", target=1, **options).values, expected, 1e-4)
+    given = keras.Input((4,))
+    alone = keras.Model(given, layers.Dense(2)(layers.BatchNormalization(name="alone")(layers.ReLU()(given))))
+    with pytest.raises(kv.MethodError, match=r"'alone' \(BatchNormalization that is not right after"):
+        kv.attribute(alone, np.ones((1, 4)), "lrp", rule="gamma")
+    assert kv.attribute(alone, np.ones((1, 4)), "lrp").values.any()
+
+
 def test_a_rule_that_changes_weights_needs_layers_with_one_kernel():
     x = keras.Input((8, 2))
     model = keras.Model(x, layers.Dense(2)(layers.Flatten()(layers.SeparableConv1D(3, 3, name="two")(x))))
