@@ -130,7 +130,7 @@ def normalised(*, folded):
         x = layer(x)
         weights = [rng.standard_normal(w.shape) / 2 for w in layer.get_weights()[: 2 - (layer is kinds[0])]]
         count = x.shape[-1]
-        gamma, beta, mean = rng.standard_normal((3, count)) + [[0], [1.5], [0]]  # so that ReLUs are on
+        gamma, beta, mean = rng.standard_normal((3, count)) + np.array([[0], [1.5], [0]])  # so that ReLUs are on
         variance = rng.uniform(0.5, 2, count)
         if folded:
             scale = gamma / np.sqrt(variance + 1e-3)
