@@ -158,7 +158,7 @@ class Method:
         names = [field.name for field in dataclasses.fields(cls)]
         for name in options:
             if name not in names:
-                raise UnknownOptionError(str(unknown_name(f"The option of {cls.name!r}", name, names)))
+                raise UnknownOptionError(str(unknown_name(f"The {cls.name!r} option", name, names)))
         return cls(**options)
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:
