@@ -39,6 +39,7 @@ _NAMES = (
     "exploding-gradients",
     "float16-overflow",
     "oversized-layer",
+    "labels-do-not-fit",
     "one-class-predicted",
     "class-imbalance",
     "label-noise",

@@ -19,12 +19,13 @@ def _check(case: Case) -> Iterator[Finding]:
     found: dict[str, np.ndarray] = {}
     for info in case.inner if case.settled else ():
         seen = case.channels.get(info.path)
-        if seen is None or seen.samples < _FEWEST or not _varies_before(case, info.path) or info.loops:
+        if seen is None or seen.samples < _FEWEST or info.loops or case.graph.hands_on(info.path):
             continue
         constant = seen.constant
         if case.graph.function(info.path) in ("relu", "relu6"):
             constant = constant & (seen.maximum != 0)  # dead ones are said elsewhere
-        if constant.mean() >= _MANY and _softmax_of_one(case, info.path) is False:
+        share = float(constant.mean())
+        if share >= _MANY and share > _share_before(case, info.path) and not _softmax_of_one(case, info.path):
             found[info.path] = constant
     outputs = set() if case.untrained else {output.info.path for output in case.outputs}
     for severity, paths in (
@@ -35,10 +36,10 @@ def _check(case: Case) -> Iterator[Finding]:
             yield _found(case, paths, found, severity)
 
 
-def _varies_before(case: Case, path: str) -> bool:
-    """Whether what comes in varies: else this layer only hands on what is said of another."""
+def _share_before(case: Case, path: str) -> float:
+    """The largest share of constant channels in what comes in: a layer may only hand on what is said of another."""
     before = [case.channels[each] for each in case.graph.by_path[path].inputs if each in case.channels]
-    return bool(before) and any(not each.constant.all() for each in before)
+    return max((float(each.constant.mean()) for each in before), default=1.0)
 
 
 def _softmax_of_one(case: Case, path: str) -> bool:

@@ -70,6 +70,12 @@ class Graph:
         own = info.kind in _HANDS_ON or (info.kind == "Activation" and self.function(path) == "linear")
         return own and info.package == "keras"
 
+    def origin(self, path: str) -> str:
+        """The output that is handed on here, maybe through several layers; this one, where it makes its own numbers."""
+        while path in self.by_path and self.hands_on(path) and len(self.by_path[path].inputs) == 1:
+            path = self.by_path[path].inputs[0]
+        return path
+
     def before(self, path: str) -> str:
         """The output that comes in here, through layers that only hand on; "" where there are several or none."""
         inputs = self.by_path[path].inputs

@@ -18,7 +18,7 @@ def _check(case: Case) -> Iterator[Finding]:
 
 
 def _is_linear(case: Case, output: Output) -> bool:
-    path = output.info.path
+    path = case.graph.origin(output.info.path)
     return output.info.squash is None and path in case.graph.by_path and case.graph.function(path) == "linear"
 
 
@@ -30,7 +30,7 @@ def _found(case: Case, output: Output) -> Iterator[Finding]:
     if (inside and sums == 1) or loss is None:
         return
     activation = "softmax" if loss.kind == "categorical" else "sigmoid"
-    path = output.info.path
+    path = case.graph.origin(output.info.path)
     yield Finding(
         "error",
         path,

@@ -17,7 +17,8 @@ def _check(case: Case) -> Iterator[Finding]:
         loss, path = output.loss, output.info.path
         if loss is None or loss.kind != "categorical" or loss.from_logits or output.info.squash == "sigmoid":
             continue
-        linear = output.info.squash is None and path in case.graph.by_path and case.graph.function(path) == "linear"
+        origin = case.graph.origin(path)
+        linear = output.info.squash is None and origin in case.graph.by_path and case.graph.function(origin) == "linear"
         right = output.is_distribution
         if linear or right.all() or output.width < 2:
             continue

@@ -133,6 +133,21 @@ def test_outputs_that_sum_to_something_else():
         assert finding.evidence["largest_sum"] == pytest.approx(sums.max(), rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:The labels run from 1")
+def test_labels_that_name_classes_the_model_does_not_have():
+    model = dense(4, "softmax")
+    finding = found("labels-do-not-fit", model, noise(24, 6), np.arange(24) % 4 + 1)
+    assert (finding.severity, finding.layer, finding.view["sample"]) == ("error", "last", 3)
+    assert (finding.evidence["outside"], finding.evidence["largest"], finding.evidence["classes"]) == (6, 4, 4)
+    assert "labels - 1" in finding.advice
+    steps = keras.Sequential([keras.Input((5, 2)), layers.LSTM(3, return_sequences=True), layers.Dense(3, name="tags")])
+    steps.compile("adam", LOGITS)
+    labels = np.zeros((10, 5), int)
+    labels[7, 2] = 9
+    finding = found("labels-do-not-fit", steps, noise(10, 5, 2), labels)
+    assert (finding.layer, finding.view["sample"], finding.evidence["outside"]) == ("tags", 7, 1)
+
+
 def test_a_proper_head_has_nothing_to_complain_about():
     softmax, sigmoid = dense(4, "softmax"), dense(1, "sigmoid")
     softmax.compile("adam", loss="sparse_categorical_crossentropy")

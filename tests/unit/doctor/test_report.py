@@ -149,6 +149,26 @@ def test_nothing_in_the_model_changes():
     assert "call" not in vars(model.layers[0])
 
 
+def test_a_scan_of_all_samples_takes_the_place_of_the_first_ones():
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, activation="relu", name="hidden"), layers.Dense(3, activation="softmax")]
+    )
+    model.get_layer("hidden").bias.assign([-50] * 5 + [0.1] * 3)
+    x = np.abs(noise(700, 6))
+    found = kv.scan(model, x, statistics="moments", progress=False)
+    (finding,) = [each for each in kv.diagnose(model, x, scan=found) if each.rule == "dead-relus"]
+    assert (finding.layer, finding.evidence["samples"]) == ("hidden", 700)
+    assert finding.evidence["dead"] == (found.frame().query("layer == 'hidden'")["max"] == 0).sum()
+    with pytest.raises(InputError, match="without inputs"):
+        kv.diagnose(model, scan=found)
+    maps = keras.Sequential([keras.Input((6, 1)), layers.Conv1D(2, 3, activation="relu")])
+    with pytest.raises(InputError, match="statistics='basic'"):
+        kv.diagnose(maps, x[:9], scan=kv.scan(maps, x[:9], statistics="basic", progress=False))
+    model.get_layer("hidden").bias.assign(np.zeros(8))
+    with pytest.raises(InputError, match="other weights"):
+        kv.diagnose(model, x, scan=found)
+
+
 def test_labels_of_another_length_are_refused():
     with pytest.raises(InputError, match="19 labels were passed for 20 samples"):
         kv.diagnose(broken(), noise(20, 6), np.zeros(19))
