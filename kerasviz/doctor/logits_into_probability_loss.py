@@ -37,8 +37,8 @@ def _found(case: Case, output: Output) -> Iterator[Finding]:
         f"{output.name} is the plain sum of {path!r} (no {activation}), from {number(low)} to {number(high)}; the loss "
         f"{loss.name!r} expects probabilities."
         + (f" {percent(sums)} of the rows sum to 1." if loss.kind == "categorical" else ""),
-        "Keras does not complain: it divides the numbers by their sum and clips them to 0 … 1. Where they are "
-        "negative there is no gradient, and training stalls at a poor answer.",
+        "Keras does not complain: it scales or clips the numbers into 0 … 1 and takes them for probabilities. What is clipped "
+        "has no gradient, and training stalls at a poor answer.",
         f"Compile with from_logits=True, e.g. loss=keras.losses.{_CLASSES.get(loss.name, loss.name)}(from_logits=True)"
         f", or give {path!r} activation={activation!r}. Not both.",
         {
