@@ -26,6 +26,7 @@ from kerasviz.doctor.rule import Need
 from kerasviz.errors import InputError
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.paths import walk
+from kerasviz.models.specs import read_specs
 from kerasviz.probes.probe import Probe
 from kerasviz.probes.question import Question
 from kerasviz.probes.targets import OutputInfo
@@ -58,23 +59,24 @@ class Case:
 
     Attributes:
         found: what the rules before this one found, by their names.
+        only_batch: the one batch size that the model takes, when it was made for one.
     """
 
     def __init__(self, probe: Probe, inputs: Any, labels: Any, scan: Scan | None = None) -> None:
         self.probe, self.model, self.scan = probe, probe.model, scan
         self.material: Material | None = None
         self.found: dict[str, list[Finding]] = {}
-        self._why_not = ""
         try:
             self.material = read_material(self.model, inputs, labels)
-        except InputError as error:
+        except InputError:
             if inputs is not None:
                 raise
-            self._why_not = str(error)
+        specs = (read_specs(self.model) or ((), ()))[1]
+        self.only_batch = next((spec.batch for spec in specs if spec.batch is not None), None)
 
     def has(self, need: Need) -> bool:
         """Whether there is what a rule needs."""
-        if self.material is None or not self.material.count:
+        if self.material is None or not self.material.count or self.only_batch is not None:
             return False
         if need == "labels":
             return not self.material.made and bool(self.material.labels)
@@ -97,6 +99,8 @@ class Case:
     @property
     def note(self) -> str:
         parts = [self.material.note] if self.material else ["no inputs, and none could be made"]
+        if self.only_batch is not None:
+            parts.append(f"the model takes batches of exactly {self.only_batch}, so it was not run")
         parts += ["not trained yet: every bias is that of a new layer"] if self.untrained else []
         return "; ".join(part for part in parts if part)
 

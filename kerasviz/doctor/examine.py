@@ -16,7 +16,7 @@ from kerasviz.scanning.scan import Scan
 __all__ = ["diagnose"]
 
 _WITHOUT = {
-    "run": "the model could not be run: pass inputs",
+    "run": "the model could not be run",
     "data": "it needs inputs of your own",
     "labels": "it needs labels",
 }

@@ -27,8 +27,8 @@ def _check(case: Case) -> Iterator[Finding]:
             continue
         first, second = case.graph.operation(info.path), case.graph.operation(following)
         wide, middle, narrow = _width_in(first), _width_out(first), _width_out(second)
-        if wide is None or middle < min(wide, narrow):
-            continue  # a bottleneck: two thin layers in place of a thick one is a known and useful thing
+        if wide is None or middle < min(wide, narrow) or (_is_pointwise(first) and _is_pointwise(second)):
+            continue  # a bottleneck, as mobile nets have it too: thin layers in place of a thick one are known and useful
         yield Finding(
             "warning",
             info.path,
@@ -51,6 +51,11 @@ def _check(case: Case) -> Iterator[Finding]:
 def _is_linear(case: Case, path: str) -> bool:
     info = case.graph.by_path.get(path)
     return info is not None and info.kind in _LINEAR and info.package == "keras"
+
+
+def _is_pointwise(layer: Any) -> bool:
+    """A convolution with a window of one pixel."""
+    return len(layer.kernel.shape) > 2 and math.prod(layer.kernel.shape[:-2]) == 1
 
 
 def _following(case: Case, path: str) -> str | None:

@@ -34,6 +34,18 @@ def test_bottlenecks_shortcuts_and_activations_are_no_missing_activation():
     split = layers.Dense(16)(thin)  # goes two ways
     model = keras.Model(x, layers.Dense(3)(layers.Add()([layers.Activation("tanh")(split), split])))
     assert "missing-activation" not in rules(model)
+    pointwise = keras.Sequential(
+        [keras.Input((4, 4, 8)), layers.Conv2D(8, 1), layers.BatchNormalization(), layers.Conv2D(24, 1)]
+    )
+    assert "missing-activation" not in rules(pointwise)
+
+
+def test_a_model_made_for_one_batch_size_is_judged_by_its_structure():
+    x = keras.Input(batch_shape=(4, 6))
+    model = keras.Model(x, layers.Dense(3)(layers.Dense(9, name="first")(x)))
+    report = kv.diagnose(model, noise(8, 6))
+    assert [(each.rule, each.layer) for each in report] == [("missing-activation", "first")]
+    assert "batches of exactly 4" in str(report)
 
 
 class Forgetful(keras.Model):
