@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.attribution.without import Without, without
+    from kerasviz.code.to_code import to_code
     from kerasviz.doctor.examine import diagnose
     from kerasviz.doctor.finding import Finding
     from kerasviz.doctor.report import Report
@@ -87,6 +88,7 @@ __all__ = [
     "narrate",
     "scan",
     "smallest_box",
+    "to_code",
     "unit",
     "without",
 ]
@@ -114,6 +116,7 @@ _PUBLIC = {
     "scan": "kerasviz.scanning.run",
     "narrate": "kerasviz.words.narrate",
     "smallest_box": "kerasviz.words.places",
+    "to_code": "kerasviz.code.to_code",
     "unit": "kerasviz.probes.unit_targets",
     "without": "kerasviz.attribution.without",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
