@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.attribution.without import Without, without
+    from kerasviz.cli.installation import check_install
     from kerasviz.code.to_code import to_code
     from kerasviz.doctor.examine import diagnose
     from kerasviz.doctor.finding import Finding
@@ -80,6 +81,7 @@ __all__ = [
     "__version__",
     "arithmetic",
     "attribute",
+    "check_install",
     "diagnose",
     "evaluate",
     "flow",
@@ -110,6 +112,7 @@ _PUBLIC = {
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "diagnose": "kerasviz.doctor.examine",
+    "check_install": "kerasviz.cli.installation",
     "evaluate": "kerasviz.attribution.evaluate",
     "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
