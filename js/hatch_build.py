@@ -20,11 +20,11 @@ class BundleHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the bundle if a file of it is missing, and put the notebooks of the tour into a wheel."""
         root = Path(self.root)
+        if _missing(root):
+            self._build(root)
         if self.target_name == "wheel" and version == "standard":  # beside an editable install they are at hand
             notebooks = sorted((root / "notebooks").glob("*.ipynb"))
             build_data["force_include"] |= {str(path): f"kerasviz/notebooks/{path.name}" for path in notebooks}
-        if _missing(root):
-            self._build(root)
 
     def _build(self, root: Path) -> None:
         """Run npm, and fail if a file of the bundle is still missing afterwards."""
