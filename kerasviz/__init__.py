@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerasviz import plot
     from kerasviz.attribution import methods
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
@@ -90,6 +91,7 @@ __all__ = [
     "narrate",
     "scan",
     "smallest_box",
+    "plot",
     "to_code",
     "unit",
     "without",
@@ -128,6 +130,10 @@ _PUBLIC = {
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = _version()
+    elif name == "plot":
+        from importlib import import_module
+
+        value = import_module("kerasviz.plot")
     elif name in _PUBLIC:
         from importlib import import_module
 
