@@ -17,11 +17,17 @@ BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/s
 class BundleHook(BuildHookInterface[Any]):
     """Runs for wheels, sdists and editable installs alike."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
-        """Build the bundle if a file of it is missing, and fail if it still is afterwards."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the bundle if a file of it is missing, and put the notebooks of the tour into a wheel."""
         root = Path(self.root)
-        if not _missing(root):
-            return
+        if _missing(root):
+            self._build(root)
+        if self.target_name == "wheel" and version == "standard":  # beside an editable install they are at hand
+            notebooks = sorted((root / "notebooks").glob("*.ipynb"))
+            build_data["force_include"] |= {str(path): f"kerasviz/notebooks/{path.name}" for path in notebooks}
+
+    def _build(self, root: Path) -> None:
+        """Run npm, and fail if a file of the bundle is still missing afterwards."""
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(

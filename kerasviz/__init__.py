@@ -11,11 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerasviz import plot
     from kerasviz.attribution import methods
     from kerasviz.attribution.attribute import attribute
     from kerasviz.attribution.base import Attribution
     from kerasviz.attribution.evaluate import Evaluation, evaluate
     from kerasviz.attribution.without import Without, without
+    from kerasviz.cli.installation import check_install
+    from kerasviz.code.to_code import to_code
     from kerasviz.doctor.examine import diagnose
     from kerasviz.doctor.finding import Finding
     from kerasviz.doctor.report import Report
@@ -79,6 +82,7 @@ __all__ = [
     "__version__",
     "arithmetic",
     "attribute",
+    "check_install",
     "diagnose",
     "evaluate",
     "flow",
@@ -87,6 +91,8 @@ __all__ = [
     "narrate",
     "scan",
     "smallest_box",
+    "plot",
+    "to_code",
     "unit",
     "without",
 ]
@@ -108,12 +114,14 @@ _PUBLIC = {
     "flow": "kerasviz.rules.arithmetic",
     "attribute": "kerasviz.attribution.attribute",
     "diagnose": "kerasviz.doctor.examine",
+    "check_install": "kerasviz.cli.installation",
     "evaluate": "kerasviz.attribution.evaluate",
     "load_scan": "kerasviz.scanning.files",
     "methods": "kerasviz.attribution",
     "scan": "kerasviz.scanning.run",
     "narrate": "kerasviz.words.narrate",
     "smallest_box": "kerasviz.words.places",
+    "to_code": "kerasviz.code.to_code",
     "unit": "kerasviz.probes.unit_targets",
     "without": "kerasviz.attribution.without",
 } | {name: "kerasviz.errors" for name in __all__ if name.endswith(("Error", "Warning"))}
@@ -122,6 +130,10 @@ _PUBLIC = {
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = _version()
+    elif name == "plot":
+        from importlib import import_module
+
+        value = import_module("kerasviz.plot")
     elif name in _PUBLIC:
         from importlib import import_module
 

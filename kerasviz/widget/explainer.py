@@ -220,6 +220,15 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         """
         self.sample = self._session.show(x, "passed to show()")
 
+    def picture(self, panel: str | None = None, path: Any = None, dpi: float = 150) -> Any:
+        """What is on the screen as a matplotlib figure, also written to `path` (PNG, SVG or PDF) where one is given.
+
+        `panel` is "layer" (also None), "attribution", "arithmetic" or "network". More figures are in `kerasviz.plot`.
+        """
+        from kerasviz.plot.screen import picture
+
+        return picture(self, panel or "layer", path=path, dpi=dpi)
+
     def refresh(self) -> None:
         """Compute everything again: the model's weights were changed by other means than `model.fit`."""
         self._stage.refresh()

@@ -38,6 +38,16 @@ def test_import_is_quick_and_loads_no_framework(clean_python: Path, tmp_path: Pa
     assert seconds <= IMPORT_LIMIT
 
 
+def test_the_command_finds_nothing_wrong_and_brings_the_tour(clean_python: Path, tmp_path: Path) -> None:
+    command = str(clean_python.parent / "kerasviz")
+
+    check = subprocess.run([command, "check"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+    subprocess.run([command, "demo", "--no-start"], cwd=tmp_path, check=True)
+
+    assert check.returncode == 0, check.stdout
+    assert (tmp_path / "kerasviz-tour" / "quickstart.ipynb").read_bytes() == QUICKSTART.read_bytes()
+
+
 def test_quickstart_runs_in_jupyterlab(clean_python: Path, tmp_path: Path, browser: Browser) -> None:
     with Lab(tmp_path, str(clean_python)) as lab:
         shutil.copy(QUICKSTART, lab.root)

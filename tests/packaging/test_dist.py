@@ -16,7 +16,7 @@ BundleHook(sys.argv[1], {}, None, None, "", "wheel").initialize("standard", {})
 """
 
 
-def test_wheel_and_sdist_carry_the_bundle(dist: Path) -> None:
+def test_wheel_and_sdist_carry_the_bundle_and_the_notebooks(dist: Path) -> None:
     assert missing(dist) == []
 
 

@@ -1,4 +1,7 @@
-"""Fails unless the wheel and the sdist in a folder both carry the front-end bundle (jupyter-scatter 1.0.1 did not)."""
+"""Fails unless the wheel and the sdist in a folder both carry the front-end bundle (jupyter-scatter 1.0.1 did not).
+
+The wheel also has to carry the notebooks, which `kerasviz demo` opens.
+"""
 
 import sys
 import tarfile
@@ -6,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/static/zh.json", "kerasviz/py.typed")
+BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/py.typed")
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def contents(archive: Path) -> set[str]:
@@ -22,10 +27,17 @@ def missing(folder: Path) -> list[str]:
     archives = [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]
     if len(archives) != 2:
         return [f"{folder}: expected one wheel and one sdist, found {[path.name for path in archives]}"]
-    return [f"{path.name}: no {name}" for path in archives for name in BUNDLE if name not in contents(path)]
+    notebooks = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
+    tour = {".whl": [f"kerasviz/notebooks/{name}" for name in notebooks], ".gz": [f"notebooks/{n}" for n in notebooks]}
+    return [
+        f"{path.name}: no {name}"
+        for path in archives
+        for name in (*BUNDLE, *tour[path.suffix])
+        if name not in contents(path)
+    ]
 
 
 if __name__ == "__main__":
     problems = missing(Path(sys.argv[1]))
-    print("\n".join(problems) or "the wheel and the sdist carry the bundle")
+    print("\n".join(problems) or "the wheel and the sdist carry the bundle and the notebooks")
     sys.exit(bool(problems))

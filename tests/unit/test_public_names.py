@@ -8,11 +8,11 @@ import pytest
 
 import kerasviz
 
-FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "bqplot", "ipywidgets", "anywidget")
+FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "bqplot", "ipywidgets", "anywidget", "matplotlib", "sklearn")
 
 
 def test_importing_kerasviz_loads_no_framework():
-    code = f"import kerasviz, sys; print([m for m in {FRAMEWORKS} if m in sys.modules])"
+    code = f"import kerasviz, kerasviz.plot, sys; print([m for m in {FRAMEWORKS} if m in sys.modules])"
 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

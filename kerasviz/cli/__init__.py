@@ -1,0 +1,1 @@
+"""The command `kerasviz`, and what it says about an installation."""

@@ -1,0 +1,1 @@
+"""A model as the Python code that builds it."""
