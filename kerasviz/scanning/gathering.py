@@ -65,7 +65,7 @@ class Gathering:
             numbers = add_batch(self._tally, swept, samples)
             if members is not None:
                 self._tally.by_class.add(numbers.means, members.members, members.labels)
-            for key, array in sweeper.inputs_of(prepared).items():
+            for key, array in sweeper.inputs_of(prepared).items() if self._plan.moments else ():
                 self._add_input(key, array[: batch.size], samples)
             self.num_samples += batch.size
 

@@ -17,7 +17,7 @@ MOST = 256
 
 @dataclass(eq=False, slots=True)
 class Reservoir:
-    """Samples in the order of their hashes, and a row of channels for each."""
+    """Samples in no order, and a row of channels for each."""
 
     samples: np.ndarray  # (at most MOST,) int64
     values: np.ndarray  # (samples, channels) float32
@@ -29,12 +29,15 @@ class Reservoir:
 
     def add(self, values: np.ndarray, samples: np.ndarray) -> None:
         """Take those that are drawn of these: (rows, channels)."""
-        if len(self.samples) == MOST:
-            drawn = hashed(samples) < hashed(self.samples[-1:])
-            values, samples = values[drawn], samples[drawn]
-        if len(samples):
+        if len(self.samples) < MOST:
             joined = self.merged(Reservoir(samples, values.astype(np.float32)))
             self.samples, self.values = joined.samples, joined.values
+            return
+        all_samples = np.concatenate([self.samples, samples])
+        kept = np.zeros(len(all_samples), bool)
+        kept[np.argsort(hashed(all_samples), kind="stable")[:MOST]] = True
+        gone, come = np.flatnonzero(~kept[:MOST]), np.flatnonzero(kept[MOST:])
+        self.samples[gone], self.values[gone] = samples[come], values[come]
 
     def merged(self, other: Reservoir) -> Reservoir:
         """Those drawn of both."""

@@ -56,8 +56,8 @@ def scan(  # noqa: PLR0913  # what one may say about it
         layers: what is watched: None for what a person would look at (outputs of activations, of recurrent and
             attention layers, of embeddings, and what the model gives), "all", or as in `Probe.activations`.
         progress: a bar (with tqdm) or none, or a function of how many samples are done, of how many (None: not known).
-        statistics: "all"; "moments" without histograms and quantiles; "basic" also without variance, smallest, zeros
-            and the weakest samples.
+        statistics: "all"; "moments" without histograms and quantiles; "basic" also without variance, smallest,
+            zeros, the weakest samples and the range of the inputs.
         positions: at how many positions of each sample a channel is counted for histograms and quantiles; other statistics
             take all positions.
         on_error: what a batch that cannot be read or run does: "raise" an error that names it (its `scan` is what was

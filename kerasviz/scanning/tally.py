@@ -95,7 +95,7 @@ class Tally:
 class BatchNumbers:
     """One batch as columns: (rows, columns) each."""
 
-    count: np.ndarray  # float64, numbers of the sample that are finite
+    count: np.ndarray  # numbers of the sample that are finite
     largest: np.ndarray  # NaN where there is none
     total: np.ndarray
     positions: np.ndarray  # (columns,) numbers of a sample
@@ -155,18 +155,22 @@ def _positions(swept: Swept, columns: Columns) -> np.ndarray:
 
 def _read(columns: Columns, swept: Swept) -> tuple[BatchNumbers, Moments]:
     positions = _positions(swept, columns)
-    flat, reduced = swept.flat.astype(np.float64), swept.reduced
+    flat, whole, reduced, maps = swept.flat, swept.flat, swept.reduced, columns.maps
     fine = np.isfinite(flat)
-    rows, maps = len(flat), columns.maps
-    shape = (rows, maps)
-    none = np.zeros(shape)
-    count = reduced.get("count", np.broadcast_to(positions[:maps], shape))
-    count = np.concatenate([count.astype(np.float64), fine], axis=1)
-    largest = np.concatenate([reduced.get("largest", none), np.where(fine, flat, np.nan)], axis=1)
-    largest[np.isinf(largest)] = np.nan
-    total = np.concatenate([reduced.get("total", none).astype(np.float64), np.where(fine, flat, 0.0)], axis=1)
+    if not fine.all():
+        flat, whole = np.where(fine, flat, np.nan), np.where(fine, flat, 0.0)
+    shape = (len(flat), maps)
+    none = np.zeros(shape, flat.dtype)
+    if fine.all() and "count" not in reduced:
+        count = np.broadcast_to(positions, (len(flat), columns.total))
+    else:
+        count = np.concatenate([reduced.get("count", np.broadcast_to(positions[:maps], shape)), fine], axis=1)
+    largest = np.concatenate([reduced.get("largest", none), flat], axis=1)
+    if "count" in reduced:
+        largest[np.isinf(largest)] = np.nan
+    total = np.concatenate([reduced.get("total", none), whole], axis=1, dtype=np.float64)
     numbers = BatchNumbers(count, largest, total, positions)
-    return numbers, _moments(numbers, reduced, np.where(fine, flat, np.nan), maps)
+    return numbers, _moments(numbers, reduced, flat, maps)
 
 
 def _moments(numbers: BatchNumbers, reduced: dict[str, np.ndarray], flat: np.ndarray, maps: int) -> Moments:
@@ -175,8 +179,8 @@ def _moments(numbers: BatchNumbers, reduced: dict[str, np.ndarray], flat: np.nda
     known = not maps or "squares" in reduced
     squares, smallest = np.full(len(count), np.nan), np.full(len(count), np.nan)
     zeros = np.full(len(count), -1, np.int64)
-    distance = np.nan_to_num(flat - mean[maps:])
-    squares[maps:] = (distance**2).sum(axis=0)
+    distance = flat - mean[maps:]
+    squares[maps:] = np.nansum(np.square(distance, out=distance), axis=0)
     smallest[maps:] = np.fmin.reduce(flat, axis=0)
     zeros[maps:] = (flat == 0).sum(axis=0)
     if known and maps:
