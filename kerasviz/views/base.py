@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
+    from kerasviz.views.scanned import ScanState
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 
@@ -247,6 +248,14 @@ class Source(Protocol):
 
     def evaluate(self, asked: Asked) -> Evaluation:
         """How far that attribution can be trusted."""
+        ...
+
+    def scan_state(self) -> ScanState:
+        """What a pass over all samples gathered, and whether it still holds."""
+        ...
+
+    def run_scan(self, *, every_layer: bool = False) -> None:
+        """Make that pass."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

@@ -48,6 +48,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "attribution_bars": ("attribution", {"sample": 1, "method": "rise", "channels": "max-abs"}),
     "evaluation": ("evaluation", {"sample": 0, "method": "saliency"}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
+    "scan": ("scan", {}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),
     "thumbnails": ("thumbnails", {"samples": [0, 1, 2, 3]}),
