@@ -54,6 +54,7 @@ PANELS: Registry[PanelView] = Registry(
         "evaluation": "kerasviz.views.evaluation:PANEL",
         "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
+        "unit_data": "kerasviz.views.unit_data:PANEL",
         "scan": "kerasviz.views.scanned:FACTS",
         "run_scan": "kerasviz.views.scanned:RUN",
         "choices": "kerasviz.views.choices:PANEL",

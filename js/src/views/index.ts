@@ -14,6 +14,7 @@ import { sheet } from "./sheet";
 import { tensor } from "./tensor";
 import { timeUnits } from "./time_units";
 import { unit } from "./unit";
+import { unitData } from "./unit_data";
 import { units } from "./units";
 import type { View } from "./view";
 
@@ -29,6 +30,7 @@ const VIEWS: readonly AnyView[] = [
   tensor,
   sheet,
   unit,
+  unitData,
   calculation,
   feeds,
   makers,
