@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
+    from kerasviz.scanning.scan import Scan
     from kerasviz.views.scanned import ScanState
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
@@ -132,6 +133,10 @@ class Around(Protocol):
     def network(self) -> Domain:
         """The range of all layers' outputs together."""
 
+    @property
+    def scan(self) -> Scan | None:
+        """What a scan found of this layer; None where there is none, or the weights have changed since."""
+
 
 class Alone:
     """Nothing is known around it."""
@@ -140,6 +145,7 @@ class Alone:
     activation: np.ndarray = np.zeros(0, np.float32)
     gradient: np.ndarray = np.zeros(0, np.float32)
     network: Domain = Domain(0.0, 0.0, signed=False)
+    scan: Scan | None = None
 
     def __init__(self) -> None:
         self.weights: Mapping[str, np.ndarray] = {}
