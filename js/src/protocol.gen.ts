@@ -457,6 +457,79 @@ export interface Makers {
   inputs: InputForm[];
 }
 
+/** How many of a layer's channels do nothing of use; `saturated` is the share of its numbers, 0 where that is no worry. */
+export interface LayerMarks {
+  path: string;
+  channels: number;
+  dead: number;
+  constant: number;
+  copies: number;
+  saturated: number;
+}
+
+/** The layers that have something to be marked, over so many samples; none without a scan of the present weights. */
+export interface Marks {
+  kind: "marks";
+  samples: number;
+  layers: LayerMarks[];
+}
+
+/** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
+export interface Thumbnail {
+  sample: number;
+  form: "picture" | "line" | "heat" | "text" | "none";
+  start: number;
+  height: number;
+  width: number;
+  depth: number;
+  domain: Domain;
+  text: string;
+  label: string | null;
+}
+
+/** One sample, and the unit's largest number in it. */
+export interface Excited {
+  item: Thumbnail;
+  value: number;
+  place: number[];
+  box: number[];
+  crop: Thumbnail | null;
+  words: string;
+}
+
+/** What a unit did with the samples of the scan. Tensors: `pictures` uint8 (n,), and one for each figure, by its name. */
+export interface UnitData {
+  kind: "unit_data";
+  path: string;
+  unit: number;
+  sample: number;
+  watched: boolean;
+  stale: boolean;
+  value: number | null;
+  top: Excited[];
+  typical: Excited[];
+  bottom: Excited[];
+  figures: Figure[];
+  facts: Fact[];
+  classes: number;
+  code: string;
+}
+
+/** What is known of the scan. `samples` are all there are, `scanned` those it went over; 0: there is none yet. */
+export interface ScanFacts {
+  kind: "scan";
+  samples: number;
+  scanned: number;
+  seconds: number | null;
+  stale: boolean;
+  complete: boolean;
+  stopped: string;
+  every_layer: boolean;
+  layers: number;
+  labelled: boolean;
+  notes: string[];
+}
+
 /** A label as it is written, and how many samples have it (None: not counted). */
 export interface LabelCount {
   name: string;
@@ -482,19 +555,6 @@ export interface Listing {
   looked: number;
   total: number;
   generation: number;
-}
-
-/** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
-export interface Thumbnail {
-  sample: number;
-  form: "picture" | "line" | "heat" | "text" | "none";
-  start: number;
-  height: number;
-  width: number;
-  depth: number;
-  domain: Domain;
-  text: string;
-  label: string | null;
 }
 
 /** Small pictures of some samples. Tensor: `pictures` uint8 (n,). */
@@ -611,6 +671,9 @@ export type Payload =
   | Told
   | Methods
   | Makers
+  | Marks
+  | UnitData
+  | ScanFacts
   | Choices
   | Listing
   | Thumbnails

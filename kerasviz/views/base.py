@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from kerasviz.data.forms import FormState
+from kerasviz.data.pictures import PictureLayout
 from kerasviz.rules.flow import Logit
 from kerasviz.rules.scene import Scene
 from kerasviz.views.verdict import Verdict
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
+    from kerasviz.scanning.scan import Scan
+    from kerasviz.views.scanned import ScanState
     from kerasviz.words.narrate import Length
     from kerasviz.words.narrative import Narrative
 
@@ -132,6 +135,10 @@ class Around(Protocol):
     def network(self) -> Domain:
         """The range of all layers' outputs together."""
 
+    @property
+    def scan(self) -> Scan | None:
+        """What a scan found of this layer; None where there is none, or the weights have changed since."""
+
 
 class Alone:
     """Nothing is known around it."""
@@ -140,6 +147,7 @@ class Alone:
     activation: np.ndarray = np.zeros(0, np.float32)
     gradient: np.ndarray = np.zeros(0, np.float32)
     network: Domain = Domain(0.0, 0.0, signed=False)
+    scan: Scan | None = None
 
     def __init__(self) -> None:
         self.weights: Mapping[str, np.ndarray] = {}
@@ -255,6 +263,14 @@ class Source(Protocol):
         """The sample in words."""
         ...
 
+    def scan_state(self) -> ScanState:
+        """What a pass over all samples gathered, and whether it still holds."""
+        ...
+
+    def run_scan(self, *, every_layer: bool = False) -> None:
+        """Make that pass."""
+        ...
+
     def input_forms(self, sample: int) -> Sequence[FormState]: ...
     def num_targets(self, sample: int) -> int | None: ...
     def verdict(self, sample: int) -> Verdict | None:
@@ -287,6 +303,7 @@ class SamplesLike(Protocol):
     def has(self, index: int) -> bool: ...
     def raw(self, index: int) -> Any: ...
     def picture(self, index: int, place: int = 0) -> np.ndarray | None: ...
+    def layout(self, sample: np.ndarray, place: int = 0) -> PictureLayout | None: ...
     @property
     def feature_names(self) -> tuple[str, ...]: ...
     @property

@@ -5,7 +5,7 @@ import type { Look } from "../panels";
 import type { Progress } from "../protocol.gen";
 import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "../rpc";
 import type { Shared } from "../store";
-import type { Context } from "../views/view";
+import type { Context, ViewEvent } from "../views/view";
 import type { Walk } from "../walk";
 import type { WhyLook } from "./look";
 
@@ -18,7 +18,8 @@ export interface WhyOwner {
   readonly language: string;
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart(name: string, place: HTMLElement): Promise<Mounted> | null;
-  choose(patch: Partial<Shared>): void;
+  choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;
+  act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
 }
 
@@ -26,6 +27,7 @@ export interface Special {
   wants(ask: Ask): boolean;
   why(): WhyLook;
   width(): number;
+  emit?(event: Exclude<ViewEvent, { type: "option" }>): void;
   progress?(progress: Progress): void;
   arrived(answer: Answer | null): void;
 }
@@ -47,7 +49,7 @@ export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost 
       walk: owner.walking.walk,
       why: special.why(),
       chart: (name, into) => owner.chart(name, into),
-      emit: () => {},
+      emit: (event) => event.type !== "option" && special.emit?.(event),
       signal,
     }),
     wants: (ask) => special.wants(ask),
