@@ -18,7 +18,7 @@ export interface WhyOwner {
   readonly language: string;
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart(name: string, place: HTMLElement): Promise<Mounted> | null;
-  choose(patch: Partial<Pick<Shared, "sample" | "target" | "method" | "options">>): void;
+  choose(patch: Partial<Shared>): void;
   act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
 }
