@@ -102,6 +102,9 @@ class Backend(Protocol):
     def argmax(self, tensor: Tensor) -> Tensor:
         """Where each row of a matrix is largest, the first such place: (rows, 1) int32."""
 
+    def largest(self, tensor: Tensor) -> Tensor:
+        """Of (rows, …, channels) the largest of each channel: (rows, channels); what is not finite may be passed over."""
+
     def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
         """Where in (rows, …, channels) each channel is `largest`, the first such place: (rows, channels) int32.
 

@@ -81,6 +81,9 @@ class JaxBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return jnp.argmax(tensor, axis=-1, keepdims=True).astype("int32")
 
+    def largest(self, tensor: Tensor) -> Tensor:
+        return tensor.max(axis=tuple(range(1, tensor.ndim - 1)))
+
     def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
         flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])
         places = jnp.arange(flat.shape[1], dtype="int32")[None, :, None]

@@ -109,6 +109,13 @@ class TensorFlowBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tf.argmax(tensor, axis=-1, output_type=tf.int32)[:, None]  # Keras's own takes eight operations
 
+    def largest(self, tensor: Tensor) -> Tensor:
+        """Pooling over a whole map takes half the time of a reduction where maps are large."""
+        rows, *grid, channels = tensor.shape
+        if len(grid) != 2 or None in grid or tensor.dtype != tf.float32:
+            return tf.reduce_max(tensor, axis=list(range(1, len(grid) + 1)))
+        return tf.reshape(tf.nn.max_pool2d(tensor, grid, 1, "VALID"), (-1 if rows is None else rows, channels))
+
     def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
         """Only what is wanted is looked through, mostly next to nothing."""
         shape = tf.shape(tensor)

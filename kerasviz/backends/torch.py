@@ -77,6 +77,9 @@ class TorchBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tensor.argmax(dim=-1, keepdim=True).int()
 
+    def largest(self, tensor: Tensor) -> Tensor:
+        return tensor.amax(dim=tuple(range(1, tensor.ndim - 1)))
+
     def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
         """Only what is wanted is looked through, mostly next to nothing."""
         flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])

@@ -143,7 +143,9 @@ class Sweep:
             low, high = ops.where(finite, tensor, -float("inf")), ops.where(finite, tensor, float("inf"))
             whole = ops.where(finite, tensor, 0.0)
             found["count"] = ops.sum(ops.cast(finite, tensor.dtype), axis=axes)
-        found["largest"], found["total"] = ops.max(low, axis=axes), ops.sum(whole, axis=axes)
+        careful = self._plan.careful  # then there may be maps with -inf alone
+        found["largest"] = ops.max(low, axis=axes) if careful else self._subject.backend.largest(low)
+        found["total"] = ops.sum(whole, axis=axes)
         if self._plan.moments:
             found["smallest"] = ops.min(high, axis=axes)
             found["others"] = ops.sum(ops.abs(ops.sign(whole)), axis=axes)
