@@ -14,6 +14,7 @@ from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.data.forms import FormState, InputForm
 from kerasviz.models.layer_info import Argument
 from kerasviz.rules.scene import Scene
+from kerasviz.views.scanned import ScanState
 from kerasviz.views.verdict import Verdict, verdict_of
 
 
@@ -240,6 +241,9 @@ class FakeSource:
     quick: bool = True
     generation: int = 0
     judged: set[int] = field(default_factory=set)
+    scan: Any = None
+    scan_is_stale: bool = False
+    made_by_running: Any = None
 
     def num_targets(self, sample: int) -> int | None:
         return 3
@@ -337,6 +341,12 @@ class FakeSource:
             facts.append(Fact(name, value, unit, f"kv.{name}", shown))
         return Narrative(f"{text} ({language}).", facts, spans, language=language)
 
+    def scan_state(self) -> ScanState:
+        return ScanState(self.scan, self.scan_is_stale, 1.5)
+
+    def run_scan(self, *, every_layer: bool = False) -> None:
+        self.scan = self.made_by_running
+
     def input_forms(self, sample: int) -> tuple[FormState, ...]:
         return FORMS
 
@@ -362,7 +372,18 @@ class FakeSource:
         values = {"odd": odd, "mix": np.ones((1, 4, 6, 2), np.float32)}
         settings = {"mix": {"activation": "relu"}}
         layers = (*LAYERS, layer, mix, own)
-        return cls(layers, samples, values, scores_of(0), "softmax", layer_weights=weights, layer_settings=settings)
+        found = cls(layers, samples, values, scores_of(0), "softmax", layer_weights=weights, layer_settings=settings)
+        found.scan = found.scan_of_all("conv", "series", "scores")
+        return found
+
+    def scan_of_all(self, *paths: str) -> Any:
+        """What a scan of all samples finds in these layers; they are of the classes 0, 1, 0, 1 …"""
+        from tests.fake_scans import scan_of
+
+        rows = [self.activations(sample) for sample in range(len(self.samples))]
+        layers = {layer.path: layer for layer in self.layers}
+        given = {path: (layers[path], np.concatenate([row[path] for row in rows])) for path in paths}
+        return scan_of(given, [sample % 2 for sample in range(len(rows))])
 
     def step(self, done: int, total: int, text: str = "") -> None:
         self.steps += 1

@@ -22,6 +22,8 @@ export interface Traits extends Shared {
   texts: Partial<Texts>;
   title: string;
   revision: number;
+  /** Another number when the scan of the samples, or whether it still holds, is different. */
+  scanned: number;
   digest: Digest;
   closed: boolean;
 }
@@ -60,6 +62,7 @@ export const DEFAULTS: Traits = {
   charts: {},
   title: "",
   revision: 0,
+  scanned: 0,
   digest: {},
   closed: false,
 };

@@ -457,6 +457,21 @@ export interface Makers {
   inputs: InputForm[];
 }
 
+/** What is known of the scan. `samples` are all there are, `scanned` those it went over; 0: there is none yet. */
+export interface ScanFacts {
+  kind: "scan";
+  samples: number;
+  scanned: number;
+  seconds: number | null;
+  stale: boolean;
+  complete: boolean;
+  stopped: string;
+  every_layer: boolean;
+  layers: number;
+  labelled: boolean;
+  notes: string[];
+}
+
 /** A label as it is written, and how many samples have it (None: not counted). */
 export interface LabelCount {
   name: string;
@@ -611,6 +626,7 @@ export type Payload =
   | Told
   | Methods
   | Makers
+  | ScanFacts
   | Choices
   | Listing
   | Thumbnails

@@ -76,7 +76,7 @@ export class Screen {
     panels: Record<PanelName, HTMLElement>,
     controls: Record<"samples" | "lists" | "target", HTMLElement>,
     making: HTMLElement,
-    why: HTMLElement,
+    sections: readonly HTMLElement[],
   ): void {
     controls.lists.append(making);
     const colors = h("label", { class: "kv-colors" }, this.#colorsLabel, this.#colors);
@@ -88,7 +88,7 @@ export class Screen {
     panels.feeds.prepend(this.#feeds);
     const detail = h("div", { class: "kv-detail" }, panels.layer, panels.unit);
     const { own, overview, calculation, feeds } = panels;
-    const parts = [head, top, own, overview, detail, calculation, feeds, why];
+    const parts = [head, top, own, overview, detail, calculation, feeds, ...sections];
     this.root.replaceChildren(this.notices, ...parts, this.#help.dialog);
   }
 

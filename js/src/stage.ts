@@ -8,6 +8,7 @@ import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
 import { type Answer, KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
+import { Sections } from "./sections";
 import { Setting } from "./setting";
 import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
@@ -15,7 +16,6 @@ import { Theme } from "./theme";
 import { Units } from "./units";
 import { whileSilent } from "./waiting";
 import { Walking } from "./walking";
-import { Why } from "./why/why";
 
 export class Stage implements PanelsOwner, OwnHost {
   #host: Host;
@@ -34,7 +34,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #units: Units;
   #asleep = false;
   #own: Own;
-  #why: Why;
+  #sections: Sections;
   readonly walking = new Walking((patch) => this.#propose(patch));
 
   constructor(host: Host, el: HTMLElement, signal: AbortSignal) {
@@ -52,10 +52,15 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#notices = new Notices(this.#screen.notices);
     this.#panels = new Panels(this, this.#rpc, signal);
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
-    this.#why = new Why(this, this.#rpc, signal);
+    this.#sections = new Sections(this, this.#rpc, signal);
     const { elements } = this.#choosing;
-    this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, this.#why.element);
-    this.#why.aim(elements.aim);
+    this.#screen.assemble(
+      this.#panels.elements(),
+      elements,
+      this.#own.button,
+      this.#sections.elements,
+    );
+    this.#sections.aim(elements.aim);
     el.replaceChildren(this.#screen.root);
     this.walking.walk.settle(this.state());
     this.#listen();
@@ -153,7 +158,7 @@ export class Stage implements PanelsOwner, OwnHost {
   }
 
   #askAll(): void {
-    void this.#panels.askAll().then(() => this.#why.begin());
+    void this.#panels.askAll().then(() => this.#sections.begin());
   }
 
   // What moves.
@@ -175,7 +180,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.walking.walk.settle(this.state());
     this.#showState();
     if (this.#asleep) return;
-    this.#why.moved(changed);
+    this.#sections.moved(changed);
     const drawn = this.#panels.ask(changed);
     if (changed.has("sample")) void drawn.then(() => this.#choosing.drawn());
   }
@@ -192,6 +197,7 @@ export class Stage implements PanelsOwner, OwnHost {
     if (translated) this.#translate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
+    if (now.scanned !== before.scanned && !this.#asleep) void this.#sections.scans.ask();
     if ((translated || now.revision !== before.revision) && !this.#asleep) this.#askAll();
   }
 
@@ -208,7 +214,7 @@ export class Stage implements PanelsOwner, OwnHost {
   #speak(): void {
     this.#say = speaker(this.#traits.texts);
     for (const part of [this.#screen, this.#own, this.#choosing]) part.speak(this.#say);
-    this.#why.speak();
+    this.#sections.speak();
     for (const name of PANELS) this.#panels.all[name].name(this.#say(name));
     this.#showState();
   }
@@ -222,7 +228,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#screen.theme(this.#theme.dark, this.#traits.theme !== "auto");
     this.#panels.refresh();
     this.#choosing.recolor();
-    this.#why.recolor();
+    this.#sections.recolor();
   }
 
   // Whether anybody is there.
@@ -258,7 +264,7 @@ export class Stage implements PanelsOwner, OwnHost {
 
   #still(on: boolean): void {
     this.#asleep = on;
-    for (const part of [this.#screen, this.#choosing, this.#why]) part.asleep(on);
+    for (const part of [this.#screen, this.#choosing, this.#sections]) part.asleep(on);
     this.#own.disable(on);
   }
 }

@@ -4,6 +4,7 @@ import { arithmetic } from "./texts/arithmetic";
 import { changeEnglish } from "./texts/change";
 import { ownEn } from "./texts/own";
 import { samplesEn } from "./texts/samples";
+import { scanWords } from "./texts/scan";
 import { words } from "./texts/views";
 import { why } from "./texts/why";
 
@@ -13,6 +14,7 @@ const en = {
   ...changeEnglish,
   ...arithmetic,
   ...why,
+  ...scanWords,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",

@@ -8,7 +8,7 @@ The screen shows a sample as the user keeps it (`raw`); the model gets a batch o
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,13 @@ class Samples:
 
     def model_input(self, index: int) -> Any:
         """A batch of one, as the model takes it."""
-        batch = map_leaves(lambda array: array[None], self.raw(index))
+        return self.batch([index])
+
+    def batch(self, indices: Sequence[int]) -> Any:
+        """These samples as the model takes them; they are of one shape."""
+        raws = [self.raw(index) for index in indices]
+        columns = zip(*(leaves(raw) for raw in raws), strict=True)
+        batch = map_leaves(lambda _: np.stack(next(columns)), raws[0])
         if self._preprocess is not None:
             own = map_leaves(np.array, batch)  # a copy: preprocess may work in place
             batch = map_leaves(to_numpy, self._preprocess(own))
@@ -124,13 +130,29 @@ class Samples:
 
     def label(self, index: int) -> Label:
         """The label: a class index, number, text or tuple; None without one."""
+        return read_label(self._own_label(index), self.class_names)
+
+    def labels(self, indices: Sequence[int]) -> np.ndarray | None:
+        """The labels of these as one array, classes by their numbers; None where they are no such thing, or one has none."""
+        raws = [self._own_label(index) for index in indices]
+        if any(raw is None or isinstance(raw, Mapping) for raw in raws):
+            return None
+        arrays = [to_numpy(raw) for raw in raws]
+        if len({array.shape for array in arrays}) != 1:
+            return None
+        found = np.stack(arrays)
+        if found.dtype.kind not in "USO":
+            return found
+        read = [read_label(raw, self.class_names) for raw in raws]
+        return np.array(read) if all(isinstance(label, int) for label in read) else None
+
+    def _own_label(self, index: int) -> Any:
+        """A label as it came."""
         if index < 0:
             return None
         if self._labels is not None:
-            raw = self._labels[index] if index < len(self._labels) else None
-        else:
-            raw = self._item(index)[1]
-        return read_label(raw, self.class_names)
+            return self._labels[index] if index < len(self._labels) else None
+        return self._item(index)[1]
 
     def label_text(self, index: int) -> str | None:
         """The label as it is written on the screen."""

@@ -55,6 +55,8 @@ PANELS: Registry[PanelView] = Registry(
         "told": "kerasviz.views.told:PANEL",
         "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
+        "scan": "kerasviz.views.scanned:FACTS",
+        "run_scan": "kerasviz.views.scanned:RUN",
         "choices": "kerasviz.views.choices:PANEL",
         "listing": "kerasviz.views.listing:PANEL",
         "thumbnails": "kerasviz.views.thumbnails:PANEL",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kerasviz.probes.question import Question
     from kerasviz.words.narrate import Length
     from kerasviz.words.narrative import Narrative
+    from kerasviz.views.scanned import ScanState
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 
@@ -253,6 +254,14 @@ class Source(Protocol):
 
     def narrate(self, sample: int, target: TargetName, language: str, length: Length) -> Narrative:
         """The sample in words."""
+        ...
+
+    def scan_state(self) -> ScanState:
+        """What a pass over all samples gathered, and whether it still holds."""
+        ...
+
+    def run_scan(self, *, every_layer: bool = False) -> None:
+        """Make that pass."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

@@ -28,7 +28,7 @@ from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import ClassScore, Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.explaining import target_of
-from kerasviz.widget.rules import LANGUAGES, THEMES, Rules, SharedState, one_of
+from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState, one_of
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
 from kerasviz.wire.messages import TargetName
@@ -36,7 +36,7 @@ from kerasviz.wire.messages import TargetName
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
 _SHARED = ("sample", "layer", "unit", "target", "method", "status", "theme", "language")
-_FOLLOWED = [*_SHARED, "place", "options"]
+_FOLLOWED = [*_SHARED, "place", "options", "scanned"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     `method` names one of `kerasviz.methods()`: why the target got its score is then shown, and is `w.attribution`.
     `options` are the method's own, as for `kerasviz.attribute`, and "layer": a path, or "chosen" for the one on the screen.
 
+    `scan` is what a pass over all samples gathered (None before one): the screen makes it on a click, and takes one that
+    `kerasviz.scan(model, inputs, labels)` gave. One of another model or of other samples is refused.
+
     After training in another cell nothing needs to be called where `model.fit` did it: its steps
     are noticed at the next look. Weights that were changed otherwise (`set_weights`, a training
     loop of your own) cannot be noticed cheaply: call `refresh()`.
@@ -98,6 +101,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         >>> w = kerasviz.ExplainerWidget(model)  # doctest: +SKIP
         >>> w.sample = 3  # doctest: +SKIP
     """
+
+    scan = Checked(None, allow_none=True)
 
     def __init__(  # noqa: PLR0913 - the public signature
         self,
@@ -288,6 +293,17 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
             return tuple(self.rules.place(value, self.layer) or ())
         return self.rules.unit(value, self.layer)
 
+    @validate("scan")
+    def _check_scan(self, proposal: Any) -> Any:
+        if not self._closed:
+            self._session.take_scan(proposal["value"])
+        return proposal["value"]
+
+    @observe("scan")
+    def _forget_scan(self, change: Any) -> None:
+        if change["new"] is None and not self._closed:  # traitlets checks no None
+            self._session.take_scan(None)
+
     @observe("options")
     def _follow_options(self, change: Any) -> None:
         self._stage.options = self._session.handed.plain(change["new"])
@@ -297,7 +313,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
             if self._session.handed.plain(self.options) != change["new"]:
                 self.options = self._session.handed.real(change["new"])
             return
-        if change["name"] in ("unit", "place"):
+        if change["name"] == "scanned":
+            self.scan = self._session.scan
+        elif change["name"] in ("unit", "place"):
             if not self._choosing:
                 self.unit = self._unit_shown()
         elif change["name"] == "target":

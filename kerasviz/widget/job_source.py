@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
-from kerasviz.widget.jobs import Job, Later
+from kerasviz.errors import InputError
+from kerasviz.widget.jobs import Gone, Job, Later
 from kerasviz.wire.messages import TargetName
 from kerasviz.words.narrate import Length
 from kerasviz.words.narrative import Narrative
@@ -50,6 +52,22 @@ class JobSource:
 
     def measure(self, sample: int, target: TargetName) -> None:
         self._session.measure(sample, target, lambda: self.step(0, 0))
+
+    def run_scan(self, *, every_layer: bool = False) -> None:
+        """Cancelled, it ends after the batch that is under way, with what it has."""
+
+        def progress(done: int, total: int) -> None:
+            with suppress(Gone):
+                self.step(done, total)
+
+        try:
+            self._session.run_scan(progress, self._cancelled, every_layer=every_layer)
+        except InputError:
+            self.step(0, 0)  # before its first batch it has nothing to give
+            raise
+
+    def _cancelled(self) -> bool:
+        return self._job is not None and self._job.cancelled
 
     def step(self, done: int, total: int, text: str = "") -> None:
         if self._job is not None:

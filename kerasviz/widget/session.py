@@ -29,6 +29,7 @@ from kerasviz.views.calculation import CalculationParams, job_for
 from kerasviz.widget.explaining import Explaining, target_of
 from kerasviz.widget.job_source import JobSource
 from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
+from kerasviz.widget.scans import Scanning
 from kerasviz.widget.survey import Judging
 from kerasviz.widget.workers import Workers
 from kerasviz.wire.codec import encode_payload, read_params
@@ -47,7 +48,7 @@ def _nothing(*_: object) -> None:
     """The default listener."""
 
 
-class Session(Explaining, Judging):
+class Session(Explaining, Judging, Scanning):
     """Answers requests about one model and its samples, from any thread.
 
     Args:
@@ -306,6 +307,7 @@ class Session(Explaining, Judging):
             self._scene = None
             self._survey.forget()
             self._generation += 1
+            self._tell_scan()
 
     def refresh(self) -> None:
         """The model is different now, weights or not: learn it anew."""

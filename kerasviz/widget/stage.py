@@ -73,6 +73,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     charts = Dict().tag(sync=True)  # the models of bqplot figures that stand in panels, by name
     title = Unicode("").tag(sync=True)
     revision = Int(0).tag(sync=True)
+    scanned = Int(0).tag(sync=True)  # another number when the scan, or whether it still holds, is different
     digest = Dict().tag(sync=True)
     closed = Bool(default_value=False).tag(sync=True)
 
@@ -98,6 +99,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             on_done=lambda more: self._outbox.flush(more=more),
             on_panel=self._answered,
         )
+        session.on_scan = self._scan_changed
 
     def __repr__(self) -> str:
         return f"<StageWidget of {self.title!r}>"
@@ -205,6 +207,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     def _show_status(self, status: str) -> None:
         if not self.closed:
             self.status = status
+
+    def _scan_changed(self) -> None:
+        if not self.closed:
+            self.scanned += 1
 
     def _facts_changed(self) -> None:
         """The layers are known better, or a stream turned out longer."""

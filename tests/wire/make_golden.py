@@ -49,6 +49,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "evaluation": ("evaluation", {"sample": 0, "method": "saliency"}),
     "told": ("told", {"sample": 0}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
+    "scan": ("scan", {}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),
     "thumbnails": ("thumbnails", {"samples": [0, 1, 2, 3]}),

@@ -5,6 +5,7 @@ import { arithmeticZh } from "./arithmetic";
 import { changeChinese } from "./change";
 import { ownZh } from "./own";
 import { samplesZh } from "./samples";
+import { scanZh } from "./scan";
 import { wordsZh } from "./views";
 import { whyZh } from "./why";
 
@@ -14,6 +15,7 @@ export const zh: Texts = {
   ...changeChinese,
   ...arithmeticZh,
   ...whyZh,
+  ...scanZh,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",

@@ -5,7 +5,7 @@ import type { Look } from "../panels";
 import type { Progress } from "../protocol.gen";
 import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "../rpc";
 import type { Shared } from "../store";
-import type { Context } from "../views/view";
+import type { Context, ViewEvent } from "../views/view";
 import type { Walk } from "../walk";
 import type { WhyLook } from "./look";
 
@@ -26,6 +26,7 @@ export interface Special {
   wants(ask: Ask): boolean;
   why(): WhyLook;
   width(): number;
+  emit?(event: ViewEvent): void;
   progress?(progress: Progress): void;
   arrived(answer: Answer | null): void;
 }
@@ -47,7 +48,7 @@ export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost 
       walk: owner.walking.walk,
       why: special.why(),
       chart: (name, into) => owner.chart(name, into),
-      emit: () => {},
+      emit: (event) => special.emit?.(event),
       signal,
     }),
     wants: (ask) => special.wants(ask),

@@ -1,0 +1,71 @@
+/** What was scanned, in a line, and the button that scans: how many samples, about how long; how far it has come. */
+import { h, setText } from "../dom";
+import { formatCount } from "../draw/format";
+import type { ScanFacts } from "../protocol.gen";
+import type { Say } from "../text";
+import { formatSeconds } from "../why/names";
+import type { Scans } from "./scans";
+
+export class ScanBar {
+  readonly element: HTMLElement;
+  #scans: Scans;
+  #say: () => Say;
+  #told = h("span", { class: "kv-scan-told" });
+  #mark = h("span", { class: "kv-scan-stale", role: "status" });
+  #meter = h("progress", { class: "kv-scan-meter", max: 1 });
+  #button = h("button", { type: "button", class: "kv-button kv-scan-button" });
+  #error = h("span", { class: "kv-scan-error", role: "alert" });
+
+  constructor(scans: Scans, say: () => Say, signal: AbortSignal) {
+    this.#scans = scans;
+    this.#say = say;
+    const parts = [this.#told, this.#mark, this.#meter, this.#button, this.#error];
+    this.element = h("div", { class: "kv-scan-bar" }, ...parts);
+    this.#button.addEventListener("click", () => this.#press(), { signal });
+    const curious = () => scans.share === null && void scans.ask();
+    this.#button.addEventListener("pointerenter", curious, { signal });
+    scans.listen(() => this.show(), signal);
+  }
+
+  disable(on: boolean): void {
+    this.#button.disabled = on;
+  }
+
+  show(): void {
+    const { facts, share, error } = this.#scans;
+    const say = this.#say();
+    this.element.hidden = facts === null;
+    if (!facts) return;
+    const running = share !== null;
+    setText(this.#told, running ? running_(share, facts, say) : told(facts, say));
+    setText(this.#mark, facts.stale && !running ? say("scan_stale") : "");
+    this.#meter.hidden = !running;
+    this.#meter.value = share ?? 0;
+    this.#meter.setAttribute("aria-label", say("scan_running"));
+    const name = facts.scanned > 0 ? "scan_again" : "scan_data";
+    setText(this.#button, say(running ? "scan_stop" : name));
+    this.#button.classList.toggle("kv-primary", facts.scanned === 0 && !running);
+    this.#button.title = say(running ? "scan_stop_why" : "scan_why");
+    setText(this.#error, error);
+  }
+
+  #press(): void {
+    if (this.#scans.share === null) void this.#scans.run(this.#scans.facts?.every_layer);
+    else this.#scans.stop();
+  }
+}
+
+function running_(share: number, { samples }: ScanFacts, say: Say): string {
+  const done = formatCount(Math.round(share * samples));
+  return `${say("scan_running")} ${done} / ${formatCount(samples)}`;
+}
+
+function told(facts: ScanFacts, say: Say): string {
+  const count = formatCount(facts.samples);
+  if (facts.scanned === 0) {
+    const time = facts.seconds === null ? "" : ` · ≈ ${formatSeconds(facts.seconds)}`;
+    return say("scan_samples", { count }) + time;
+  }
+  if (facts.complete) return say("scan_done", { count: formatCount(facts.scanned) });
+  return say("scan_part", { done: formatCount(facts.scanned), count });
+}
