@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.data.forms import FormState, InputForm
+from kerasviz.data.pictures import layout_of
 from kerasviz.models.layer_info import Argument
 from kerasviz.rules.scene import Scene
 from kerasviz.views.scanned import ScanState
@@ -216,6 +217,9 @@ class FakeSamples:
 
     def picture(self, index: int, place: int = 0) -> np.ndarray | None:
         return self.pictures.get(index)
+
+    def layout(self, sample: np.ndarray, place: int = 0) -> Any:
+        return layout_of(sample.shape)
 
     def label(self, index: int) -> Any:
         return self.labels.get(index)

@@ -457,6 +457,47 @@ export interface Makers {
   inputs: InputForm[];
 }
 
+/** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
+export interface Thumbnail {
+  sample: number;
+  form: "picture" | "line" | "heat" | "text" | "none";
+  start: number;
+  height: number;
+  width: number;
+  depth: number;
+  domain: Domain;
+  text: string;
+  label: string | null;
+}
+
+/** One sample, and the unit's largest number in it. */
+export interface Excited {
+  item: Thumbnail;
+  value: number;
+  place: number[];
+  box: number[];
+  crop: Thumbnail | null;
+  words: string;
+}
+
+/** What a unit did with the samples of the scan. Tensors: `pictures` uint8 (n,), and one for each figure, by its name. */
+export interface UnitData {
+  kind: "unit_data";
+  path: string;
+  unit: number;
+  sample: number;
+  watched: boolean;
+  stale: boolean;
+  value: number | null;
+  top: Excited[];
+  typical: Excited[];
+  bottom: Excited[];
+  figures: Figure[];
+  facts: Fact[];
+  classes: number;
+  code: string;
+}
+
 /** What is known of the scan. `samples` are all there are, `scanned` those it went over; 0: there is none yet. */
 export interface ScanFacts {
   kind: "scan";
@@ -497,19 +538,6 @@ export interface Listing {
   looked: number;
   total: number;
   generation: number;
-}
-
-/** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
-export interface Thumbnail {
-  sample: number;
-  form: "picture" | "line" | "heat" | "text" | "none";
-  start: number;
-  height: number;
-  width: number;
-  depth: number;
-  domain: Domain;
-  text: string;
-  label: string | null;
 }
 
 /** Small pictures of some samples. Tensor: `pictures` uint8 (n,). */
@@ -626,6 +654,7 @@ export type Payload =
   | Told
   | Methods
   | Makers
+  | UnitData
   | ScanFacts
   | Choices
   | Listing

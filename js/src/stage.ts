@@ -100,7 +100,9 @@ export class Stage implements PanelsOwner, OwnHost {
   act(event: Parameters<PanelsOwner["act"]>[0]): void {
     if (event.type === "own") this.#own.send(event.made);
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
+    else if (event.type === "sample") this.choose({ sample: event.sample });
     else if (this.#asleep) return;
+    else if (event.type === "scan") void this.#sections.scans.run(event.everyLayer);
     else if (event.type !== "layer") this.walking.act(event, this.#panels);
     else if (event.path !== this.state().layer)
       this.#propose({ layer: event.path, unit: 0, place: null });
@@ -197,7 +199,7 @@ export class Stage implements PanelsOwner, OwnHost {
     if (translated) this.#translate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
-    if (now.scanned !== before.scanned && !this.#asleep) void this.#sections.scans.ask();
+    if (now.scanned !== before.scanned && !this.#asleep) void this.#sections.scans.changed();
     if ((translated || now.revision !== before.revision) && !this.#asleep) this.#askAll();
   }
 

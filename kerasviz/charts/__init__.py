@@ -18,6 +18,7 @@ CHARTS: Registry[Chart] = Registry(
     "chart",
     {
         "probabilities": "kerasviz.charts.probabilities:CHART",
+        "response per class": "kerasviz.charts.classes:CHART",
         "deletion and insertion": "kerasviz.charts.checks:CURVES",
         "randomised weights": "kerasviz.charts.checks:WEIGHTS",
     },

@@ -55,6 +55,7 @@ PANELS: Registry[PanelView] = Registry(
         "told": "kerasviz.views.told:PANEL",
         "methods": "kerasviz.views.methods:PANEL",
         "makers": "kerasviz.views.makers:PANEL",
+        "unit_data": "kerasviz.views.unit_data:PANEL",
         "scan": "kerasviz.views.scanned:FACTS",
         "run_scan": "kerasviz.views.scanned:RUN",
         "choices": "kerasviz.views.choices:PANEL",

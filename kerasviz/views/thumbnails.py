@@ -15,10 +15,11 @@ from kerasviz.views.picture import pixels_of
 from kerasviz.views.reduce import as_float, domain_of, drawable, mosaic, quantise
 from kerasviz.wire.messages import Domain, Payload
 
-__all__ = ["MOST", "PANEL", "Thumbnail", "Thumbnails", "check_samples"]
+__all__ = ["MOST", "PANEL", "SIDE", "SmallPictures", "Thumbnail", "Thumbnails", "check_samples"]
 
 MOST = 100  # of one answer
 SIDE = 48
+Form = Literal["picture", "line", "heat", "text", "none"]
 _LETTERS = 60
 
 
@@ -31,7 +32,7 @@ class Thumbnail:
     """
 
     sample: int
-    form: Literal["picture", "line", "heat", "text", "none"]
+    form: Form
     start: int
     height: int
     width: int
@@ -65,21 +66,45 @@ def check_samples(samples: Sequence[Any]) -> None:
 def _build(source: Source, params: ThumbnailsParams) -> Panel:
     check_samples(params.samples)
     items: list[Thumbnail] = []
-    pictures: list[np.ndarray] = []
-    start = 0
+    small = SmallPictures(source)
     for done, sample in enumerate(params.samples):
         source.step(done, len(params.samples))
-        form, cells, domain, text = _small(source, sample)
+        items.append(small.add(sample))
+    return Panel(Thumbnails(tuple(items)), {"pictures": small.flat})
+
+
+class SmallPictures:
+    """Small pictures one after the other in one tensor."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._cells: list[np.ndarray] = []
+        self._start = 0
+
+    @property
+    def flat(self) -> np.ndarray:
+        """All of them: uint8 (n,)."""
+        return np.concatenate(self._cells) if self._cells else np.zeros(0, np.uint8)
+
+    def add(self, sample: int) -> Thumbnail:
+        """A sample in small."""
+        return self._put(sample, *_small(self._source, sample))
+
+    def add_part(self, sample: int, part: np.ndarray, whole: np.ndarray) -> Thumbnail:
+        """A part of a sample's picture, as bright as it is in the whole."""
+        pixels, domain = pixels_of(part, SIDE * SIDE, whole)
+        return self._put(sample, "picture", pixels, domain, "")
+
+    def _put(self, sample: int, form: Form, cells: np.ndarray, domain: Domain, text: str) -> Thumbnail:
         height, width, depth = cells.shape
-        label = source.samples.label_text(sample)
-        items.append(Thumbnail(sample, form, start, height, width, depth, domain, text, label))
-        pictures.append(cells.reshape(-1))
-        start += cells.size
-    flat = np.concatenate(pictures) if pictures else np.zeros(0, np.uint8)
-    return Panel(Thumbnails(tuple(items)), {"pictures": flat})
+        label = self._source.samples.label_text(sample)
+        found = Thumbnail(sample, form, self._start, height, width, depth, domain, text, label)
+        self._cells.append(cells.reshape(-1))
+        self._start += cells.size
+        return found
 
 
-_Small = tuple[Literal["picture", "line", "heat", "text", "none"], np.ndarray, Domain, str]
+_Small = tuple[Form, np.ndarray, Domain, str]
 _NOTHING = np.zeros((0, 0, 1), np.uint8)
 _NO_DOMAIN = Domain(0.0, 0.0, signed=False)
 

@@ -71,7 +71,12 @@ function describe(
   return parts.join(" · ");
 }
 
-function pictureOf({ item, levels }: Small, look: ThumbLook): Element | null {
+/** A small picture, fitted into a square of `side` pixels. */
+export function pictureOf(
+  { item, levels }: Pick<Small, "item" | "levels">,
+  look: Omit<ThumbLook, "say">,
+  side = TILE,
+): Element | null {
   const { form, height, width, depth, text } = item;
   if (form === "none") return null;
   if (form === "text") return h("span", { class: "kv-thumb-text", text });
@@ -80,10 +85,10 @@ function pictureOf({ item, levels }: Small, look: ThumbLook): Element | null {
   const table = tableFor(item.domain.signed, look.dark, look.sequential);
   const image = form === "picture" ? colorImage(levels, depth) : colorLevels(levels, table);
   paint(canvas, height, width, image);
-  const [wide, tall] = fitSize(height, width, TILE);
+  const [wide, tall] = fitSize(height, width, side);
   const flat = form === "heat" && height === 1;
-  canvas.style.width = `${flat ? TILE : wide}px`;
-  canvas.style.height = `${flat ? TILE / 3 : tall}px`;
+  canvas.style.width = `${flat ? side : wide}px`;
+  canvas.style.height = `${flat ? side / 3 : tall}px`;
   return canvas;
 }
 

@@ -14,6 +14,8 @@ export class Scans {
   /** The share that is done of the one that runs; null: none runs. */
   share: number | null = null;
   error = "";
+  /** Another number after each scan, or when it does not hold any more. */
+  serial = 0;
   #owner: ScansOwner;
   #rpc: Rpc;
   #listeners = new Set<() => void>();
@@ -31,6 +33,12 @@ export class Scans {
   listen(listener: () => void, signal: AbortSignal): void {
     this.#listeners.add(listener);
     signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+  }
+
+  /** Python has another one, or the weights are others. */
+  async changed(): Promise<void> {
+    this.serial += 1;
+    await this.ask();
   }
 
   /** What is known now. */

@@ -13,6 +13,18 @@ export const scanWords = {
   scan_done: "{count} samples scanned",
   scan_part: "{done} of {count} samples scanned",
   scan_stale: "The weights have changed since this scan",
+  scan_every: "Scan every layer",
+  data_unwatched:
+    "The scan did not look at {path}: by default it looks at what comes out of activations.",
+  data_top: "Excite it most",
+  data_typical: "Typical",
+  data_bottom: "Excite it least",
+  data_histogram: "How often which value comes",
+  data_classes: "Mean response per class",
+  data_zeros: "zeros",
+  data_nonfinite: "not finite",
+  data_selectivity: "selectivity",
+  data_counted: "histogram counts",
 };
 
 export const scanZh: typeof scanWords = {
@@ -27,4 +39,15 @@ export const scanZh: typeof scanWords = {
   scan_done: "已扫描 {count} 个样本",
   scan_part: "已扫描 {count} 个样本中的 {done} 个",
   scan_stale: "此次扫描之后权重已改变",
+  scan_every: "扫描每一层",
+  data_unwatched: "此次扫描未观察 {path}:默认只观察激活函数的输出。",
+  data_top: "最能激活它",
+  data_typical: "典型",
+  data_bottom: "最不能激活它",
+  data_histogram: "各数值出现的频率",
+  data_classes: "各类的平均响应",
+  data_zeros: "零",
+  data_nonfinite: "非有限",
+  data_selectivity: "选择性",
+  data_counted: "直方图所计",
 };

@@ -1,7 +1,7 @@
 /** What the checks of an attribution found: curves, how alike it stays when the model unlearns, figures, remarks. */
 import { h, setText } from "../dom";
 import { lines } from "../figures/lines";
-import type { Mounted } from "../host";
+import { chartPlace } from "../parts/chart";
 import { tools } from "../parts/tools";
 import type { Evaluated, Fact, Figure } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -52,42 +52,18 @@ export const evaluation: View<Evaluated> = {
   },
 };
 
-/** The bqplot figure, which Python keeps up to date; our own drawing where there can be none. */
 function placeOf(figure: Figure, ctx: Context, read: (text: string | null) => void) {
-  const drawing = lines(ctx, { read, pick: () => {} });
+  const chart = chartPlace(figure.name, lines(ctx, { read, pick: () => {} }), ctx);
   const title = h("h4", { class: "kv-figure-title" });
-  const box = h("div", { class: "kv-why-chart" });
-  let mounted: Mounted | null = null;
-  let draw = () => {};
-  const put = (found: Mounted) => {
-    mounted = found;
-    if (ctx.signal.aborted) found.remove();
-    else ctx.signal.addEventListener("abort", () => found.remove(), { once: true });
-  };
-  let shown: Parameters<typeof drawing.show> | null = null;
-  const alone = () => {
-    box.replaceChildren(drawing.element);
-    draw = () => {
-      if (shown) drawing.show(...shown);
-    };
-    draw();
-  };
-  const chart = ctx.chart?.(figure.name, box) ?? null;
-  if (chart) void chart.then(put, alone);
-  else alone();
   return {
-    element: h("figure", { class: "kv-why-figure" }, title, box),
+    element: h("figure", { class: "kv-why-figure" }, title, chart.element),
     show({ payload, tensors }: Answer<Evaluated>, now: Context) {
       const current = payload.figures.find(({ name }) => name === figure.name);
       if (!current) return;
       const two = now.width >= 2 * NARROWEST + GAP;
       const width = Math.min(WIDEST, Math.floor(two ? (now.width - GAP) / 2 : now.width));
       setText(title, wordOf(now.say, `check_${current.title}`));
-      const resized = box.style.width !== `${width}px`;
-      box.style.width = `${width}px`;
-      if (resized) mounted?.resize();
-      shown = [current, tensorOf(tensors, current.name), { ...now, width }];
-      draw();
+      chart.show(current, tensorOf(tensors, current.name), now, width);
     },
   };
 }

@@ -15,6 +15,7 @@ import { tensor } from "./tensor";
 import { timeUnits } from "./time_units";
 import { told } from "./told";
 import { unit } from "./unit";
+import { unitData } from "./unit_data";
 import { units } from "./units";
 import type { View } from "./view";
 
@@ -30,6 +31,7 @@ const VIEWS: readonly AnyView[] = [
   tensor,
   sheet,
   unit,
+  unitData,
   calculation,
   feeds,
   makers,

@@ -23,6 +23,9 @@ export type ViewEvent =
   | { type: "crumb"; at: number }
   | { type: "option"; name: string; value: string | number }
   | { type: "own"; made: Made }
+  | { type: "sample"; sample: number }
+  /** Go over all samples, and look at every layer or at what a person would look at. */
+  | { type: "scan"; everyLayer: boolean }
   /** From a person's own input back to the data. */
   | { type: "back" };
 

@@ -19,6 +19,7 @@ export interface WhyOwner {
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart(name: string, place: HTMLElement): Promise<Mounted> | null;
   choose(patch: Partial<Shared>): void;
+  act(event: Exclude<ViewEvent, { type: "option" }>): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
 }
 
@@ -26,7 +27,7 @@ export interface Special {
   wants(ask: Ask): boolean;
   why(): WhyLook;
   width(): number;
-  emit?(event: ViewEvent): void;
+  emit?(event: Exclude<ViewEvent, { type: "option" }>): void;
   progress?(progress: Progress): void;
   arrived(answer: Answer | null): void;
 }
@@ -48,7 +49,7 @@ export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost 
       walk: owner.walking.walk,
       why: special.why(),
       chart: (name, into) => owner.chart(name, into),
-      emit: (event) => special.emit?.(event),
+      emit: (event) => event.type !== "option" && special.emit?.(event),
       signal,
     }),
     wants: (ask) => special.wants(ask),
