@@ -5,7 +5,7 @@ import type { Sequential } from "./draw/colormap";
 import { Numbers } from "./numbers";
 import { Pages } from "./pages";
 import { type Ask, Panel, type PanelHost } from "./panel";
-import type { Network, Payload, Progress } from "./protocol.gen";
+import type { Marks, Network, Payload, Progress } from "./protocol.gen";
 import type { Answer, KernelGone, ProtocolMismatch, Rpc } from "./rpc";
 import { Sizes } from "./sizes";
 import type { Key, Shared } from "./store";
@@ -45,6 +45,7 @@ const MOST = 4096;
 
 export class Panels implements PanelHost {
   network: Network | null = null;
+  #marks: Marks | null = null;
   readonly all: Record<PanelName, Panel>;
   #owner: PanelsOwner;
   #rpc: Rpc;
@@ -94,6 +95,7 @@ export class Panels implements PanelHost {
       ...this.#sizes.of(panel),
       state: this.#owner.state(),
       network: this.network,
+      marks: this.#marks,
       place: this.numbers.place,
       walk: this.#owner.walking.walk,
       emit: (event) => this.#act(event),
@@ -151,6 +153,15 @@ export class Panels implements PanelHost {
     else if (changed.has("target") && this.#owner.state().layer) this.numbers.askFeeds();
     if (sample) this.#askMakers();
     await overview;
+  }
+
+  /** There is another scan, or it does not hold any more: cards are marked by it, maps sorted. */
+  async scanned(): Promise<void> {
+    if (this.#owner.state().layer) void this.#askLayer();
+    const answer = await this.#rpc.request("marks", "marks", {}).catch(() => null);
+    if (answer?.payload.kind !== "marks") return;
+    this.#marks = answer.payload;
+    this.all.overview.refresh();
   }
 
   /** Draws everything again: other colours, another language. */

@@ -457,6 +457,23 @@ export interface Makers {
   inputs: InputForm[];
 }
 
+/** How many of a layer's channels do nothing of use; `saturated` is the share of its numbers, 0 where that is no worry. */
+export interface LayerMarks {
+  path: string;
+  channels: number;
+  dead: number;
+  constant: number;
+  copies: number;
+  saturated: number;
+}
+
+/** The layers that have something to be marked, over so many samples; none without a scan of the present weights. */
+export interface Marks {
+  kind: "marks";
+  samples: number;
+  layers: LayerMarks[];
+}
+
 /** One sample in small: where its picture is inside the tensor `pictures`, and its label. */
 export interface Thumbnail {
   sample: number;
@@ -654,6 +671,7 @@ export type Payload =
   | Told
   | Methods
   | Makers
+  | Marks
   | UnitData
   | ScanFacts
   | Choices

@@ -21,8 +21,8 @@ export class Sections {
   readonly #why: Why;
   readonly #all: readonly Section[];
 
-  constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
-    this.scans = new Scans(owner, rpc);
+  constructor(owner: WhyOwner, rpc: Rpc, scanned: () => void, signal: AbortSignal) {
+    this.scans = new Scans(owner, rpc, scanned);
     this.#why = new Why(owner, rpc, signal);
     this.#all = [new OverData(owner, rpc, this.scans, signal), this.#why];
   }
@@ -37,7 +37,7 @@ export class Sections {
   }
 
   begin(): void {
-    void this.scans.ask();
+    void this.scans.begin();
     for (const section of this.#all) section.begin();
   }
 

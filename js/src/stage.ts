@@ -52,7 +52,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#notices = new Notices(this.#screen.notices);
     this.#panels = new Panels(this, this.#rpc, signal);
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
-    this.#sections = new Sections(this, this.#rpc, signal);
+    this.#sections = new Sections(this, this.#rpc, () => void this.#panels.scanned(), signal);
     const { elements } = this.#choosing;
     this.#screen.assemble(
       this.#panels.elements(),

@@ -26,7 +26,16 @@ describe.skipIf(names.length === 0)("golden messages", () => {
 });
 
 /** What no panel draws. */
-const NO_PANEL = ["done", "choices", "listing", "thumbnails", "verdicts", "methods", "scan"];
+const NO_PANEL = [
+  "done",
+  "choices",
+  "listing",
+  "thumbnails",
+  "verdicts",
+  "methods",
+  "scan",
+  "marks",
+];
 
 const read = (name: string) => JSON.parse(readFileSync(join(GOLDEN, name), "utf8"));
 

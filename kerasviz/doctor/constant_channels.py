@@ -6,24 +6,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerasviz.doctor import faults
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.rule import DoctorRule
 from kerasviz.doctor.wording import listed, number, percent, plural
 
 _MANY = 0.25  # of a layer
-_FEWEST = 8  # samples
 
 
 def _check(case: Case) -> Iterator[Finding]:
     found: dict[str, np.ndarray] = {}
     for info in case.inner if case.settled else ():
         seen = case.channels.get(info.path)
-        if seen is None or seen.samples < _FEWEST or info.loops or case.graph.hands_on(info.path):
+        if seen is None or info.loops or case.graph.hands_on(info.path):
             continue
-        constant = seen.constant
-        if case.graph.function(info.path) in ("relu", "relu6"):
-            constant = constant & (seen.maximum != 0)  # dead ones are said elsewhere
+        constant = faults.constant(seen, case.graph.function(info.path))
         share = float(constant.mean())
         if share >= _MANY and share > _share_before(case, info.path) and not _softmax_of_one(case, info.path):
             found[info.path] = constant

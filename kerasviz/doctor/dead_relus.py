@@ -6,25 +6,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerasviz.doctor import faults
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.rule import DoctorRule
 from kerasviz.doctor.wording import listed, percent, plural
 
-_RELUS = frozenset({"relu", "relu6"})
 _MANY = 0.4  # of a layer: trained nets have some dead units, a layer that lost so many has lost them to one cause
 _WORTH_SAYING = 0.1
-_FEWEST = 32  # samples: on fewer, a unit may just have had no occasion
 
 
 def _check(case: Case) -> Iterator[Finding]:
     dead: dict[str, np.ndarray] = {}
     for info in case.inner:
         seen = case.channels.get(info.path)
-        if seen is None or case.graph.function(info.path) not in _RELUS or not seen.count.all():
+        if seen is None:
             continue
-        found = (seen.maximum == 0) & (seen.minimum == 0)
-        if found.all() or (found.any() and seen.samples >= _FEWEST and not case.made and case.settled):
+        found = faults.dead(seen, case.graph.function(info.path))
+        if found.any() and (found.all() or (not case.made and case.settled)):
             dead[info.path] = found
     shares = {path: float(found.mean()) for path, found in dead.items()}
     whole = [path for path, share in shares.items() if share == 1]

@@ -6,41 +6,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerasviz.doctor import faults
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.channels import Channels, by_channel
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.rule import DoctorRule
 from kerasviz.doctor.wording import listed, percent, plural
-from kerasviz.models.layer_info import LayerInfo
 
 _MANY = 0.1  # of a layer's channels
 _ROWS = 16  # samples that are compared number by number
-_SAME = 1e-4  # of how far the channel varies
-_VARIES = 1e-3  # of its largest number: what varies less may differ by no more than rounding
 _FEWEST = 4  # samples
-_NEAR = 8
-_COPIES = frozenset(
-    "BatchNormalization LayerNormalization GroupNormalization DepthwiseConv2D DepthwiseConv1D PReLU".split()
-)
 
 
 def _check(case: Case) -> Iterator[Finding]:
-    likely = [info for info in case.inner if _has_own_weights(info) and _look_alike(case.channels.get(info.path))]
+    likely = [info for info in case.inner if faults.has_own_weights(info) and _look_alike(case.channels.get(info.path))]
     if not likely or case.count < _FEWEST or not case.settled:
         return
     rows = min(case.count, _ROWS)
     activations = case.probe.activations(case.first(rows), [info.path for info in likely])
-    found = {info.path: _copies(by_channel(activations[info.path], info)) for info in likely}
+    found = {info.path: faults.copies(by_channel(activations[info.path], info)) for info in likely}
     many = {
         path: pairs for path, pairs in found.items() if len(pairs) >= max(1, _MANY * len(case.channels[path].count))
     }
     if many:
         yield _found(case, many, rows)
-
-
-def _has_own_weights(info: LayerInfo) -> bool:
-    """Layers that hand each channel on by itself repeat what a layer before them does."""
-    return bool(info.num_parameters) and info.kind not in _COPIES and not info.output_index
 
 
 def _keys(seen: Channels) -> np.ndarray:
@@ -60,23 +49,6 @@ def _look_alike(seen: Channels | None) -> bool:
     ordered = keys[np.lexsort(keys.T)]
     alike = (np.abs(np.diff(ordered, axis=0)) < 1e-3).all(axis=1)  # NaN is like nothing
     return bool(alike.any())
-
-
-def _copies(values: np.ndarray) -> dict[int, int]:
-    """Each channel that equals an earlier one → that one."""
-    values = values.astype(np.float64)
-    size, spread = np.abs(values).max(axis=0), np.ptp(values, axis=0)
-    found: dict[int, int] = {}
-    order = np.lexsort((np.arange(values.shape[1]), values.mean(axis=0).round(6), size.round(6)))
-    for place, channel in enumerate(order):
-        if not np.isfinite(size[channel]) or spread[channel] <= _VARIES * size[channel]:
-            continue
-        for other in order[max(0, place - _NEAR) : place]:  # equal ones stand side by side
-            if np.abs(values[:, channel] - values[:, other]).max() <= _SAME * spread[channel]:
-                copy, original = max(channel, other), min(channel, other)
-                found[int(copy)] = found.get(int(original), int(original))
-                break
-    return found
 
 
 def _found(case: Case, many: dict[str, dict[int, int]], rows: int) -> Finding:

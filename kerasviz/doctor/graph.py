@@ -9,7 +9,7 @@ from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.paths import layer_path
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["Graph"]
+__all__ = ["Graph", "named_function"]
 
 _SNAKE = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax",
@@ -19,6 +19,14 @@ _HANDS_ON = frozenset(
     "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise Identity "
     "ActivityRegularization Reshape Flatten Permute RepeatVector Cast Masking".split()
 )
+
+
+def named_function(kind: str, settings: Mapping[str, Any]) -> str:
+    """The function of a layer or operation that is nothing else; of another one the activation that it names."""
+    if kind == "ReLU":
+        plain = not settings.get("negative_slope") and not settings.get("threshold")
+        return ("relu" if settings.get("max_value") is None else "relu6") if plain else "leaky_relu"
+    return _SNAKE.get(kind) or str(settings.get("activation") or "")
 
 
 class Graph:
@@ -54,11 +62,8 @@ class Graph:
         operation = self.operation(path)
         if info.package != "keras":
             return ""
-        if info.kind == "ReLU":
-            plain = not operation.negative_slope and not operation.threshold
-            return ("relu" if operation.max_value is None else "relu6") if plain else "leaky_relu"
-        if info.kind in _SNAKE:
-            return _SNAKE[info.kind]
+        if info.kind == "ReLU" or info.kind in _SNAKE:
+            return named_function(info.kind, vars(operation))
         activation = activation_of(operation)
         if activation is None:
             return "linear" if info.kind in _HANDS_ON else ""

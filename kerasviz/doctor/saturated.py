@@ -8,13 +8,10 @@ import numpy as np
 
 from kerasviz.doctor.case import Case
 from kerasviz.doctor.channels import by_channel
+from kerasviz.doctor.faults import ENDS, SATURATED, beyond
 from kerasviz.doctor.finding import Finding
 from kerasviz.doctor.rule import DoctorRule
 from kerasviz.doctor.wording import listed, number, percent, plural
-
-ENDS = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.01, 0.99), "tanh": (-0.99, 0.99)}
-"""Beyond these the slope is below 0.01 for a sigmoid (0.25 in its middle) and 0.02 for a tanh (1 in its middle)."""
-_MANY = 0.6  # of all numbers of a layer: with weights of the usual size it is a few in a hundred
 
 
 def _check(case: Case) -> Iterator[Finding]:
@@ -26,7 +23,7 @@ def _check(case: Case) -> Iterator[Finding]:
         and not (info.path in last or info.output_index or _is_gate(case, info.path))
     ]
     shares = _shares(case, [path for path in paths if _reaches_an_end(case, path)])
-    many = {path: share for path, share in shares.items() if float(share.mean()) >= _MANY}
+    many = {path: share for path, share in shares.items() if float(share.mean()) >= SATURATED}
     if many:
         yield _found(case, many)
 
@@ -39,17 +36,16 @@ def _reaches_an_end(case: Case, path: str) -> bool:
 
 def _shares(case: Case, paths: list[str]) -> dict[str, np.ndarray]:
     """The share of each channel's numbers that are beyond the ends."""
-    beyond: dict[str, np.ndarray] = {}
+    shares: dict[str, np.ndarray] = {}
     count = 0
     for batch, real in case.batches(case.first(case.studied), case.studied) if paths else ():
         activations = case.probe.activations(batch, paths)
         count += real
         for path in paths:
-            low, high = ENDS[case.graph.function(path)]
             values = by_channel(activations[path][:real], case.graph.by_path[path])
-            share = ((values < low) | (values > high)).mean(axis=0) * real
-            beyond[path] = beyond.get(path, 0) + share
-    return {path: total / count for path, total in beyond.items()}
+            share = beyond(values, case.graph.function(path)).mean(axis=0) * real
+            shares[path] = shares.get(path, 0) + share
+    return {path: total / count for path, total in shares.items()}
 
 
 def _is_gate(case: Case, path: str) -> bool:

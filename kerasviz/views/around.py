@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.scanning.scan import Scan
 from kerasviz.views.base import LayerLike, Record, Source
 from kerasviz.views.head import record_of
 from kerasviz.views.reduce import domain_of, drawable
@@ -103,6 +104,12 @@ class AroundLayer:
         high = max((domain.high for domain in domains), default=0.0)
         low = min((domain.low for domain in domains), default=0.0)
         return Domain(-high if signed else low, high, signed=signed)
+
+    @cached_property
+    def scan(self) -> Scan | None:
+        state = self._source.scan_state()
+        watched = state.scan is not None and not state.stale and self._layer.path in state.scan.layers
+        return state.scan if watched else None
 
     def _input(self, path: str, array: np.ndarray) -> LayerLike:
         same = len(self._layer.axes) == array.ndim

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
+    from kerasviz.scanning.scan import Scan
     from kerasviz.words.narrate import Length
     from kerasviz.words.narrative import Narrative
     from kerasviz.views.scanned import ScanState
@@ -134,6 +135,10 @@ class Around(Protocol):
     def network(self) -> Domain:
         """The range of all layers' outputs together."""
 
+    @property
+    def scan(self) -> Scan | None:
+        """What a scan found of this layer; None where there is none, or the weights have changed since."""
+
 
 class Alone:
     """Nothing is known around it."""
@@ -142,6 +147,7 @@ class Alone:
     activation: np.ndarray = np.zeros(0, np.float32)
     gradient: np.ndarray = np.zeros(0, np.float32)
     network: Domain = Domain(0.0, 0.0, signed=False)
+    scan: Scan | None = None
 
     def __init__(self) -> None:
         self.weights: Mapping[str, np.ndarray] = {}

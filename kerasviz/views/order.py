@@ -14,6 +14,7 @@ from kerasviz.views.reduce import as_float
 __all__ = ["ORDERS", "order_of"]
 
 ORDERS = ("index", "maximum", "mean", "variance", "gradient_x_activation")
+SCANNED = {"selectivity": "selectivity", "sparsity": "zeros", "dead_first": "max"}  # over the data, and what they go by
 
 
 def order_of(record: Record) -> tuple[np.ndarray | None, Control]:
@@ -22,11 +23,25 @@ def order_of(record: Record) -> tuple[np.ndarray | None, Control]:
     orders = ORDERS if spread else tuple(order for order in ORDERS if order not in ("mean", "variance"))
     if not (record.layer.dtype or "").startswith(("float", "bfloat")):
         orders = orders[:-1]
-    order, control = choice(record, "order", orders)
+    known = _over_data(record)
+    order, control = choice(record, "order", (*orders, *known))
     if order == "index":
         return None, control
+    if order in known:
+        return np.argsort(-np.nan_to_num(known[order], nan=-np.inf), kind="stable").astype(np.int32), control
     rank = -np.nan_to_num(_strength(record, order), nan=-np.inf)
     return np.argsort(rank, kind="stable").astype(np.int32), control
+
+
+def _over_data(record: Record) -> dict[str, np.ndarray]:
+    """What a scan says of the units, one number each, by the names of the orders; nothing where there is none."""
+    scan = record.around.scan
+    if scan is None or scan.layers[record.layer.path].channels != record.num_units:
+        return {}
+    known = scan.statistics(record.layer.path)
+    found = {order: np.asarray(known[name], np.float64) for order, name in SCANNED.items() if name in known}
+    found["dead_first"] = -np.fmax(np.abs(found["dead_first"]), np.abs(known["min"]))  # the nearest to nothing
+    return {order: values for order, values in found.items() if np.isfinite(values).any()}
 
 
 def _strength(record: Record, order: str) -> np.ndarray:

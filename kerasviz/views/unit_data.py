@@ -119,8 +119,8 @@ def _classes(source: Source, scan: Scan, params: UnitDataParams) -> list[Drawn]:
     names = source.samples.class_names
     texts = tuple(names[label] if 0 <= label < len(names) else str(label) for label in labels[best].tolist())
     label = source.samples.label(params.sample)
-    places = np.flatnonzero(labels[best] == label) if isinstance(label, int) else []
-    along = Along("class", labels=texts, chosen=int(places[0]) if len(places) else -1)
+    places: list[int] = np.flatnonzero(labels[best] == label).tolist() if isinstance(label, int) else []
+    along = Along("class", labels=texts, chosen=places[0] if places else -1)
     return [bars(CLASSES, own[best], along, title="data_classes", domain=domain_of(own[best]))]
 
 

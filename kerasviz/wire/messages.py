@@ -26,6 +26,7 @@ can ask for different things. Only `set` and `own_input` change the shared state
     attribution {sample, target, method, layer, options, channels, share, index, language}  attribution
     methods   {sample, target, layer, measure, language}  methods
     evaluation {sample, target, method, layer, options}  evaluation
+    marks     {}                                  marks
     unit_data {sample, layer, unit}               unit_data
     scan      {}                                  scan
     run_scan  {every_layer}                       scan, once it is done; cancelled it keeps what it has

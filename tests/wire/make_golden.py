@@ -50,6 +50,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "told": ("told", {"sample": 0}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
     "scan": ("scan", {}),
+    "marks": ("marks", {}),
     "unit_data": ("unit_data", {"sample": 0, "layer": "conv", "unit": 1}),
     "choices": ("choices", {"sample": 0}),
     "listing": ("listing", {"by": "unsure"}),

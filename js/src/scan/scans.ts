@@ -18,9 +18,12 @@ export class Scans {
   serial = 0;
   #owner: ScansOwner;
   #rpc: Rpc;
+  #scanned: () => void;
   #listeners = new Set<() => void>();
 
-  constructor(owner: ScansOwner, rpc: Rpc) {
+  /** `scanned` is told when there is another scan, or the one there is does not hold any more. */
+  constructor(owner: ScansOwner, rpc: Rpc, scanned: () => void) {
+    this.#scanned = scanned;
     this.#owner = owner;
     this.#rpc = rpc;
   }
@@ -39,6 +42,13 @@ export class Scans {
   async changed(): Promise<void> {
     this.serial += 1;
     await this.ask();
+    this.#scanned();
+  }
+
+  /** A page that is opened anew may find a scan. */
+  async begin(): Promise<void> {
+    await this.ask();
+    if (this.there) this.#scanned();
   }
 
   /** What is known now. */

@@ -67,7 +67,7 @@ function one(found: Excited, answer: Answer<UnitData>, ctx: Context): HTMLElemen
   };
   const whole = framed(picture(item, crop ? SMALL : LARGE), found.box);
   const tile = h("span", { class: "kv-excited-tile" }, crop ? picture(crop, LARGE) : whole);
-  if (crop) tile.append(h("span", { class: "kv-excited-whole" }, whole));
+  if (crop) tile.append(whole);
   const label = item.label ?? "";
   const button = h(
     "button",

@@ -25,6 +25,22 @@ export const scanWords = {
   data_nonfinite: "not finite",
   data_selectivity: "selectivity",
   data_counted: "histogram counts",
+  data_scanned: "samples",
+  data_most_selective: "most selective unit",
+  classes: "Classes",
+  selectivity: "selectivity over the data",
+  sparsity: "zeros over the data",
+  dead_first: "dead first, over the data",
+  mark_dead: "{count} dead",
+  mark_constant: "{count} constant",
+  mark_copies: "{count} alike",
+  mark_saturated: "saturated",
+  mark_dead_why:
+    "{count} of {channels} channels are 0 for all {samples} samples: no gradient goes through them",
+  mark_constant_why:
+    "{count} of {channels} channels give one and the same number for all {samples} samples",
+  mark_copies_why: "{count} of {channels} channels give the same as another one",
+  mark_saturated_why: "{share} of its numbers are at the ends of its function, where it is flat",
 };
 
 export const scanZh: typeof scanWords = {
@@ -50,4 +66,18 @@ export const scanZh: typeof scanWords = {
   data_nonfinite: "非有限",
   data_selectivity: "选择性",
   data_counted: "直方图所计",
+  data_scanned: "样本数",
+  data_most_selective: "选择性最强的单元",
+  classes: "类别",
+  selectivity: "数据上的选择性",
+  sparsity: "数据上的零",
+  dead_first: "数据上失活的在前",
+  mark_dead: "{count} 个失活",
+  mark_constant: "{count} 个恒定",
+  mark_copies: "{count} 个重复",
+  mark_saturated: "饱和",
+  mark_dead_why: "{channels} 个通道中的 {count} 个对全部 {samples} 个样本都为 0:没有梯度通过",
+  mark_constant_why: "{channels} 个通道中的 {count} 个对全部 {samples} 个样本给出同一个数",
+  mark_copies_why: "{channels} 个通道中的 {count} 个与另一个通道给出相同的数",
+  mark_saturated_why: "{share} 的数值位于函数平坦的两端",
 };

@@ -31,6 +31,7 @@ export interface Slot {
   button: HTMLButtonElement;
   canvas: HTMLCanvasElement;
   trouble: HTMLElement;
+  marks: HTMLElement;
 }
 
 /** Of the whole model, to say what share a layer has. */
@@ -73,8 +74,7 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
   const inner = layersIn(tree, item.id);
   const facts = factsOf(inner);
   facts.parameters = item.card?.num_parameters ?? facts.parameters;
-  const canvas = h("canvas", { class: "kv-canvas", width: 1, height: 1, "aria-hidden": "true" });
-  const trouble = h("span", { class: "kv-trouble", hidden: true });
+  const parts = pictureParts();
   const kind = item.card?.layer_kind ?? say("block");
   const shape = output ? shapeOf(output) : "?";
   const share = totals.cost > 0 ? facts.cost / totals.cost : 0;
@@ -91,7 +91,7 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
       tabindex: -1,
       title: tooltip(item, kind, shape, facts, totals, ctx),
     },
-    h("span", { class: "kv-card-picture" }, canvas, trouble),
+    h("span", { class: "kv-card-picture" }, ...Object.values(parts)),
     cardName(item.label, item.card?.path ?? item.label),
     h("span", { class: "kv-card-kind", text: `${count}${kind}` }),
     h("span", { class: "kv-card-fact", text: shape }),
@@ -101,8 +101,15 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
   if (item.card?.is_operation) button.classList.add("kv-operation");
   if (group) button.classList.add("kv-group");
   const name = item.card?.path ?? item.label;
-  return { id: item.id, output: output?.path ?? "", name, kind, shape, button, canvas, trouble };
+  return { id: item.id, output: output?.path ?? "", name, kind, shape, button, ...parts };
 }
+
+/** The mosaic, and what is laid over it. */
+const pictureParts = () => ({
+  canvas: h("canvas", { class: "kv-canvas", width: 1, height: 1, "aria-hidden": "true" }),
+  trouble: h("span", { class: "kv-trouble", hidden: true }),
+  marks: h("span", { class: "kv-marks", hidden: true }),
+});
 
 const parametersText = (count: number, say: Context["say"]) =>
   count ? say("params", { count: formatCount(count) }) : say("no_parameters");
@@ -176,6 +183,25 @@ function describe(slot: Slot, domain: Domain | null, { say }: Context): void {
       })
     : `${slot.name}, ${slot.kind}, ${say("no_picture")}`;
   slot.button.setAttribute("aria-label", text);
+}
+
+/** What a scan found of the layer on the card, in a few words; all of it where one points. */
+export function markSlot({ marks, output }: Slot, { marks: found, say }: Context): void {
+  const own = found?.layers.find(({ path }) => path === output);
+  marks.hidden = !own;
+  if (!found || !own) return;
+  const { dead, constant, copies, saturated, channels } = own;
+  const counts = { dead, constant, copies };
+  const names = (["dead", "constant", "copies"] as const).filter((name) => counts[name] > 0);
+  const said = names.map((name) => say(`mark_${name}`, { count: formatCount(counts[name]) }));
+  const of = { channels: formatCount(channels), samples: formatCount(found.samples) };
+  const told = names.map((name) => say(`mark_${name}_why`, { ...of, count: counts[name] }));
+  if (saturated > 0) {
+    said.push(say("mark_saturated"));
+    told.push(say("mark_saturated_why", { share: formatPercent(saturated) }));
+  }
+  setText(marks, said.join(" · "));
+  marks.title = told.join("\n");
 }
 
 function troubleOf(domain: Domain, say: Context["say"]): string {

@@ -16,7 +16,7 @@ import { type BarAction, type GraphBar, graphBar } from "../parts/graph_bar";
 import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
-import { cardSlot, paintAll, type Slot, type Totals, totalsOf } from "./cards";
+import { cardSlot, markSlot, paintAll, type Slot, type Totals, totalsOf } from "./cards";
 import { destination, inOrder } from "./graph_keys";
 import {
   drawing,
@@ -95,6 +95,7 @@ class GraphView {
 
   refresh(now: Context): void {
     this.#ctx = now;
+    for (const slot of this.#slots.values()) markSlot(slot, now);
     if (this.#shown && this.#painted !== lookOf(now)) {
       paintAll(this.#slots.values(), this.#shown, now);
       this.#painted = lookOf(now);

@@ -6,7 +6,7 @@
 import type { Sequential } from "../draw/colormap";
 import type { Mounted } from "../host";
 import type { Made } from "../own/sender";
-import type { Network, Payload } from "../protocol.gen";
+import type { Marks, Network, Payload } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
@@ -38,6 +38,8 @@ export interface Context {
   height: number;
   state: Readonly<Shared>;
   network: Network | null;
+  /** What a scan found to be marked on the cards. */
+  marks?: Marks | null;
   /** The number that is looked at, by its full index, where that is known. */
   place: readonly number[] | null;
   walk: Walk;
