@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from kerasviz.attribution.explained import Asked, Explained
     from kerasviz.probes.question import Question
     from kerasviz.scanning.scan import Scan
+    from kerasviz.views.scanned import ScanState
     from kerasviz.words.narrate import Length
     from kerasviz.words.narrative import Narrative
-    from kerasviz.views.scanned import ScanState
 
 __all__ = ["Around", "Control", "LayerHead", "LayerLike", "LayerView", "Panel", "PanelView", "Record", "Source"]
 

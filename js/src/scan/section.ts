@@ -55,7 +55,6 @@ export class OverData implements Section {
     const { say } = this.#owner.look();
     this.element.setAttribute("aria-label", say("over_data"));
     setText(this.#title, say("over_data"));
-    this.#panel.name(say("over_data"));
     this.#panel.outdate();
     this.#bar.show();
   }

@@ -33,7 +33,7 @@ export const scanWords = {
   dead_first: "dead first, over the data",
   mark_dead: "{count} dead",
   mark_constant: "{count} constant",
-  mark_copies: "{count} alike",
+  mark_copies: "{count} duplicate",
   mark_saturated: "saturated",
   mark_dead_why:
     "{count} of {channels} channels are 0 for all {samples} samples: no gradient goes through them",

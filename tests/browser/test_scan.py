@@ -1,0 +1,35 @@
+"""The data are scanned from the screen: the samples that excite a unit are there, and one of them becomes the current one."""
+
+from playwright.sync_api import expect
+
+from tests.browser.lab import Notebook, colours, eventually
+from tests.browser.stage import Stage
+
+
+def test_a_scan_shows_what_excites_a_unit_and_a_click_goes_there(shown: Notebook) -> None:
+    stage = Stage(shown).drawn()
+    stage.open_layer("conv")
+    data = stage.root.get_by_role("region", name="Over the data")
+    expect(data).to_contain_text("8 samples")
+    assert shown.value("w.scan is None")
+
+    data.get_by_role("button", name="Scan the data").click()
+
+    expect(data).to_contain_text("8 samples scanned", timeout=20_000)
+    top = data.get_by_role("group", name="Excite it most").get_by_role("button")
+    expect(top).to_have_count(8)
+    wanted = shown.value("w.scan.top('conv', 0).samples.tolist()")
+    assert [int(each.get_attribute("data-sample") or -1) for each in top.all()] == wanted
+    eventually(shown.page, lambda: colours(top.first.locator("canvas").first) > 2, "a picture of the strongest sample")
+    expect(data.locator(".bqplot")).to_be_visible()
+    title = shown.value("w.charts['response per class'].title")
+    assert title == "conv [0]"
+
+    other = next(i for i, sample in enumerate(wanted) if sample != shown.value("w.sample"))
+    top.nth(other).focus()
+    top.nth(other).press("Enter")
+
+    eventually(shown.page, lambda: shown.value("w.sample") == wanted[other], "the sample that was chosen")
+    expect(top.nth(other)).to_have_attribute("aria-current", "true")
+    stage.layer.get_by_label("sorted by").select_option("selectivity over the data")
+    eventually(shown.page, lambda: "selectivity" in stage.layer.inner_text(), "the order over the data")
