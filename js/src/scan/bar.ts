@@ -1,10 +1,8 @@
 /** What was scanned, in a line, and the button that scans: how many samples, about how long; how far it has come. */
 import { h, setText } from "../dom";
-import { formatCount } from "../draw/format";
-import type { ScanFacts } from "../protocol.gen";
 import type { Say } from "../text";
-import { formatSeconds } from "../why/names";
 import type { Scans } from "./scans";
+import { told, underWay } from "./words";
 
 export class ScanBar {
   readonly element: HTMLElement;
@@ -37,7 +35,7 @@ export class ScanBar {
     this.element.hidden = facts === null;
     if (!facts) return;
     const running = share !== null;
-    setText(this.#told, running ? running_(share, facts, say) : told(facts, say));
+    setText(this.#told, running ? underWay(share, facts, say) : told(facts, say));
     setText(this.#mark, facts.stale && !running ? say("scan_stale") : "");
     this.#meter.hidden = !running;
     this.#meter.value = share ?? 0;
@@ -53,19 +51,4 @@ export class ScanBar {
     if (this.#scans.share === null) void this.#scans.run(this.#scans.facts?.every_layer);
     else this.#scans.stop();
   }
-}
-
-function running_(share: number, { samples }: ScanFacts, say: Say): string {
-  const done = formatCount(Math.round(share * samples));
-  return `${say("scan_running")} ${done} / ${formatCount(samples)}`;
-}
-
-function told(facts: ScanFacts, say: Say): string {
-  const count = formatCount(facts.samples);
-  if (facts.scanned === 0) {
-    const time = facts.seconds === null ? "" : ` · ≈ ${formatSeconds(facts.seconds)}`;
-    return say("scan_samples", { count }) + time;
-  }
-  if (facts.complete) return say("scan_done", { count: formatCount(facts.scanned) });
-  return say("scan_part", { done: formatCount(facts.scanned), count });
 }
