@@ -59,13 +59,7 @@ class Session(Explaining, Judging, Projecting, Scanning):
             sample's are always kept.
     """
 
-    def __init__(
-        self,
-        probe: Any,
-        samples: Samples,
-        *,
-        cache_bytes: int = _CACHE_BYTES,
-    ) -> None:
+    def __init__(self, probe: Any, samples: Samples, *, cache_bytes: int = _CACHE_BYTES) -> None:
         super().__init__()
         self.probe = probe
         self.samples = samples

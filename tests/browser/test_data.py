@@ -43,14 +43,22 @@ def test_cells_and_points_filter_the_samples(notebook: Callable[..., Notebook]) 
     chip.click()
     expect(chip).to_be_hidden()
     assert book.value("w.filter") is None
+    around_the_left_half(book, stage)
+    expect(chip).to_contain_text("drawn around (60 samples)")
 
+
+def around_the_left_half(book: Notebook, stage: Stage) -> None:
+    """Lay the samples out, and draw around those on the left."""
+    page = book.page
     stage.root.get_by_role("button", name="Lay out scores").click()
     chart = stage.root.locator(".kv-panel-map .bqplot")
     dots = chart.locator(".dot.element")
-    eventually(page, lambda: dots.count() >= 120, "a point for each sample")
+    eventually(page, lambda: dots.count() > 120, "a point for each sample, and a ring around the current one")
     chart.scroll_into_view_if_needed()
     boxes = [box for box in (dot.bounding_box() for dot in dots.all()[:120]) if box]
     middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    page.mouse.click(*middles[7])
+    eventually(page, lambda: book.value("w.sample") == 7, "the sample of the point")
     across = sorted(x for x, _ in middles)
     edge = (across[59] + across[60]) / 2
     top, bottom = min(y for _, y in middles) - 4, max(y for _, y in middles) + 4
@@ -66,4 +74,3 @@ def test_cells_and_points_filter_the_samples(notebook: Callable[..., Notebook]) 
     eventually(
         page, lambda: book.value("w.filter and list(w.filter)") == expected, "the samples that were drawn around"
     )
-    expect(chip).to_contain_text("drawn around (60 samples)")
