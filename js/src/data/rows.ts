@@ -3,7 +3,7 @@ import { h, setText, span } from "../dom";
 import { formatCount, formatNumber, formatPercent } from "../draw/format";
 import type { Data, RowItem, SampleRow } from "../protocol.gen";
 import { pictureOf } from "../samples/thumb";
-import type { Say } from "../text";
+import type { Say, TextKey } from "../text";
 import type { Context } from "../views/view";
 import { type DataLook, orderText } from "./look";
 
@@ -63,6 +63,7 @@ function rowOf(
 }
 
 const BY_LEAD = ["mistakes", "sure", "unsure"];
+const WORDS: Record<string, TextKey> = { loss: "loss", errors: "all_error" };
 
 function shotOf(
   { sample, label, predicted, value }: RowItem,
@@ -79,7 +80,7 @@ function shotOf(
     `${say("sample")} ${formatCount(sample)}`,
     label === null ? "" : `${say("label")} ${label}`,
     `${say("predicted")} ${predicted}`,
-    `${say(BY_LEAD.includes(name) ? "all_lead" : name === "loss" ? "loss" : "all_error")} ${number}`,
+    `${say(WORDS[name] ?? "all_lead")} ${number}`,
   ];
   const said = words.filter(Boolean).join(" · ");
   const tile = h("span", { class: "kv-thumb-tile" });

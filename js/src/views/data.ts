@@ -24,8 +24,7 @@ export const data: View<Data> = {
     const read: Read = (text) => setText(readout, text ?? "");
     const aside = tools(() => element, ctx.signal);
     const head = h("div", { class: "kv-view-head" }, facts, readout, aside.element);
-    const made = answer.payload;
-    const chart = made.confusion ? matrix(ctx, read) : made.span ? numbers(ctx, read) : null;
+    const chart = chartOf(answer.payload, ctx, read);
     const mixups = h("div", { class: "kv-all-mixups" });
     const list = rows(ctx.signal);
     const left = h("div", { class: "kv-all-chart" }, chart?.element, mixups);
@@ -63,6 +62,11 @@ export const data: View<Data> = {
     };
   },
 };
+
+function chartOf({ confusion, span }: Data, ctx: Context, read: Read) {
+  if (confusion) return matrix(ctx, read);
+  return span ? numbers(ctx, read) : null;
+}
 
 function formOf({ form, confusion, span }: Data): string {
   return `${form} ${confusion !== null} ${span !== null}`;

@@ -51,6 +51,7 @@ export function pointEvents(
         if (box.querySelector(".bqplot")) hover(at(event));
       };
       box.addEventListener("pointermove", over, { signal });
+      box.addEventListener("mousedown", moved, { signal, capture: true });
       box.addEventListener("pointerleave", () => hover(null), { signal });
       box.addEventListener(
         "click",
@@ -62,6 +63,13 @@ export function pointEvents(
       );
     },
   };
+}
+
+/** A lasso of bqplot that never moved, a click, is a path that the browser complains of: it moves by nothing. */
+function moved(): void {
+  const move = ({ clientX, clientY }: MouseEvent) =>
+    window.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, view: window }));
+  window.addEventListener("mouseup", move, { capture: true, once: true });
 }
 
 /** A line of text with a small picture before it. */
