@@ -13,8 +13,10 @@ import numpy as np
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.data.forms import FormState, InputForm
 from kerasviz.data.pictures import layout_of
+from kerasviz.data.projection import Projected, ProjectionFound
 from kerasviz.models.layer_info import Argument
 from kerasviz.rules.scene import Scene
+from kerasviz.scanning.outcomes import Outcomes
 from kerasviz.views.scanned import ScanState
 from kerasviz.views.verdict import Verdict, verdict_of
 
@@ -229,6 +231,16 @@ class FakeSamples:
         return None if label is None else str(label)
 
 
+def outcomes() -> Outcomes:
+    """Of six samples: class 1 is taken for 2 twice, and for 0 once."""
+    predicted, labels = np.array([0, 2, 2, 0, 1, 2]), np.array([0.0, 1, 1, 1, 1, 2])
+    sure = np.array([0.75, 0.5, 0.875, 0.5, 0.625, 0.75])
+    return Outcomes(
+        np.arange(6), predicted, sure, (predicted + 1) % 3, 1 - sure, labels, np.where(predicted == labels, sure, 1 - sure),
+        np.array([0.25, 1.5, 2.0, 1.0, 0.5, 0.25]), np.array([[0.75, 0.25, 0]] * 6, np.float32),
+    )  # fmt: skip
+
+
 @dataclass
 class FakeSource:
     """A source in memory; `values` replaces what a layer gave."""
@@ -348,6 +360,14 @@ class FakeSource:
     def scan_state(self) -> ScanState:
         return ScanState(self.scan, self.scan_is_stale, 1.5)
 
+    def projection(self, layer: str, way: str) -> ProjectionFound:
+        """Points on a line; the last sample has no place."""
+        points = np.arange(10.0).reshape(5, 2)
+        return ProjectionFound(Projected(points, (0.75, 0.25)), np.arange(5), 1, 4, ("time",), self.generation)
+
+    def point(self, sample: int, layer: str, way: str) -> tuple[float, ...] | None:
+        return (2.0 * sample, 2.0 * sample + 1) if sample < 5 else None
+
     def run_scan(self, *, every_layer: bool = False) -> None:
         self.scan = self.made_by_running
 
@@ -378,6 +398,7 @@ class FakeSource:
         layers = (*LAYERS, layer, mix, own)
         found = cls(layers, samples, values, scores_of(0), "softmax", layer_weights=weights, layer_settings=settings)
         found.scan = found.scan_of_all("conv", "series", "scores")
+        found.scan.outcomes, found.scan.labels_are, found.scan.num_classes = outcomes(), "classes", 3
         return found
 
     def scan_of_all(self, *paths: str) -> Any:

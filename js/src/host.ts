@@ -1,4 +1,5 @@
 /** What the stage needs of the notebook: traits, messages, and whether a kernel is there. */
+import type { Filter } from "./data/look";
 import type { Wire } from "./rpc";
 import type { Shared } from "./store";
 import type { Texts } from "./text";
@@ -16,6 +17,10 @@ export interface Traits extends Shared {
   status: string;
   theme: string;
   language: string;
+  /** The samples that are walked through; null: all. */
+  filter: Filter | null;
+  /** Why what was selected in a chart is no filter. */
+  refused: string;
   /** The models of bqplot figures that stand in panels, by name. */
   charts: Readonly<Record<string, string>>;
   /** The sentences of the language; none in English, which is here. */
@@ -59,6 +64,8 @@ export const DEFAULTS: Traits = {
   theme: "auto",
   language: "en",
   texts: {},
+  filter: null,
+  refused: "",
   charts: {},
   title: "",
   revision: 0,

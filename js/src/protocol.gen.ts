@@ -530,6 +530,96 @@ export interface ScanFacts {
   notes: string[];
 }
 
+/** A label, another class that was predicted, the names of both, and how often. */
+export interface MixUp {
+  label: number;
+  predicted: number;
+  names: [string, string];
+  count: number;
+}
+
+/** The classes of a confusion matrix: their numbers, their names, and how many classes there are in all. */
+export interface Confusion {
+  classes: number[];
+  names: string[];
+  total: number;
+  mixups: MixUp[];
+}
+
+/** One sample of a row: its label and what was predicted, as they are written, and what it is ordered by. */
+export interface RowItem {
+  sample: number;
+  label: string | null;
+  predicted: string;
+  value: number;
+}
+
+/** The first samples of an order. */
+export interface SampleRow {
+  name: "mistakes" | "sure" | "unsure" | "loss" | "errors";
+  of: number;
+  of_name: string;
+  items: RowItem[];
+  total: number;
+  walked: number;
+}
+
+/** Something to choose, and the package it lacks, or "scan" where it needs one ("": it can be chosen). */
+export interface Offer {
+  name: string;
+  lacks: string;
+}
+
+/** What a scan says of the samples. `form` is "" where there is no scan. */
+export interface Data {
+  kind: "data";
+  form: "classes" | "numbers" | "unlabelled" | "several" | "none" | "";
+  scanned: number;
+  samples: number;
+  stale: boolean;
+  quantity: string;
+  confusion: Confusion | null;
+  rows: SampleRow[];
+  facts: Fact[];
+  notes: string[];
+  span: Domain | null;
+  ways: Offer[];
+  colours: Offer[];
+  code: string;
+}
+
+/** Samples of one colour: what they have in common ("": the rest of them), and how many there are. */
+export interface ColourGroup {
+  name: string;
+  colour: string;
+  count: number;
+}
+
+/** Points of samples, in two dimensions that a `way` ("pca", "umap", "t-sne") made out of a layer's output. */
+export interface Projection {
+  kind: "projection";
+  layer: string;
+  way: string;
+  colour: string;
+  samples: number;
+  left_out: number;
+  used: number;
+  over: string[];
+  explained: number[];
+  groups: ColourGroup[];
+  domain: Domain | null;
+  ramp: string[];
+  generation: number;
+  code: string;
+}
+
+/** Where one sample lies among the points of a projection: null where it cannot be said. */
+export interface ProjectedSample {
+  kind: "projected_sample";
+  sample: number;
+  at: number[] | null;
+}
+
 /** A label as it is written, and how many samples have it (None: not counted). */
 export interface LabelCount {
   name: string;
@@ -674,6 +764,9 @@ export type Payload =
   | Marks
   | UnitData
   | ScanFacts
+  | Data
+  | Projection
+  | ProjectedSample
   | Choices
   | Listing
   | Thumbnails

@@ -1,9 +1,9 @@
 /** The sections below layer and unit: each looks at the same sample, layer and unit in its own way. One line each. */
+import { type AllOwner, AllSamples } from "./data/section";
 import type { Rpc } from "./rpc";
 import { Scans } from "./scan/scans";
 import { OverData } from "./scan/section";
 import type { Key } from "./store";
-import type { WhyOwner } from "./why/place";
 import { Why } from "./why/why";
 
 export interface Section {
@@ -21,10 +21,14 @@ export class Sections {
   readonly #why: Why;
   readonly #all: readonly Section[];
 
-  constructor(owner: WhyOwner, rpc: Rpc, scanned: () => void, signal: AbortSignal) {
+  constructor(owner: AllOwner, rpc: Rpc, scanned: () => void, signal: AbortSignal) {
     this.scans = new Scans(owner, rpc, scanned);
     this.#why = new Why(owner, rpc, signal);
-    this.#all = [new OverData(owner, rpc, this.scans, signal), this.#why];
+    this.#all = [
+      new OverData(owner, rpc, this.scans, signal),
+      this.#why,
+      new AllSamples(owner, rpc, this.scans, signal),
+    ];
   }
 
   get elements(): HTMLElement[] {

@@ -1,4 +1,5 @@
 /** What a person changes: on the screen at once, and told to Python. */
+import type { Wanted } from "./data/look";
 import { type Host, sharedOf } from "./host";
 import type { Rpc } from "./rpc";
 import type { Shared, Store } from "./store";
@@ -24,6 +25,11 @@ export class Setting {
       .request("set", "set", sent)
       .then(() => this.#store.confirm(sent, this.#traits()), this.#failed);
     return true;
+  }
+
+  /** Which samples are left: Python finds them, and says so to all views. */
+  leave(filter: Wanted | null): void {
+    this.#rpc.request("filter", "set", { filter }).catch(this.#failed);
   }
 
   /** What Python has counts. */

@@ -1,4 +1,6 @@
 /** One view of the widget: its state, its controls, and how it agrees with the kernel. */
+import type { Filter, Wanted } from "./data/look";
+import type { AllOwner } from "./data/section";
 import { showDigest } from "./digest";
 import type { Sequential } from "./draw/colormap";
 import { type Host, type Mounted, sharedOf, type Traits } from "./host";
@@ -17,7 +19,7 @@ import { Units } from "./units";
 import { whileSilent } from "./waiting";
 import { Walking } from "./walking";
 
-export class Stage implements PanelsOwner, OwnHost {
+export class Stage implements AllOwner, PanelsOwner, OwnHost {
   #host: Host;
   #signal: AbortSignal;
   #rpc: Rpc;
@@ -81,6 +83,14 @@ export class Stage implements PanelsOwner, OwnHost {
 
   get language(): string {
     return this.#traits.language;
+  }
+
+  get filter(): Filter | null {
+    return this.#traits.filter;
+  }
+
+  leave(wanted: Wanted | null): void {
+    if (!this.#asleep) this.#setting.leave(wanted);
   }
 
   look(): Look {
@@ -195,6 +205,7 @@ export class Stage implements PanelsOwner, OwnHost {
     this.#setting.adopt();
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
+    if (now.filter !== before.filter) this.#sections.recolor();
     const translated = now.texts !== before.texts;
     if (translated) this.#translate();
     this.#showState();
@@ -207,6 +218,7 @@ export class Stage implements PanelsOwner, OwnHost {
 
   #showState(): void {
     const { num_samples, title, status } = this.#traits;
+    this.#choosing.leave(this.filter, this.#traits.refused);
     this.#choosing.show(this.state(), num_samples);
     this.#units.show(this.#screen.unit, this.state().unit);
     this.#screen.describe(title, this.#panels.network, this.#say);

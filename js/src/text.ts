@@ -2,6 +2,7 @@
 
 import { arithmetic } from "./texts/arithmetic";
 import { changeEnglish } from "./texts/change";
+import { dataWords } from "./texts/data";
 import { ownEn } from "./texts/own";
 import { samplesEn } from "./texts/samples";
 import { scanWords } from "./texts/scan";
@@ -15,6 +16,7 @@ const en = {
   ...arithmetic,
   ...why,
   ...scanWords,
+  ...dataWords,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",

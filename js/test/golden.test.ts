@@ -27,6 +27,7 @@ describe.skipIf(names.length === 0)("golden messages", () => {
 
 /** What no panel draws. */
 const NO_PANEL = [
+  "projected_sample",
   "done",
   "choices",
   "listing",

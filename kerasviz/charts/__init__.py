@@ -21,6 +21,9 @@ CHARTS: Registry[Chart] = Registry(
         "response per class": "kerasviz.charts.classes:CHART",
         "deletion and insertion": "kerasviz.charts.checks:CURVES",
         "randomised weights": "kerasviz.charts.checks:WEIGHTS",
+        "confusion": "kerasviz.charts.confusion:CHART",
+        "predicted and true": "kerasviz.charts.points:NUMBERS",
+        "projection": "kerasviz.charts.points:PROJECTION",
     },
     group="kerasviz.charts",
 )

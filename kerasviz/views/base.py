@@ -24,6 +24,7 @@ from kerasviz.wire.messages import Domain, Payload, TargetName
 if TYPE_CHECKING:
     from kerasviz.attribution.evaluate import Evaluation
     from kerasviz.attribution.explained import Asked, Explained
+    from kerasviz.data.projection import ProjectionFound
     from kerasviz.probes.question import Question
     from kerasviz.scanning.scan import Scan
     from kerasviz.views.scanned import ScanState
@@ -269,6 +270,14 @@ class Source(Protocol):
 
     def run_scan(self, *, every_layer: bool = False) -> None:
         """Make that pass."""
+        ...
+
+    def projection(self, layer: str, way: str) -> ProjectionFound:
+        """What a layer makes of many samples, as points."""
+        ...
+
+    def point(self, sample: int, layer: str, way: str) -> tuple[float, ...] | None:
+        """Where one sample lies among them, if that can be said."""
         ...
 
     def input_forms(self, sample: int) -> Sequence[FormState]: ...

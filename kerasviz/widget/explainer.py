@@ -15,9 +15,9 @@ from traitlets import observe, validate
 from kerasviz.attribution.base import Attribution
 from kerasviz.attribution.explained import Asked
 from kerasviz.charts import CHARTS
-from kerasviz.charts.base import close_figure
+from kerasviz.charts.base import Filter, Follow, close_figure
 from kerasviz.data.opening import open_samples
-from kerasviz.errors import InputError, unknown_name
+from kerasviz.errors import InputError, KerasvizError, unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.explain import explain
 from kerasviz.rules.flow import Flows, flows
@@ -36,7 +36,7 @@ from kerasviz.wire.messages import TargetName
 __all__ = ["ExplainerWidget", "ScreenPrediction"]
 
 _SHARED = ("sample", "layer", "unit", "target", "method", "status", "theme", "language")
-_FOLLOWED = [*_SHARED, "place", "options", "scanned"]
+_FOLLOWED = [*_SHARED, "place", "options", "filter", "scanned"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     `target` is what is explained: a class's number, None for the predicted one, or a unit of any layer as
     `kerasviz.unit` gives it: `w.target = kerasviz.unit("conv2d", (3, 4, 5))`.
 
+    `filter` are the samples that one walks through, in that order: `w.filter = [3, 7, 12]`; None for all. What is chosen
+    on the screen (a cell of the confusion matrix, points that were drawn around) is there too.
+
     `method` names one of `kerasviz.methods()`: why the target got its score is then shown, and is `w.attribution`.
     `options` are the method's own, as for `kerasviz.attribute`, and "layer": a path, or "chosen" for the one on the screen.
 
@@ -103,6 +106,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     """
 
     scan = Checked(None, allow_none=True)
+    filter = Checked(None, allow_none=True)
 
     def __init__(  # noqa: PLR0913 - the public signature
         self,
@@ -125,6 +129,8 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         )
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
+        self._followers: list[Follow] = []
+        self._telling = False
         self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
         self._charting = threading.RLock()
         self._charted: Any = None
@@ -312,7 +318,41 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def _follow_options(self, change: Any) -> None:
         self._stage.options = self._session.handed.plain(change["new"])
 
+    @validate("filter")
+    def _check_filter(self, proposal: Any) -> tuple[int, ...] | None:
+        found = None if self.rules is None else self.rules.filter(proposal["value"])
+        return None if found is None else tuple(found["samples"])
+
+    @observe("filter")
+    def _follow_filter(self, change: Any) -> None:
+        if _samples_of(self._stage.filter) != change["new"]:
+            self._stage.filter = change["new"]
+
+    def _filtered(self) -> None:
+        """The charts show which samples are left."""
+        self.filter = _samples_of(self._stage.filter)
+        self._telling = True
+        try:
+            for follow in self._followers:
+                follow(self._stage.filter)
+        finally:
+            self._telling = False
+
+    def _choose_samples(self, wanted: Filter) -> None:
+        """What somebody selected in a chart."""
+        if self._telling or self._closed:
+            return
+        try:
+            self._stage.filter = wanted
+            self._stage.refused = ""
+        except KerasvizError as error:
+            self._stage.refused = str(error)
+            self._filtered()
+
     def _follow_stage(self, change: Any) -> None:
+        if change["name"] == "filter":
+            self._filtered()
+            return
         if change["name"] == "options":
             if self._session.handed.plain(self.options) != change["new"]:
                 self.options = self._session.handed.real(change["new"])
@@ -334,8 +374,9 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         """Brings the charts of such a panel up to date; those that stand in it are made for its first."""
         payload = panel.payload
         for name, chart in CHARTS.all().items():
-            if isinstance(payload, chart.payload) and (chart.inside or name in self._charts):
+            if isinstance(payload, chart.payload) and chart.shows(payload) and (chart.inside or name in self._charts):
                 chart.update(self._chart(name), panel, self.language)
+                self._filtered()
         if self._charts and isinstance(payload, Prediction):
             self._charted = (payload.sample, self._stage.revision)
 
@@ -345,12 +386,18 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
             if name not in self._charts:
                 chart = CHARTS.get(name)
                 figure = self._charts[name] = chart.make()
+                if chart.connect is not None:
+                    self._followers.append(chart.connect(figure, self._choose_samples))
                 if chart.inside:
                     self._stage.charts = {**self._stage.charts, name: figure.model_id}
                 else:
                     below = [each for key, each in self._charts.items() if not CHARTS.get(key).inside]
                     self.children = [self._stage, *below]
             return self._charts[name]
+
+
+def _samples_of(chosen: Filter) -> tuple[int, ...] | None:
+    return None if chosen is None else tuple(chosen["samples"])
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

@@ -90,6 +90,7 @@ class Explaining:
     _generation: int
 
     def __init__(self) -> None:
+        super().__init__()
         self.handed = Handed()
         self.pace = Pace()
         self._explained: OrderedDict[Any, Explained] = OrderedDict()

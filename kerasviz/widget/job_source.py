@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
+from kerasviz.data.projection import ProjectionFound
 from kerasviz.errors import InputError
 from kerasviz.widget.jobs import Gone, Job, Later
 from kerasviz.wire.messages import TargetName
@@ -48,6 +49,11 @@ class JobSource:
     def narrate(self, sample: int, target: TargetName, language: str, length: Length) -> Narrative:
         self.step(0, 0)
         found: Narrative = self._session.narrate(sample, target, language, length, self.step)
+        return found
+
+    def projection(self, layer: str, way: str) -> ProjectionFound:
+        self.step(0, 0)
+        found: ProjectionFound = self._session.projection(layer, way, self.step)
         return found
 
     def measure(self, sample: int, target: TargetName) -> None:

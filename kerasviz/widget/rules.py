@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from traitlets import HasTraits, TraitError, TraitType, Unicode, validate
+from traitlets import HasTraits, TraitType, Unicode, validate
 
 from kerasviz.attribution import METHODS
-from kerasviz.errors import InputError, unknown_name
+from kerasviz.errors import unknown_name
 from kerasviz.probes.unit_targets import Unit
+from kerasviz.widget.filtering import RefusedError, read_filter
 from kerasviz.widget.session import Session
 from kerasviz.wire.messages import TargetName
 
@@ -25,13 +26,10 @@ SETTABLE = (
     "target",
     "method",
     "options",
+    "filter",
 )  # from the screen, in the order they are applied
 THEMES = ("auto", "light", "dark")
 LANGUAGES = ("en", "zh")
-
-
-class RefusedError(InputError, TraitError):
-    """A value that a trait does not take."""
 
 
 class Checked(TraitType[Any, Any]):
@@ -144,6 +142,10 @@ class Rules:
         METHODS.get(method).with_options(self._session.handed.real(options))
         return options if layer is None else options | {"layer": layer}
 
+    def filter(self, value: Any) -> dict[str, Any] | None:
+        """The samples that are walked through, in their order, and how they were chosen; see `kerasviz.widget.filtering`."""
+        return None if value is None else read_filter(value, self._session)
+
     def num_units(self, path: str) -> int | None:
         """How many units the layer has; None when it does not say."""
         shape = self._shape(path)
@@ -185,6 +187,8 @@ class Rules:
             checked |= self._checked_place(values["place"], checked.get("layer", state.layer))
         if "target" in values:
             checked["target"] = self.target(values["target"], checked.get("sample", state.sample))
+        if "filter" in values:
+            checked["filter"] = self.filter(values["filter"])
         return checked | self._explaining(values, state)
 
     def _explaining(self, values: Mapping[str, Any], state: Any) -> dict[str, Any]:

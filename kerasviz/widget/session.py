@@ -29,6 +29,7 @@ from kerasviz.views.calculation import CalculationParams, job_for
 from kerasviz.widget.explaining import Explaining, target_of
 from kerasviz.widget.job_source import JobSource
 from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
+from kerasviz.widget.projecting import Projecting
 from kerasviz.widget.scans import Scanning
 from kerasviz.widget.survey import Judging
 from kerasviz.widget.workers import Workers
@@ -48,7 +49,7 @@ def _nothing(*_: object) -> None:
     """The default listener."""
 
 
-class Session(Explaining, Judging, Scanning):
+class Session(Explaining, Judging, Projecting, Scanning):
     """Answers requests about one model and its samples, from any thread.
 
     Args:
@@ -58,13 +59,7 @@ class Session(Explaining, Judging, Scanning):
             sample's are always kept.
     """
 
-    def __init__(
-        self,
-        probe: Any,
-        samples: Samples,
-        *,
-        cache_bytes: int = _CACHE_BYTES,
-    ) -> None:
+    def __init__(self, probe: Any, samples: Samples, *, cache_bytes: int = _CACHE_BYTES) -> None:
         super().__init__()
         self.probe = probe
         self.samples = samples

@@ -70,6 +70,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     theme = Unicode("auto").tag(sync=True)
     language = Unicode("en").tag(sync=True)
     texts = Dict().tag(sync=True)
+    filter = Checked(None, allow_none=True).tag(
+        sync=True
+    )  # the samples that are walked through, and how they were chosen
+    refused = Unicode("").tag(sync=True)  # why what was selected in a chart is no filter
     charts = Dict().tag(sync=True)  # the models of bqplot figures that stand in panels, by name
     title = Unicode("").tag(sync=True)
     revision = Int(0).tag(sync=True)
@@ -193,6 +197,16 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     def _method_changed(self, _: Any) -> None:
         """Options belong to a method: another one begins with its own."""
         self.options = {}
+
+    @observe("filter")
+    def _filter_changed(self, change: Any) -> None:
+        """The sample on the screen is one of them."""
+        if change["new"] is not None and self.sample not in change["new"]["samples"]:
+            self.sample = change["new"]["samples"][0]
+
+    @validate("filter")
+    def _check_filter(self, proposal: Any) -> dict[str, Any] | None:
+        return None if self.rules is None else self.rules.filter(proposal["value"])
 
     @validate("place")
     def _check_place(self, proposal: Any) -> list[int] | None:

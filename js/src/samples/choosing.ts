@@ -1,4 +1,5 @@
 /** The controls above the network: samples, lists of them, the target; and what they may offer. */
+import type { Filter, Wanted } from "../data/look";
 import type { Choices, LayerHead, Payload } from "../protocol.gen";
 import { RequestFailed, type Rpc } from "../rpc";
 import type { Shared } from "../store";
@@ -10,6 +11,7 @@ import type { ThumbLook } from "./thumb";
 export interface ChoosingHost {
   look(): ThumbLook;
   choose(patch: Partial<Pick<Shared, "sample" | "target">>): void;
+  leave(wanted: Wanted | null): void;
 }
 
 export class Choosing {
@@ -25,7 +27,8 @@ export class Choosing {
   constructor(host: ChoosingHost, rpc: Rpc, signal: AbortSignal) {
     this.#rpc = rpc;
     const choose = (sample: number) => host.choose({ sample });
-    this.#samples = new Samples({ look: () => host.look(), choose }, rpc, signal);
+    const all = () => host.leave(null);
+    this.#samples = new Samples({ look: () => host.look(), choose, all }, rpc, signal);
     const aim = (target: Shared["target"]) => host.choose({ target });
     this.#targets = [new Target(aim, signal), new Target(aim, signal)];
   }
@@ -48,6 +51,11 @@ export class Choosing {
   /** The network of a new sample is on the screen. */
   drawn(): void {
     this.#samples.player.drawn();
+  }
+
+  /** Only these samples are walked through; or why what was selected cannot be. */
+  leave(filter: Filter | null, refused: string): void {
+    this.#samples.leave(filter, refused);
   }
 
   show(state: Readonly<Shared>, total: number): void {

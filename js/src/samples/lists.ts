@@ -1,4 +1,5 @@
 /** Which samples are moved through: a menu, and a line that says what the list holds. */
+import { type Filter, filterText } from "../data/look";
 import { h, setText } from "../dom";
 import { formatCount } from "../draw/format";
 import { Combobox } from "../parts/combobox";
@@ -13,6 +14,9 @@ export class Lists {
   #menu: Combobox;
   #text = h("span", { class: "kv-list-text kv-muted", role: "status" });
   #cancel = iconButton("M4 4l8 8M12 4l-8 8");
+  #clear = h("button", { type: "button", class: "kv-chip kv-filter", "aria-pressed": "true" });
+  #filter: Filter | null = null;
+  #refused = "";
   #rpc: Rpc;
   #changed: (chosen: boolean) => void;
   #say: Say = (key) => key;
@@ -27,14 +31,16 @@ export class Lists {
   #asleep = false;
 
   /** `changed(true)`: another list was chosen; `changed(false)`: the same one was made again. */
-  constructor(rpc: Rpc, changed: (chosen: boolean) => void, signal: AbortSignal) {
+  constructor(rpc: Rpc, changed: (chosen: boolean) => void, all: () => void, signal: AbortSignal) {
     this.#rpc = rpc;
     this.#changed = changed;
     this.#menu = new Combobox((value) => this.#choose(value), signal);
     this.#cancel.classList.add("kv-small");
     this.#cancel.hidden = true;
     this.#cancel.addEventListener("click", () => this.#giveUp(), { signal });
-    this.element = h("div", { class: "kv-lists" }, this.#menu.element, this.#text, this.#cancel);
+    this.#clear.addEventListener("click", all, { signal });
+    const parts = [this.#menu.element, this.#clear, this.#text, this.#cancel];
+    this.element = h("div", { class: "kv-lists" }, ...parts);
   }
 
   /** Whether the list has an order of its own, that begins at its first. */
@@ -80,6 +86,14 @@ export class Lists {
   place(outside: number | null): void {
     if (outside === this.#outside) return;
     this.#outside = outside;
+    this.#tell();
+  }
+
+  /** Samples were chosen elsewhere: these come before a list of the menu. */
+  leave(filter: Filter | null, refused: string): void {
+    if (filter === this.#filter && refused === this.#refused) return;
+    this.#filter = filter;
+    this.#refused = refused;
     this.#tell();
   }
 
@@ -154,16 +168,23 @@ export class Lists {
   }
 
   #tell(): void {
+    this.#clear.hidden = this.#filter === null;
+    const chosen = this.#filter ? filterText(this.#filter, this.#say) : "";
+    setText(this.#clear, `${chosen} ×`);
+    this.#clear.title = `${chosen}\n${this.#say("all_clear")}`;
+    this.#clear.setAttribute("aria-label", `${chosen}: ${this.#say("all_clear")}`);
     if (!this.#cancel.hidden) return;
-    const held = this.#answer
-      ? listText(this.#answer.listing, this.#answer.samples.length, this.#say)
-      : "";
+    const held =
+      this.#answer && !this.#filter
+        ? listText(this.#answer.listing, this.#answer.samples.length, this.#say)
+        : "";
     const sample = formatCount(this.#outside ?? 0);
     const outside = this.#outside === null ? "" : this.#say("outside_why", { sample });
-    setText(this.#text, this.#trouble || [held, outside].filter(Boolean).join(" · "));
+    const trouble = this.#trouble || this.#refused;
+    setText(this.#text, trouble || [held, outside].filter(Boolean).join(" · "));
     const order = this.#answer ? orderText(this.#answer.listing.by, this.#say) : "";
     this.#text.title = [this.#text.textContent, order].filter(Boolean).join("\n");
     this.#menu.explain(order);
-    this.#text.classList.toggle("kv-trouble", this.#trouble !== "");
+    this.#text.classList.toggle("kv-trouble", trouble !== "");
   }
 }

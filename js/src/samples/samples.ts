@@ -1,4 +1,5 @@
 /** Moving through the samples: slider, keys, play, strip, and the lists to move through. */
+import type { Filter } from "../data/look";
 import { h } from "../dom";
 import { formatCount } from "../draw/format";
 import { icon, nameButton, Stepper } from "../parts/stepper";
@@ -18,6 +19,8 @@ const PAUSE = "M5.5 3.5v9M10.5 3.5v9";
 export interface SamplesHost {
   look(): ThumbLook;
   choose(sample: number): void;
+  /** No filter any more. */
+  all(): void;
 }
 
 export class Samples {
@@ -36,6 +39,7 @@ export class Samples {
   #own = true;
   #total = 1;
   #generation = -1;
+  #filter: Filter | null = null;
 
   constructor(host: SamplesHost, rpc: Rpc, signal: AbortSignal) {
     this.#host = host;
@@ -48,7 +52,12 @@ export class Samples {
     const look = () => host.look();
     const moves = { choose: host.choose, step: (by: number) => this.step(by) };
     this.#strip = new Strip(moves, this.#thumbs, look, signal);
-    this.lists = new Lists(rpc, (fresh) => this.#listed(fresh), signal);
+    this.lists = new Lists(
+      rpc,
+      (fresh) => this.#listed(fresh),
+      () => host.all(),
+      signal,
+    );
     this.stepper.element.append(this.#play);
     this.element = h("div", { class: "kv-samples" }, this.stepper.element, this.#strip.element);
   }
@@ -75,6 +84,14 @@ export class Samples {
     this.#play.classList.toggle("kv-on", on);
     this.#play.setAttribute("aria-pressed", String(on));
     nameButton(this.#play, say(on ? "pause" : "play"));
+  }
+
+  /** A filter comes before a list. */
+  leave(filter: Filter | null, refused: string): void {
+    this.lists.leave(filter, refused);
+    if (filter === this.#filter) return;
+    this.#filter = filter;
+    this.#reorder();
   }
 
   show(sample: number, total: number): void {
@@ -139,11 +156,17 @@ export class Samples {
 
   /** Another list; one that was just chosen starts at its first sample, unless this one is in it unordered. */
   #listed(chosen: boolean): void {
-    const { samples } = this.lists;
-    this.#order = new SampleOrder(this.#total, samples?.length ? samples : null);
+    if (chosen && this.#filter) this.#host.all();
+    if (chosen) this.#filter = null;
+    this.#reorder();
     const stays = this.#order.place(this.#sample).inside && !this.lists.ordered;
     if (chosen && !stays) this.#choose(this.#order.sampleAt(0));
     this.#update();
+  }
+
+  #reorder(): void {
+    const samples = this.#filter ? Int32Array.from(this.#filter.samples) : this.lists.samples;
+    this.#order = new SampleOrder(this.#total, samples?.length ? samples : null);
   }
 
   #update(): void {

@@ -20,6 +20,7 @@ const TRIES = 6;
 
 export class Thumbs {
   #rpc: Rpc;
+  #slot: string;
   #arrived: () => void;
   #small = new Map<number, Small>();
   /** Pictures that stand until the new ones are there. */
@@ -31,8 +32,10 @@ export class Thumbs {
   #serial = 0;
   #timer = 0;
 
-  constructor(rpc: Rpc, arrived: () => void, signal: AbortSignal) {
+  /** `slot` keeps what one part of the page asks for apart from what another does. */
+  constructor(rpc: Rpc, arrived: () => void, signal: AbortSignal, slot = "") {
     this.#rpc = rpc;
+    this.#slot = slot;
     this.#arrived = arrived;
     signal.addEventListener("abort", () => window.clearTimeout(this.#timer), { once: true });
   }
@@ -58,13 +61,18 @@ export class Thumbs {
 
   /** These are in sight; those around them are asked for too, while few of them are there. */
   want(samples: readonly number[], around: readonly number[]): void {
+    this.fetch(samples, around);
+    this.#judge(samples, 0);
+  }
+
+  /** The pictures alone. */
+  fetch(samples: readonly number[], around: readonly number[] = []): void {
     const without = (all: readonly number[]) => all.filter((sample) => !this.has([sample]));
     const ahead = without(around);
     const few = without(samples).length > 0 || ahead.length > around.length / 4;
     const missing = few ? [...new Set([...without(samples), ...ahead])].slice(0, MOST) : [];
     const key = missing.join();
     if (missing.length > 0 && key !== this.#latest) void this.#askPictures(missing, key);
-    this.#judge(samples, 0);
   }
 
   #judge(samples: readonly number[], tries: number): void {
@@ -131,7 +139,7 @@ export class Thumbs {
   /** The failure where Python could not; null where the answer is not needed any more. */
   async #ask(name: string, samples: number[]): Promise<Answer<Payload> | RequestFailed | null> {
     try {
-      return await this.#rpc.request(name, name, { samples });
+      return await this.#rpc.request(this.#slot + name, name, { samples });
     } catch (error) {
       return error instanceof RequestFailed ? error : null;
     }

@@ -3,6 +3,7 @@
 import type { Texts } from "../text";
 import { arithmeticZh } from "./arithmetic";
 import { changeChinese } from "./change";
+import { dataZh } from "./data";
 import { ownZh } from "./own";
 import { samplesZh } from "./samples";
 import { scanZh } from "./scan";
@@ -16,6 +17,7 @@ export const zh: Texts = {
   ...arithmeticZh,
   ...whyZh,
   ...scanZh,
+  ...dataZh,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",

@@ -2,6 +2,7 @@
 import type { Payload } from "../protocol.gen";
 import { attribution } from "./attribution";
 import { calculation } from "./calculation";
+import { data } from "./data";
 import { empty } from "./empty";
 import { evaluation } from "./evaluation";
 import { featureMaps } from "./feature_maps";
@@ -10,6 +11,7 @@ import { makers } from "./makers";
 import { network } from "./network";
 import { overview } from "./overview";
 import { prediction } from "./prediction";
+import { projection } from "./projection";
 import { sheet } from "./sheet";
 import { tensor } from "./tensor";
 import { timeUnits } from "./time_units";
@@ -38,6 +40,8 @@ const VIEWS: readonly AnyView[] = [
   attribution,
   evaluation,
   told,
+  data,
+  projection,
   empty,
 ];
 

@@ -3,6 +3,7 @@
  * user does goes out through `ctx.emit`. It returns more than an element, so that the next sample
  * is painted into the picture that is there: focus, hover and scroll position survive.
  */
+import type { DataLook } from "../data/look";
 import type { Sequential } from "../draw/colormap";
 import type { Mounted } from "../host";
 import type { Made } from "../own/sender";
@@ -45,6 +46,8 @@ export interface Context {
   walk: Walk;
   /** How attributions are drawn, where the view is one. */
   why?: WhyLook;
+  /** What pictures of all samples can do, where the view is one. */
+  all?: DataLook;
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart?: (name: string, place: HTMLElement) => Promise<Mounted> | null;
   emit(event: ViewEvent): void;

@@ -143,7 +143,7 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
     assert (
         set(PANELS.names())
         == {"network", "overview", "prediction", "layer", "unit", "calculation", "feeds", "makers"}
-        | {"attribution", "methods", "evaluation", "told"}
+        | {"attribution", "methods", "evaluation", "told", "data", "projection", "projected_sample"}
         | {"scan", "run_scan", "unit_data", "marks"}
         | sample_panels
     )
