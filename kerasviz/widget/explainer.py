@@ -181,12 +181,16 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def charts(self) -> dict[str, Any]:
         """The bqplot figures by name, up to date with the current sample; restyle them as you like.
 
-        They are made when first asked for. "probabilities" stands below the stage from then on; "deletion and insertion"
-        and "randomised weights" stand where the checks of an attribution are, and show what was checked last.
+        They are made when first asked for. "probabilities" stands below the stage from then on; "response per class" stands
+        where the unit is shown over the data, once they were scanned; "deletion and insertion" and "randomised weights" where
+        the checks of an attribution are, and show what was checked last.
         """
         if not self._closed:
             for name in CHARTS.names():
                 self._chart(name)
+            if self._session.scan is not None:
+                where = {"sample": self.sample, "layer": self.layer, "unit": self._stage.unit}
+                self._show_charts(self._session.panel("unit_data", where))
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
         return dict(self._charts)

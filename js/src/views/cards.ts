@@ -186,7 +186,11 @@ function describe(slot: Slot, domain: Domain | null, { say }: Context): void {
 }
 
 /** What a scan found of the layer on the card, in a few words; all of it where one points. */
-export function markSlot({ marks, output }: Slot, { marks: found, say }: Context): void {
+export function markAll(slots: Iterable<Slot>, ctx: Context): void {
+  for (const slot of slots) markSlot(slot, ctx);
+}
+
+function markSlot({ marks, output }: Slot, { marks: found, say }: Context): void {
   const own = found?.layers.find(({ path }) => path === output);
   marks.hidden = !own;
   if (!found || !own) return;

@@ -16,7 +16,7 @@ import { type BarAction, type GraphBar, graphBar } from "../parts/graph_bar";
 import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
-import { cardSlot, markSlot, paintAll, type Slot, type Totals, totalsOf } from "./cards";
+import { cardSlot, markAll, paintAll, type Slot, type Totals, totalsOf } from "./cards";
 import { destination, inOrder } from "./graph_keys";
 import {
   drawing,
@@ -95,7 +95,6 @@ class GraphView {
 
   refresh(now: Context): void {
     this.#ctx = now;
-    for (const slot of this.#slots.values()) markSlot(slot, now);
     if (this.#shown && this.#painted !== lookOf(now)) {
       paintAll(this.#slots.values(), this.#shown, now);
       this.#painted = lookOf(now);
@@ -105,11 +104,10 @@ class GraphView {
 
   /** Lays out and puts every card, frame and line in its place. */
   #place(): void {
-    const tree = this.#tree;
-    const found = layoutOf(tree, this.#links, this.#folded, SIZES);
+    const found = layoutOf(this.#tree, this.#links, this.#folded, SIZES);
     this.#layout = found;
     this.#slots.clear();
-    const frames = found.frames.map((box) => frameOf(tree, box, this.#ctx.say));
+    const frames = found.frames.map((box) => frameOf(this.#tree, box, this.#ctx.say));
     const nodes = inOrder(found).map((box) => this.#node(box));
     const [width, height] = [found.width + 2 * PAD, found.height + 2 * PAD];
     this.#zoom.sheet.replaceChildren(...frames, drawing(found, width, height), ...nodes);
@@ -235,6 +233,7 @@ class GraphView {
       button.setAttribute("aria-pressed", String(on));
       button.tabIndex = on ? 0 : -1;
     }
+    markAll(this.#slots.values(), this.#ctx);
     const stop = this.#slots.get(current) ?? [...this.#slots.values()][0];
     if (stop) stop.button.tabIndex = 0;
     if (this.element.isConnected && this.#revealed !== layer && this.#slots.has(current)) {
