@@ -67,7 +67,7 @@ def _one(
     seen[tuple(slice(*ends) for ends in field)] = True
     rows, columns = (np.flatnonzero(layout.to_picture(seen).any(axis=axes)) for axes in ((1, 2), (0, 2)))
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    shares: tuple[float, ...] = (top / layout.height, left / layout.width, bottom / layout.height, right / layout.width)
+    shares = (top / layout.height, left / layout.width, bottom / layout.height, right / layout.width)
     if (bottom - top, right - left) == (layout.height, layout.width):
         return Excited(item, value, place)
     picture = source.samples.picture(sample)

@@ -33,3 +33,6 @@ def test_a_scan_shows_what_excites_a_unit_and_a_click_goes_there(shown: Notebook
     expect(top.nth(other)).to_have_attribute("aria-current", "true")
     stage.layer.get_by_label("sorted by").select_option("selectivity over the data")
     eventually(shown.page, lambda: "selectivity" in stage.layer.inner_text(), "the order over the data")
+
+    shown.kernel("w.refresh()")
+    expect(data).to_contain_text("The weights have changed since this scan")
