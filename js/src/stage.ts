@@ -7,6 +7,7 @@ import { type Host, type Mounted, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
+import { Presence, type Sleeper } from "./presence";
 import { type Answer, KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
@@ -16,10 +17,9 @@ import { type Key, type Shared, Store } from "./store";
 import { type Say, speaker } from "./text";
 import { Theme } from "./theme";
 import { Units } from "./units";
-import { whileSilent } from "./waiting";
 import { Walking } from "./walking";
 
-export class Stage implements AllOwner, PanelsOwner, OwnHost {
+export class Stage implements AllOwner, PanelsOwner, OwnHost, Sleeper {
   #host: Host;
   #signal: AbortSignal;
   #rpc: Rpc;
@@ -34,7 +34,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
   #say: Say;
   #sequential: Sequential = "viridis";
   #units: Units;
-  #asleep = false;
+  #presence: Presence;
   #own: Own;
   #sections: Sections;
   readonly walking = new Walking((patch) => this.#propose(patch));
@@ -52,23 +52,19 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
     this.#screen = this.#makeScreen();
     this.#choosing = new Choosing(this, this.#rpc, signal);
     this.#notices = new Notices(this.#screen.notices);
+    this.#presence = new Presence(this, this.#notices, this.#rpc);
     this.#panels = new Panels(this, this.#rpc, signal);
     this.#own = new Own(this, this.#panels, this.#rpc, signal);
     this.#sections = new Sections(this, this.#rpc, () => void this.#panels.scanned(), signal);
-    const { elements } = this.#choosing;
-    this.#screen.assemble(
-      this.#panels.elements(),
-      elements,
-      this.#own.button,
-      this.#sections.elements,
-    );
-    this.#sections.aim(elements.aim);
+    const [{ elements }, sections] = [this.#choosing, this.#sections];
+    this.#screen.assemble(this.#panels.elements(), elements, this.#own.button, sections.elements);
+    sections.aim(elements.aim);
     el.replaceChildren(this.#screen.root);
     this.walking.walk.settle(this.state());
     this.#listen();
     this.#speak();
     this.#recolor();
-    this.#begin();
+    this.#presence.begin(signal);
   }
 
   // What the panels need.
@@ -90,7 +86,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
   }
 
   leave(wanted: Wanted | null): void {
-    if (!this.#asleep) this.#setting.leave(wanted);
+    if (!this.#presence.asleep) this.#setting.leave(wanted);
   }
 
   look(): Look {
@@ -111,7 +107,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
     if (event.type === "own") this.#own.send(event.made);
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
     else if (event.type === "sample") this.choose({ sample: event.sample });
-    else if (this.#asleep) return;
+    else if (this.#presence.asleep) return;
     else if (event.type === "scan") void this.#sections.scans.run(event.everyLayer);
     else if (event.type !== "layer") this.walking.act(event, this.#panels);
     else if (event.path !== this.state().layer)
@@ -119,10 +115,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
   }
 
   trouble(error: KernelGone | ProtocolMismatch): void {
-    if (error instanceof KernelGone) return this.#sleep();
-    this.#rest();
-    this.#notices.mismatch(error.theirs, this.#say);
-    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
+    this.#presence.trouble(error);
   }
 
   arrived(answer: Answer | null): void {
@@ -146,7 +139,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
       step: (by: number) => this.#choosing.step(by),
       unit: this.#units.events,
       feeds: (open: boolean) => this.#panels.numbers.follow(open),
-      back: () => !this.#asleep && this.walking.back(this.#panels),
+      back: () => !this.#presence.asleep && this.walking.back(this.#panels),
       colors: (name: Sequential) => {
         this.#sequential = name;
         this.#recolor();
@@ -158,25 +151,14 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
   #listen(): void {
     this.#store.subscribe((changed) => this.#moved(changed), this.#signal);
     this.#host.onTraits(() => this.#traitsChanged(), this.#signal);
-    this.#host.onAlive(() => this.#aliveChanged(), this.#signal);
+    this.#host.onAlive(() => this.#presence.aliveChanged(), this.#signal);
     this.#signal.addEventListener("abort", () => this.#screen.root.remove(), { once: true });
-  }
-
-  #begin(): void {
-    if (this.#traits.closed) return this.#sleep("closed");
-    if (!this.#host.alive()) return this.#sleep();
-    this.#askAll();
-    whileSilent(() => this.#askAgain(), this.#signal);
-  }
-
-  #askAll(): void {
-    void this.#panels.askAll().then(() => this.#sections.begin());
   }
 
   // What moves.
 
   #propose(patch: Partial<Shared>): boolean {
-    return !this.#asleep && this.#setting.propose(patch);
+    return !this.#presence.asleep && this.#setting.propose(patch);
   }
 
   #refused(error: unknown): void {
@@ -191,7 +173,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
     this.#notices.hide("set");
     this.walking.walk.settle(this.state());
     this.#showState();
-    if (this.#asleep) return;
+    if (this.#presence.asleep) return;
     this.#sections.moved(changed);
     const drawn = this.#panels.ask(changed);
     if (changed.has("sample")) void drawn.then(() => this.#choosing.drawn());
@@ -201,24 +183,26 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
     const before = this.#traits;
     const now = this.#host.traits();
     this.#traits = now;
-    if (now.closed) return this.#sleep("closed");
+    if (now.closed) return this.#presence.sleep("closed");
     this.#setting.adopt();
     this.#theme.choose(now.theme);
     if (now.theme !== before.theme) this.#recolor();
     if (now.filter !== before.filter) this.#sections.recolor();
     const translated = now.texts !== before.texts;
-    if (translated) this.#translate();
+    if (translated) this.#speak();
+    if (translated) for (const name of PANELS) this.#panels.all[name].outdate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
-    if (now.scanned !== before.scanned && !this.#asleep) void this.#sections.scans.changed();
-    if ((translated || now.revision !== before.revision) && !this.#asleep) this.#askAll();
+    if (now.scanned !== before.scanned && !this.#presence.asleep)
+      void this.#sections.scans.changed();
+    if ((translated || now.revision !== before.revision) && !this.#presence.asleep) this.askAll();
   }
 
   // What it looks like.
 
   #showState(): void {
-    const { num_samples, title, status } = this.#traits;
-    this.#choosing.leave(this.filter, this.#traits.refused);
+    const { num_samples, title, status, refused } = this.#traits;
+    this.#choosing.leave(this.filter, refused);
     this.#choosing.show(this.state(), num_samples);
     this.#units.show(this.#screen.unit, this.state().unit);
     this.#screen.describe(title, this.#panels.network, this.#say);
@@ -233,11 +217,6 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
     this.#showState();
   }
 
-  #translate(): void {
-    this.#speak();
-    for (const name of PANELS) this.#panels.all[name].outdate();
-  }
-
   #recolor(): void {
     this.#screen.theme(this.#theme.dark, this.#traits.theme !== "auto");
     this.#panels.refresh();
@@ -247,38 +226,24 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost {
 
   // Whether anybody is there.
 
-  #askAgain(): void {
-    if (this.#rpc.heard || this.#asleep) return;
-    this.#notices.show("waiting", "calm", this.#say("waiting"));
-    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
-    this.#rpc.drop(new RequestCancelled("asked again"));
-    this.#askAll();
+  alive(): boolean {
+    return this.#host.alive();
   }
 
-  #aliveChanged(): void {
-    if (!this.#host.alive()) return this.#sleep();
-    if (!this.#asleep || this.#traits.closed) return;
-    this.#still(false);
-    this.#notices.hide("kernel");
-    this.#askAll();
+  closed(): boolean {
+    return this.#traits.closed;
   }
 
-  #sleep(why: "kernel_gone" | "closed" = "kernel_gone"): void {
-    this.#rest();
-    this.#notices.show("kernel", "calm", this.#say(why));
-    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
-  }
-
-  /** Stops asking; the last pictures stay. */
-  #rest(): void {
-    this.#still(true);
-    this.#notices.hide("waiting");
-    this.#rpc.drop(new RequestCancelled("nobody is there"));
-  }
-
-  #still(on: boolean): void {
-    this.#asleep = on;
+  still(on: boolean): void {
     for (const part of [this.#screen, this.#choosing, this.#sections]) part.asleep(on);
     this.#own.disable(on);
+  }
+
+  digest(): void {
+    showDigest(this.#traits, this.#panels.all.overview, this.#screen, this.#say);
+  }
+
+  askAll(): void {
+    void this.#panels.askAll().then(() => this.#sections.begin());
   }
 }

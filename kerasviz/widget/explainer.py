@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
@@ -25,35 +24,18 @@ from kerasviz.rules.result import Arithmetic
 from kerasviz.rules.rule import Job
 from kerasviz.views.base import Panel
 from kerasviz.views.calculation import CalculationParams
-from kerasviz.views.prediction import ClassScore, Prediction
+from kerasviz.views.prediction import Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.explaining import target_of
 from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState, one_of
+from kerasviz.widget.screen_prediction import ScreenPrediction
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
-from kerasviz.wire.messages import TargetName
 
-__all__ = ["ExplainerWidget", "ScreenPrediction"]
+__all__ = ["ExplainerWidget"]
 
 _SHARED = ("sample", "layer", "unit", "target", "method", "status", "theme", "language")
 _FOLLOWED = [*_SHARED, "place", "options", "filter", "scanned"]
-
-
-@dataclass(frozen=True)
-class ScreenPrediction:
-    """What the model says of the sample on the screen; `np.asarray(prediction)` gives its outputs."""
-
-    sample: int
-    outputs: Any  # as model.predict gives them, for a batch of one
-    quantity: str  # "probability" | "logit" | "value"
-    scores: tuple[ClassScore, ...]  # the largest outputs, strongest first
-    target: TargetName
-    label: str | None
-    correct: bool | None
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: FBT001 - NumPy calls it so
-        array = np.asarray(self.outputs, dtype=dtype)
-        return array.copy() if copy else array
 
 
 class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]

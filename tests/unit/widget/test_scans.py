@@ -10,7 +10,7 @@ from kerasviz.data.opening import open_samples
 from kerasviz.errors import InputError
 from kerasviz.widget.scans import SampleBatches
 from kerasviz.widget.session import Session
-from tests.fakes import FakeModel
+from tests.fake_probe import FakeModel
 from tests.unit.widget.conftest import request
 
 
