@@ -27,6 +27,7 @@ from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.explaining import target_of
+from kerasviz.widget.filtering import samples_of
 from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState, one_of
 from kerasviz.widget.screen_prediction import ScreenPrediction
 from kerasviz.widget.session import Session
@@ -307,12 +308,11 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     @observe("filter")
     def _follow_filter(self, change: Any) -> None:
-        if _samples_of(self._stage.filter) != change["new"]:
+        if samples_of(self._stage.filter) != change["new"]:
             self._stage.filter = change["new"]
 
-    def _filtered(self) -> None:
-        """The charts show which samples are left."""
-        self.filter = _samples_of(self._stage.filter)
+    def _filtered(self) -> None:  # the charts show which samples are left
+        self.filter = samples_of(self._stage.filter)
         self._telling = True
         try:
             for follow in self._followers:
@@ -320,8 +320,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         finally:
             self._telling = False
 
-    def _choose_samples(self, wanted: Filter) -> None:
-        """What somebody selected in a chart."""
+    def _choose_samples(self, wanted: Filter) -> None:  # in a chart
         if self._telling or self._closed:
             return
         try:
@@ -376,10 +375,6 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
                     below = [each for key, each in self._charts.items() if not CHARTS.get(key).inside]
                     self.children = [self._stage, *below]
             return self._charts[name]
-
-
-def _samples_of(chosen: Filter) -> tuple[int, ...] | None:
-    return None if chosen is None else tuple(chosen["samples"])
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from kerasviz.errors import InputError, KerasvizError
 from kerasviz.views.mistakes import chosen_by
 from kerasviz.views.verdict import name_of
 
-__all__ = ["RefusedError", "read_filter"]
+__all__ = ["RefusedError", "read_filter", "samples_of"]
 
 
 class RefusedError(InputError, TraitError):
@@ -47,6 +47,11 @@ def read_filter(value: Any, session: Any) -> dict[str, Any]:
         last = len(session.samples) - 1
         raise RefusedError(f"A filter with sample {strange} was set. There are 0 … {last}. Choose out of those.")
     return {**_said(wanted, session.samples.class_names), "samples": samples}
+
+
+def samples_of(chosen: Mapping[str, Any] | None) -> tuple[int, ...] | None:
+    """The filter as Python has it."""
+    return None if chosen is None else tuple(chosen["samples"])
 
 
 def _chosen(scan: Any, wanted: Mapping[str, Any]) -> np.ndarray:

@@ -12,7 +12,7 @@ import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { type Say, textOf, wordOf } from "../text";
 import { pointEvents, type Read } from "./points";
-import { asKind, type Context, type View } from "./view";
+import { asKind, type Context, type Rendered, type View } from "./view";
 
 const CHART = 460;
 
@@ -49,17 +49,14 @@ export const data: View<Data> = {
       chart?.show(shown, now);
     };
     refresh(ctx);
-    return {
-      element,
-      refresh,
-      update(next, now) {
-        const found = asKind(next, "data");
-        if (!found || formOf(found.payload) !== formOf(shown.payload)) return false;
-        shown = found;
-        refresh(now);
-        return true;
-      },
+    const update: Rendered["update"] = (next, now) => {
+      const found = asKind(next, "data");
+      if (!found || formOf(found.payload) !== formOf(shown.payload)) return false;
+      shown = found;
+      refresh(now);
+      return true;
     };
+    return { element, refresh, update };
   },
 };
 

@@ -1,14 +1,15 @@
 /** What a layer makes of many samples, as points. */
 import { h, setText } from "../dom";
 import { formatCount, formatNumber, formatPercent } from "../draw/format";
-import { scatter } from "../figures/scatter";
+import { type Cloud, scatter } from "../figures/scatter";
 import { chartBox } from "../parts/chart";
 import { tools } from "../parts/tools";
 import type { Projection } from "../protocol.gen";
+import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { type Say, wordOf } from "../text";
 import { pointEvents, readWith } from "./points";
-import { asKind, type Context, type View } from "./view";
+import { asKind, type Context, type Rendered, type View } from "./view";
 
 const WIDEST = 900;
 const NONE = "#94a4a2";
@@ -16,66 +17,82 @@ const NONE = "#94a4a2";
 export const projection: View<Projection> = {
   kind: "projection",
   render(answer, ctx) {
-    const title = h("h4", { class: "kv-figure-title" });
-    const readout = h("output", { class: "kv-readout kv-all-readout" });
-    const aside = tools(() => element, ctx.signal);
-    const head = h("div", { class: "kv-view-head" }, title, readout, aside.element);
-    const legend = h("div", { class: "kv-key" });
-    const notes = h("p", { class: "kv-muted kv-all-note" });
-    const box = h("div", { class: "kv-chart-box" });
-    const element = h("div", {}, head, legend, box, notes);
+    const parts = partsOf(ctx);
     let shown = answer;
     let ring: readonly number[] | null = null;
     let now = ctx;
     const samples = () => tensorOf(shown.tensors, "samples").values;
-    const level = (i: number) => tensorOf(shown.tensors, "levels").values[i] ?? 255;
-    const name = (i: number) => groupName(shown.payload, level(i), now.say);
-    const events = pointEvents(samples, () => now, readWith(readout), name);
+    const name = (i: number) => groupName(shown.payload, levelOf(shown, i), now.say);
+    const events = pointEvents(samples, () => now, readWith(parts.readout), name);
     const cloud = scatter(events, ctx.signal);
-    const draw = () => {
-      const left = new Set(now.all?.filter?.samples ?? samples());
-      const [x, y] = axesOf(shown.payload, now.say);
-      cloud.draw({
-        points: tensorOf(shown.tensors, "points").values,
-        color: (i) => colorOf(shown.payload, level(i)),
-        left: (i) => left.has(samples()[i] ?? -1),
-        ring,
-        names: [x, y],
-        numbers: shown.payload.explained.length > 0,
-        diagonal: false,
-        label: title.textContent ?? "",
-        width: now.width,
-      });
-    };
-    const chart = chartBox("projection", box, ctx, { element: cloud.element, draw });
-    events.listen(box, ctx.signal);
+    const draw = () => cloud.draw(cloudOf(shown, ring, now));
+    const chart = chartBox("projection", parts.box, ctx, { element: cloud.element, draw });
+    events.listen(parts.box, ctx.signal);
     const refresh = (context: Context) => {
-      const { payload } = shown;
-      const width = Math.min(WIDEST, context.width);
-      now = { ...context, width };
-      setText(title, `${payload.layer} · ${wayName(payload.way)}`);
-      legend.replaceChildren(...legendOf(payload, context.say));
-      setText(notes, notesOf(payload, samples().length, context.say));
-      aside.update(payload.code, `${payload.layer} ${payload.way}`, context.say);
-      chart.resize(width);
+      now = { ...context, width: Math.min(WIDEST, context.width) };
+      parts.show(shown.payload, samples().length, context.say);
+      chart.resize(now.width);
       chart.draw();
     };
     refresh(ctx);
-    return {
-      element,
-      refresh,
-      update(next, context) {
-        const point = asKind(next, "projected_sample");
-        if (point) ring = point.payload.at;
-        const found = asKind(next, "projection");
-        if (!point && !found) return false;
-        if (found) shown = found;
-        refresh(context);
-        return true;
-      },
+    const update: Rendered["update"] = (next, context) => {
+      const point = asKind(next, "projected_sample");
+      const found = asKind(next, "projection");
+      if (point) ring = point.payload.at;
+      if (found) shown = found;
+      if (point || found) refresh(context);
+      return point !== null || found !== null;
     };
+    return { element: parts.element, refresh, update };
   },
 };
+
+function partsOf({ signal }: Context) {
+  const title = h("h4", { class: "kv-figure-title" });
+  const readout = h("output", { class: "kv-readout kv-all-readout" });
+  const aside = tools(() => element, signal);
+  const head = h("div", { class: "kv-view-head" }, title, readout, aside.element);
+  const legend = h("div", { class: "kv-key" });
+  const notes = h("p", { class: "kv-muted kv-all-note" });
+  const box = h("div", { class: "kv-chart-box" });
+  const element = h("div", {}, head, legend, box, notes);
+  return {
+    element,
+    readout,
+    box,
+    show(payload: Projection, count: number, say: Say) {
+      setText(title, titleOf(payload));
+      legend.replaceChildren(...legendOf(payload, say));
+      setText(notes, notesOf(payload, count, say));
+      aside.update(payload.code, `${payload.layer} ${payload.way}`, say);
+    },
+  };
+}
+
+function titleOf({ layer, way }: Projection): string {
+  return `${layer} · ${wayName(way)}`;
+}
+
+function levelOf({ tensors }: Answer<Projection>, i: number): number {
+  return tensorOf(tensors, "levels").values[i] ?? 255;
+}
+
+function cloudOf(shown: Answer<Projection>, ring: Cloud["ring"], now: Context): Cloud {
+  const { payload, tensors } = shown;
+  const samples = tensorOf(tensors, "samples").values;
+  const left = new Set(now.all?.filter?.samples ?? samples);
+  return {
+    points: tensorOf(tensors, "points").values,
+    color: (i) => colorOf(payload, levelOf(shown, i)),
+    left: (i) => left.has(samples[i] ?? -1),
+    ring,
+    names: axesOf(payload, now.say),
+    numbers: payload.explained.length > 0,
+    diagonal: false,
+    label: titleOf(payload),
+    width: now.width,
+  };
+}
 
 export function wayName(way: string): string {
   return { pca: "PCA", umap: "UMAP", "t-sne": "t-SNE" }[way] ?? way;
