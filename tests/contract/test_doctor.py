@@ -27,7 +27,7 @@ def sick():
             if variable.name == "bias":
                 variable.assign(rng.normal(size=variable.shape) * 0.01)
     conv = model.get_layer("conv")
-    kernel, bias = (np.array(keras.ops.convert_to_numpy(each)) for each in (conv.kernel, conv.bias))
+    kernel, bias = rng.normal(0, 0.25, conv.kernel.shape), rng.normal(0, 0.01, 8)  # the same on every backend
     kernel[..., 1], bias[1] = kernel[..., 0], bias[0]
     bias[4:] = -99
     conv.kernel.assign(kernel)

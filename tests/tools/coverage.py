@@ -29,6 +29,7 @@ from kerasviz.views.around import AroundLayer
 from kerasviz.views.base import LayerLike
 from kerasviz.views.head import record_of
 from kerasviz.views.layer import views_for
+from kerasviz.views.scanned import ScanState
 from tests.tools.coverage_file import DIVIDER, not_alone, rows_apart, write
 from tests.tools.layer_cases import CASES, classes, model_of
 
@@ -60,6 +61,9 @@ class Still:
 
     def settings(self, path: str) -> Mapping[str, Any]:
         return self.probe.settings(path)
+
+    def scan_state(self) -> ScanState:
+        return ScanState(None)
 
 
 def _empty(layer: LayerLike) -> np.ndarray:
