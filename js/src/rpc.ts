@@ -97,9 +97,11 @@ export class Rpc {
   #heard = false;
   #stop: () => void;
   #wire: Wire;
+  #signal: AbortSignal;
 
   constructor(wire: Wire, signal: AbortSignal) {
     this.#wire = wire;
+    this.#signal = signal;
     this.#stop = wire.listen((message, buffers) => {
       for (const [each, own] of unbatched(message, buffers)) this.#receive(each, own);
     });
@@ -150,6 +152,7 @@ export class Rpc {
   }
 
   #enqueue(job: Job): void {
+    if (this.#signal.aborted) return job.reject(new RequestCancelled("the view was closed"));
     const slot = this.#slots.get(job.request.slot);
     if (slot) {
       slot.waiting?.reject(new RequestCancelled("replaced by a newer request"));

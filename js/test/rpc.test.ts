@@ -206,6 +206,12 @@ describe("ends", () => {
     expect(far.listeners).toBe(0);
   });
 
+  test("a closed view asks for nothing any more", async () => {
+    controller.abort();
+    await expect(rpc.request("layer", "layer", {})).rejects.toThrow(RequestCancelled);
+    expect(far.sent).toEqual([]);
+  });
+
   test("no two views share a name", () => {
     const names = new Set(Array.from({ length: 100 }, uniqueId));
     expect(names.size).toBe(100);
