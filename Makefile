@@ -74,7 +74,7 @@ fix: $(VENV)/.dev ## what the tools can mend by themselves
 	$(NPM) run --silent fix
 
 .PHONY: unit
-unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: under a minute
+unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: a minute and a half
 	$(call say,unit: JavaScript)
 	$(NPM) test --silent
 	$(call say,unit: Python)
@@ -86,10 +86,12 @@ backends: $(VENV)/.dev ## the contract tests once per backend, each in its own p
 	$(call say,contract: $(BACKENDS))
 	@$(MAKE) --keep-going --jobs=2 --output-sync=target $(BACKENDS:%=backend-%)
 
-# One thread each: two of these run side by side on two cores, and the models are tiny.
+# One thread each: two of these run side by side on two cores, and the models are tiny. JAX compiles for longer than the
+# other two take together: it has two processes.
+backend-jax: WORKERS := -n 2 --dist loadfile
 $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 	@echo "── contract on $*"
-	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) tests/contract
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) $(WORKERS) tests/contract
 
 .PHONY: browser
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser

@@ -169,7 +169,7 @@ def test_a_unit_is_a_target_in_both_halves_and_its_checks_are_figures_of_bqplot(
     expect(found.locator(".kv-why-facts")).to_contain_text("conv[:, :, 1]")
 
     why.get_by_role("button", name="Check it").click()
-    figures = why.locator(".kv-why-chart .bqplot")
+    figures = why.locator(".kv-why-checked .kv-chart .bqplot")
     expect(figures).to_have_count(2)
     expect(figures.first).to_contain_text("deletion, area")
     expect(figures.nth(1)).to_contain_text("rank correlation")

@@ -45,6 +45,8 @@ export class ScanBar {
     this.#button.classList.toggle("kv-primary", facts.scanned === 0 && !running);
     this.#button.title = say(running ? "scan_stop_why" : "scan_why");
     setText(this.#error, error);
+    this.#error.hidden = !error;
+    this.#mark.hidden = !this.#mark.textContent;
   }
 
   #press(): void {
