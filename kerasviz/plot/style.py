@@ -144,7 +144,7 @@ def tidy(axes: Axes, *, grid: str = "") -> Axes:
     """No ticks that stick out; a light grid along one axis."""
     axes.tick_params(length=0)
     if grid:
-        axes.grid(axis=grid)  # type: ignore[arg-type]
+        axes.grid(axis=grid)  # type: ignore[arg-type]  # "x" or "y"
     return axes
 
 

@@ -67,7 +67,7 @@ def _name_of(loss: Any) -> str:
 
 def _by_sample(loss: Any) -> Callable[[Any, Any], Any]:
     """Without the mean over the batch."""
-    return loss.call if isinstance(loss, keras.losses.Loss) else loss  # type: ignore[no-any-return]
+    return loss.call if isinstance(loss, keras.losses.Loss) else loss  # type: ignore[no-any-return]  # Keras has no types
 
 
 def _fitting(squash: str | None, form: Form, *, binary: bool) -> tuple[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import type { Section } from "../sections";
 import type { Key } from "../store";
 import { FIRST_LOOK } from "../why/look";
 import { placeOf, type WhyOwner } from "../why/place";
+import { followWidth } from "../width";
 import { ScanBar } from "./bar";
 import type { Scans } from "./scans";
 
@@ -40,7 +41,14 @@ export class OverData implements Section {
     const head = h("div", { class: "kv-section-head" }, this.#title, this.#bar.element);
     this.element = h("section", { class: "kv-over-data" }, head, this.#panel.element);
     scans.listen(() => this.#scanned(), signal);
-    this.#measure(signal);
+    followWidth(
+      this.element,
+      (width) => {
+        this.#width = width;
+        this.recolor();
+      },
+      signal,
+    );
   }
 
   begin(): void {
@@ -82,16 +90,5 @@ export class OverData implements Section {
     if (this.#asleep || !this.#scans.there || !layer) return;
     const params = { sample, layer, unit };
     void this.#panel.ask({ slot: SLOT, name: "unit_data", params, keep: true });
-  }
-
-  #measure(signal: AbortSignal): void {
-    const observer = new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width === 0 || width === this.#width) return;
-      this.#width = width;
-      this.recolor();
-    });
-    observer.observe(this.element);
-    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   }
 }

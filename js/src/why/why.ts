@@ -8,6 +8,7 @@ import { type Ask, Panel, type PanelHost } from "../panel";
 import type { Progress } from "../protocol.gen";
 import type { Answer, Rpc } from "../rpc";
 import type { Key } from "../store";
+import { followWidth } from "../width";
 import { Catalogue } from "./catalogue";
 import { Checks } from "./checks";
 import { Compare } from "./compare";
@@ -67,7 +68,14 @@ export class Why {
     const curious = () => this.#browse();
     this.element.addEventListener("pointerenter", curious, { signal });
     this.element.addEventListener("focusin", curious, { signal });
-    this.#measure(signal);
+    followWidth(
+      this.element,
+      (width) => {
+        this.#width = width;
+        this.recolor();
+      },
+      signal,
+    );
     this.#show();
   }
 
@@ -231,16 +239,5 @@ export class Why {
     const { sample, method, target } = this.#owner.state();
     const wanted = payload.sample === sample && payload.method === method;
     if (wanted && payload.asked_target === target) void this.#ask(payload.next_share);
-  }
-
-  #measure(signal: AbortSignal): void {
-    const observer = new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width === 0 || width === this.#width) return;
-      this.#width = width;
-      this.recolor();
-    });
-    observer.observe(this.element);
-    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   }
 }
