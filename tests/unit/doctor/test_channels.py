@@ -27,6 +27,14 @@ def small_cnn(activation="relu"):
     )
 
 
+def lively_cnn():
+    """One in which every unit answers to something, whatever its random weights are."""
+    model = small_cnn()
+    put(model.get_layer("conv"), slice(None), 3)
+    put(model.get_layer("hidden"), slice(None), 30)
+    return model
+
+
 def put(layer, place, value, name="bias"):
     variable = getattr(layer, name)
     array = np.array(variable)
@@ -35,7 +43,7 @@ def put(layer, place, value, name="bias"):
 
 
 def test_dead_relus_of_a_dense_layer():
-    model, x = small_cnn(), images()
+    model, x = lively_cnn(), images()
     put(model.get_layer("hidden"), slice(0, 7), -100)
     finding = found("dead-relus", model, x)
     dead = (output_of(model, "hidden", x) == 0).all(axis=0)
@@ -55,7 +63,7 @@ def test_dead_relus_of_a_whole_convolution():
 
 
 def test_a_few_dead_units_and_few_samples_are_no_alarm():
-    model = small_cnn()
+    model = lively_cnn()
     put(model.get_layer("hidden"), slice(0, 2), -100)
     assert found("dead-relus", model, images()).severity == "info"
     assert "dead-relus" not in rules(model, images(12))
