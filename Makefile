@@ -97,8 +97,7 @@ $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
 	$(call say,wheel and browser)
 	$(PYTEST) js/test/browser
-	$(PYTEST) -n 2 --dist loadfile --ignore=tests/browser/test_lifetime.py tests/packaging tests/browser
-	$(PYTEST) tests/browser/test_lifetime.py
+	$(PYTEST) -n 2 --dist loadfile tests/packaging tests/browser
 
 .PHONY: notebooks
 notebooks: $(VENV)/.dev ## every notebook, headless

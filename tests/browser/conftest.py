@@ -1,11 +1,11 @@
-"""One JupyterLab for all; a page, and a kernel of its own, for each test."""
+"""One JupyterLab, one page and one kernel for all tests of a process; an empty notebook for each."""
 
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import VIEWPORT, Lab, Notebook
 
 MODEL = """
 import keras
@@ -28,6 +28,7 @@ for i in range(8):
     x[i, i : i + 4, i // 2 : i + 5] = np.linspace(0.2, 1, i + 5 - i // 2)[:, None]
 y = np.arange(8) % 6
 """
+FAILED = pytest.StashKey[bool]()
 SHOW = "w = ExplainerWidget(model, x, y)\ndisplay(w)"
 
 
@@ -41,6 +42,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A picture of every page that a failing test left open, in test-results/."""
     report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     pages = item.funcargs["browser"].contexts if report.failed and "browser" in item.funcargs else []
     for number, context in enumerate(pages):
         path = f"test-results/{item.name}-{report.when}-{number}.png"
@@ -49,19 +51,40 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+class Desk:
+    """The notebook that tests use one after the other; thrown away with whoever failed on it."""
+
+    def __init__(self, browser: Browser, lab: Lab) -> None:
+        self._browser, self._lab = browser, lab
+        self.book: Notebook | None = None
+
+    def open(self, *cells: str) -> Notebook:
+        if self.book:
+            self.book.replace(*cells)
+        else:
+            self.book = Notebook.create(self._browser.new_page(viewport=VIEWPORT), self._lab, *cells)
+        return self.book
+
+    def clear(self) -> None:
+        if self.book:
+            self.book.close()
+        self.book = None
+
+
+@pytest.fixture(scope="session")
+def desk(browser: Browser, lab: Lab) -> Iterator[Desk]:
+    desk = Desk(browser, lab)
+    yield desk
+    desk.clear()
+
+
 @pytest.fixture
-def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Notebook]]:
+def notebook(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Callable[..., Notebook]]:
     """Make and open a notebook of code cells; no test leaves an error on the browser's console."""
-    opened: list[Notebook] = []
-
-    def make(*cells: str) -> Notebook:
-        opened.append(Notebook.create(browser.new_page(viewport={"width": 1400, "height": 1400}), lab, *cells))
-        return opened[-1]
-
-    yield make
-    problems = [problem for each in opened for problem in each.problems]
-    for each in opened:
-        each.close()
+    yield desk.open
+    problems = list(desk.book.problems) if desk.book else []
+    if problems or request.node.stash.get(FAILED, False):
+        desk.clear()
     assert not problems, problems
 
 

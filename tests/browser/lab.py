@@ -21,9 +21,10 @@ import nbformat
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import ViewportSize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from playwright.sync_api import Locator, Page
 
@@ -45,6 +46,14 @@ SETTINGS = {
 }
 # What Playwright says of an element that went away while it was looked at
 REPLACED = ("not attached", "not visible")
+VIEWPORT: ViewportSize = {"width": 1400, "height": 1400}
+_NOTHING_LEFT = """
+from ipywidgets import Widget
+Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+import gc
+gc.collect()
+"""
 START = 90  # seconds until JupyterLab answers
 
 
@@ -75,6 +84,14 @@ class Lab:
         self._server.terminate()
         self._server.wait(timeout=30)
 
+    def write(self, cells: Sequence[str]) -> str:
+        """A notebook file of these code cells; its name."""
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        name = f"test-{len(list(self.root.iterdir()))}.ipynb"
+        nbformat.write(book, self.root / name)
+        return name
+
     def log(self) -> str:
         return (self._folder / "lab.log").read_text(encoding="utf-8", errors="replace")
 
@@ -103,11 +120,12 @@ class Lab:
 
 
 class Notebook:
-    """An open notebook with a kernel of its own."""
+    """An open notebook and its kernel."""
 
     def __init__(self, page: Page, lab: Lab, name: str) -> None:
         self.page = page
         self.name = name
+        self._lab = lab
         self.problems: list[str] = []
         page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self._note(str(error)))
@@ -120,12 +138,26 @@ class Notebook:
 
     @classmethod
     def create(cls, page: Page, lab: Lab, *cells: str) -> Notebook:
-        """Write these code cells to a file of the lab and open it."""
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        name = f"test-{len(list(lab.root.iterdir()))}.ipynb"
-        nbformat.write(book, lab.root / name)
-        return cls(page, lab, name)
+        """Write these code cells to a file of the lab and open it, with a kernel of its own."""
+        return cls(page, lab, lab.write(cells))
+
+    def replace(self, *cells: str) -> None:
+        """Another notebook in its place, on the same page and with the same kernel, in which nothing is left.
+
+        It saves the ten seconds that a page and TensorFlow take to load.
+        """
+        self.kernel(_NOTHING_LEFT)
+        self.problems.clear()
+        self.page.set_viewport_size(VIEWPORT)
+        name = self._lab.write(cells)
+        kernel = self.lab("({id: panel.sessionContext.session.kernel.id})")
+        self.lab("panel.dispose()")
+        opening = "{path: values.path, factory: 'Notebook', kernel: values.kernel}"
+        self.lab(f"void app.commands.execute('docmanager:open', {opening})", path=name, kernel=kernel)
+        self.name = name
+        eventually(self.page, lambda: self.lab("panel !== undefined"), "the next notebook on the page")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.lab("panel.sessionContext.ready")
 
     # ------------------------------------------------------------------------------------ the application
 
@@ -171,12 +203,15 @@ class Notebook:
         return answer["text"].strip()
 
     def value(self, expression: str) -> Any:
-        """The value of a Python expression, through JSON."""
-        return json.loads(self.kernel(f"import json; print(json.dumps({expression}))"))
+        """The value of a Python expression, through JSON; frameworks may have printed lines of their own before it."""
+        return json.loads(self.kernel(f"import json; print(json.dumps({expression}))").splitlines()[-1])
 
     def restart(self) -> None:
         self.lab("panel.sessionContext.restartKernel()")
         self.lab("panel.sessionContext.session.kernel.info")
+
+    def interrupt(self) -> None:
+        self.lab("panel.sessionContext.session.kernel.interrupt()")
 
     def theme(self, name: str) -> None:
         self.lab("app.commands.execute('apputils:change-theme', {theme: values.theme})", theme=f"JupyterLab {name}")
