@@ -1,7 +1,7 @@
 """One architecture of every family in keras.applications, without weights, at the smallest input it takes.
 
-Listing costs little and is done for all; activations and gradients of all layers for two of them (for one on JAX, where
-building a model operation by operation takes up to half a minute).
+All are listed on TensorFlow: the graph is Keras's own, whatever computes it. Activations and gradients of all layers are
+asked of two of them (of one on JAX, where building a model operation by operation takes up to half a minute).
 """
 
 import keras
@@ -27,9 +27,7 @@ FAMILIES = {  # a family: its smallest member, and the side of the smallest pict
     "vgg": (applications.VGG16, 32),
     "xception": (applications.Xception, 71),
 }
-if BACKEND == "torch":
-    del FAMILIES["nasnet"]  # Keras: "not available with the torch backend at this time due to an outstanding bug"
-LISTED = ["mobilenet_v3"] if BACKEND == "jax" else list(FAMILIES)
+LISTED = list(FAMILIES) if BACKEND == "tensorflow" else ["mobilenet_v3"]
 COMPUTED = ["mobilenet_v3"] if BACKEND == "jax" else ["mobilenet_v3", "convnext"]
 DIFFERENTIATED = ["mobilenet_v3"] if BACKEND == "jax" else ["mobilenet_v3", "resnet"]
 

@@ -10,12 +10,25 @@ import pytest
 import kerasviz as kv
 from kerasviz.attribution import METHODS
 from tests.contract.helpers import assert_close, assert_unchanged, fingerprint
-from tests.models import ZOO
+from tests.models import ZOO, Case
 
 FEW = {"num_steps": 6, "num_samples": 6}
 NEEDS_LAYER = ("gradient-x-activation", "conductance")
-LAYERS = {"sequential_cnn": "conv", "recurrent": "second", "masked_embedding": "lstm", "dicts": None, "branches": "sum"}
-MODELS = ("sequential_cnn", "masked_embedding", "branches", "recurrent", "dicts")
+LAYERS = {"sequential_cnn": "conv", "series": "lstm", "masked_embedding": "lstm", "dicts": None, "branches": "sum"}
+
+
+def series():
+    steps, last = keras.layers.LSTM(4, return_sequences=True, name="lstm"), keras.layers.Lambda(lambda h: h[:, -1])
+    return keras.Sequential([keras.Input((5, 3)), steps, last, keras.layers.Dense(3, "softmax")])
+
+
+CASES = {
+    "sequential_cnn": ZOO["sequential_cnn"],
+    "masked_embedding": ZOO["masked_embedding"],
+    "branches": ZOO["branches"],
+    "series": Case(series, (5, 3)),
+    "dicts": ZOO["dicts"],
+}
 
 
 def options_for(method, x):
@@ -36,14 +49,14 @@ def attributed(probe, name, method, x):
     if method in NEEDS_LAYER:
         layer = LAYERS[name] or next(info.path for info in probe.layers if info.kind == "Dense")
     try:
-        return kv.attribute(probe, x, method, target=ZOO[name].target, layer=layer, **options_for(method, x))
+        return kv.attribute(probe, x, method, target=CASES[name].target, layer=layer, **options_for(method, x))
     except kv.MethodError as reason:
         return str(reason)
 
 
 @pytest.fixture(scope="module")
 def probes():
-    found = {name: kv.Probe(ZOO[name].build()) for name in MODELS}
+    found = {name: kv.Probe(case.build()) for name, case in CASES.items()}
     yield found
     for probe in found.values():
         probe.close()
@@ -56,16 +69,16 @@ RELUS = {"guided-backprop", "deconvnet", "guided-grad-cam"}
 REFUSED = {
     "masked_embedding": CAMS | RELUS | {"lrp", "deep-lift"},
     "branches": CAMS | {"lrp", "deep-lift", "blur-integrated-gradients"},
-    "recurrent": RELUS | {"lrp", "deep-lift"},
+    "series": RELUS | {"lrp", "deep-lift"},
     "dicts": CAMS | RELUS | {"blur-integrated-gradients"},
     "sequential_cnn": set(),
 }
 
 
 @pytest.mark.parametrize("method", METHODS.names())
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", CASES)
 def test_a_method_explains_each_sample_for_itself_and_the_same_each_time(name, method, probes):
-    x, probe = ZOO[name].inputs(3), probes[name]
+    x, probe = CASES[name].inputs(3), probes[name]
     found = attributed(probe, name, method, x)
     if isinstance(found, str):
         assert method in REFUSED[name] | ATTENTION
