@@ -113,6 +113,7 @@ class Lab:
             "--ServerApp.disable_check_xsrf=True",
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
         with (self._folder / "lab.log").open("wb") as log:
             command = [python, "-m", "jupyterlab", *options]
@@ -122,16 +123,17 @@ class Lab:
 class Notebook:
     """An open notebook and its kernel."""
 
-    def __init__(self, page: Page, lab: Lab, name: str) -> None:
+    def __init__(self, page: Page, lab: Lab, name: str, host: str = "lab/tree") -> None:
         self.page = page
         self.name = name
         self._lab = lab
         self.problems: list[str] = []
         page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self._note(str(error)))
-        page.goto(f"{lab.url}/lab/tree/{name}?reset")
+        page.goto(f"{lab.url}/{host}/{name}?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-        self.lab("app.commands.execute('application:toggle-left-area')")
+        if host == "lab/tree":
+            self.lab("app.commands.execute('application:toggle-left-area')")
         # before the session is ready, running a cell asks which kernel to use
         self.lab("panel.sessionContext.ready")
         self.lab("panel.sessionContext.session.kernel.info")

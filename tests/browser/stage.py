@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.browser.lab import colours, eventually, picture, share_changed
 
@@ -10,18 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
-    from playwright.sync_api import Locator
-
-    from tests.browser.lab import Notebook
+    from playwright.sync_api import Locator, Page
 
 MOVED = 0.002  # share of pixels; a blinking caret is less, a map of another sample more
+
+
+class HasPage(Protocol):
+    """A notebook, or another place where the widget is shown."""
+
+    page: Page
 
 
 class Stage:
     """One view of the widget."""
 
-    def __init__(self, notebook: Notebook, view: int = 0) -> None:
-        self.book = notebook
+    def __init__(self, notebook: HasPage, view: int = 0) -> None:
+        self.book: Any = notebook
         self.page = notebook.page
         self.root = self.page.locator(".kv-stage").nth(view)
         self.sample = self.root.get_by_role("slider", name="Sample", exact=True)
