@@ -7,9 +7,10 @@ token gets one number. With `layer=` the outputs of that layer are attributed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class Region:
         self.question, self.layer = question, layer
         self.sources = tuple(place for key in question.inputs for place in _places_of(question, key))
         self.places = self.sources if layer is None else (Place(layer, layer),)
+        self.finish: Callable[[Any], Any] | None = None  # makes the answer of what a method found
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -53,6 +55,15 @@ class Region:
     def start(self) -> Maps:
         """What stands at each place for the samples: (batch, …) by key."""
         return self.at_samples([place.key for place in self.places])
+
+    def so_far(self, done: int, total: int, find: Callable[[], Any]) -> None:
+        """Between two batches: `find` gives what the first `done` of `total` points say, for whoever wants to see it now.
+
+        Of one sample only: of several, one comes after the other.
+        """
+        preview, finish = self.question.preview, self.finish
+        if preview is not None and finish is not None and self.question.size == 1 and 0 < done < total:
+            preview(done, total, lambda: finish(find()))
 
     def at_samples(self, keys: Iterable[str]) -> Maps:
         """Inputs as they are, outputs of layers as the model computes them."""
