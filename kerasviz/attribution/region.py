@@ -72,12 +72,12 @@ class Region:
         return {key: found[key] if key in found else self.question.inputs[key] for key in keys}
 
     def through(self, points: Mapping[str, np.ndarray], keys: tuple[str, ...], rows: np.ndarray | None = None) -> Maps:
-        """What the layers `keys` give for one set of points each sample (or each of `rows`)."""
+        """What the layers `keys` give for one set of points each sample (or each of `rows`, the samples they stand for)."""
         rows = np.arange(self.question.size) if rows is None else rows
         parts = []
-        for some in np.array_split(rows, max(1, -(-len(rows) // self.question.rows_at_once))):
-            here = {key: array[some] if len(array) == len(rows) else array for key, array in points.items()}
-            parts.append(self.question.at(some, here, keep=keys).activations)
+        for some in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // self.question.rows_at_once))):
+            here = {key: array[some] for key, array in points.items()}
+            parts.append(self.question.at(rows[some], here, keep=keys).activations)
         return {key: np.concatenate([part[key] for part in parts]) for key in keys}
 
     def spatial_axes(self, key: str) -> tuple[int, ...]:
