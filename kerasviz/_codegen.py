@@ -82,7 +82,8 @@ def _interface(cls: type) -> str:
         lines.append(f'  kind: "{cls.kind}";')  # type: ignore[attr-defined]  # a payload's own constant
     for name, hint in _fields(cls):
         # A result's payload is one of ours; on the Python side it is already plain JSON.
-        written = "Payload" if (cls, name) == (messages.Result, "payload") else _type(hint)
+        carries = cls in (messages.Result, messages.PartialResult) and name == "payload"
+        written = "Payload" if carries else _type(hint)
         lines.append(f"  {name}: {written};")
     return "\n".join((*lines, "}\n"))
 

@@ -171,7 +171,7 @@ class FakeSource:
     def measure(self, sample: int, target: int | None) -> None:
         self.steps += 1
 
-    def attribution(self, asked: Asked) -> Explained:
+    def attribution(self, asked: Asked, so_far: object = None) -> Explained:
         """Values that name their method: as many as its name has letters."""
         from kerasviz.attribution.base import Attribution
 
@@ -183,7 +183,7 @@ class FakeSource:
             delta=np.array([0.25]), scores=np.array([3.5]), baseline_scores=np.array([-1.0]),
             options={"baseline": "zero"} | options, names=("input",),
         )  # fmt: skip
-        return Explained(found, (("height", "width", "channel")[: len(shape)],), size, 0.5)
+        return Explained(found, (("height", "width", "channel")[: len(shape)],), 0.5, rows=size)
 
     def evaluate(self, asked: Asked) -> Any:
         shares = np.linspace(0, 1, 5)

@@ -33,7 +33,11 @@ export interface Ask {
 }
 
 export interface PanelHost {
-  request(ask: Ask, onProgress: (progress: Progress) => void): Promise<Answer>;
+  request(
+    ask: Ask,
+    onProgress: (progress: Progress) => void,
+    onPart: (answer: Answer) => void,
+  ): Promise<Answer>;
   context(panel: Panel, signal: AbortSignal): Context;
   /** False once the place shows something else, e.g. another layer. */
   wants(ask: Ask): boolean;
@@ -80,7 +84,13 @@ export class Panel {
     this.#pending.set(ask.slot, ask);
     this.#busy();
     try {
-      const answer = await this.#host.request(ask, (progress) => this.#tell(progress));
+      const answer = await this.#host.request(
+        ask,
+        (progress) => this.#tell(progress),
+        (soFar) => {
+          if (this.#latest.get(ask.slot) === ask && this.#host.wants(ask)) this.show(soFar);
+        },
+      );
       if (this.#host.wants(ask)) this.show(answer, ask.part);
     } catch (error) {
       this.#failed(error, ask);

@@ -40,6 +40,15 @@ export interface Progress {
   v: number;
 }
 
+/** Python → browser: what the answer looks like so far; it settles nothing. As `Result` otherwise. */
+export interface PartialResult {
+  id: string;
+  payload: Payload;
+  tensors: TensorHeader[];
+  kind: "partial";
+  v: number;
+}
+
 /** Python → browser: the answer. Buffers follow in the order of `tensors`. */
 export interface Result {
   id: string;
@@ -324,7 +333,6 @@ export interface Attributed {
   done: number;
   total: number;
   counted: string;
-  next_share: number;
   seconds: number;
   pictures: Evidence[];
   words: Words;
@@ -744,6 +752,7 @@ export type Message =
   | Request
   | Cancel
   | Progress
+  | PartialResult
   | Result
   | Failure
   | Cancelled;

@@ -10,6 +10,7 @@ import {
   type Cancelled,
   type Failure,
   type Message,
+  type PartialResult,
   type Payload,
   PROTOCOL,
   type Progress,
@@ -73,6 +74,7 @@ interface Job {
   request: Request;
   buffers: ArrayBuffer[];
   onProgress: (progress: Progress) => void;
+  onPart: (answer: Answer) => void;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
 }
@@ -113,13 +115,14 @@ export class Rpc {
     return this.#heard;
   }
 
-  /** Asks for `name`; `panel` is the place that will show it; `sent` are tensors that go along. */
+  /** Asks for `name`; `panel` is the place that will show it; `sent` are tensors that go along; `onPart` sees what the answer looks like so far. */
   request(
     panel: string,
     name: string,
     params: Record<string, unknown>,
     onProgress: (progress: Progress) => void = () => {},
     sent: Sent[] = [],
+    onPart: (answer: Answer) => void = () => {},
   ): Promise<Answer> {
     const slot = `${this.id}/${panel}`;
     this.#count += 1;
@@ -128,7 +131,7 @@ export class Rpc {
     const request: Request = { v: PROTOCOL, id, kind: "request", slot, name, params, tensors };
     const buffers = sent.map(({ buffer }) => buffer);
     return new Promise((resolve, reject) => {
-      this.#enqueue({ request, buffers, onProgress, resolve, reject });
+      this.#enqueue({ request, buffers, onProgress, onPart, resolve, reject });
     });
   }
 
@@ -184,6 +187,7 @@ export class Rpc {
     this.#heard = true;
     if (message.v !== PROTOCOL) this.drop(new ProtocolMismatch(message.v));
     else if (message.kind === "progress") slot.running.onProgress(message);
+    else if (message.kind === "partial") slot.running.onPart(answerOf(message, buffers));
     else this.#settle(slot, message, buffers);
   }
 
@@ -230,11 +234,11 @@ type AnswerMessage = Exclude<Message, { kind: "request" | "cancel" }>;
 
 function isAnswer(message: unknown): message is AnswerMessage {
   if (typeof message !== "object" || message === null || !("kind" in message)) return false;
-  return ["progress", "result", "failure", "cancelled"].includes(String(message.kind));
+  return ["progress", "partial", "result", "failure", "cancelled"].includes(String(message.kind));
 }
 
 function answerOf(
-  message: Result | Failure | Cancelled,
+  message: PartialResult | Result | Failure | Cancelled,
   buffers: readonly ArrayBufferView[],
 ): Answer {
   if (message.kind === "cancelled") throw new RequestCancelled("cancelled");

@@ -113,6 +113,29 @@ describe("answers", () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  test("what is there so far is passed on and settles nothing", async () => {
+    const seen: unknown[] = [];
+    const part = (value: number) => {
+      const header = { name: "values", dtype: "uint8", shape: [1], scale: null, offset: null };
+      const message = { kind: "partial", payload: { kind: "done" }, tensors: [header] };
+      far.say(0, message, [new Uint8Array([value])]);
+    };
+    const answer = rpc.request("why", "attribution", {}, undefined, [], ({ tensors }) =>
+      seen.push(tensors.get("values")?.values[0]),
+    );
+    const next = rpc.request("why", "attribution", { sample: 1 });
+    part(3);
+    part(4);
+    expect(far.requests).toHaveLength(1);
+    far.done(0);
+    await answer;
+    part(5);
+    expect(seen).toEqual([3, 4]);
+    far.say(1, { kind: "partial", payload: { kind: "done" }, tensors: [] });
+    far.say(1, { kind: "cancelled" });
+    await expect(next).rejects.toThrow(RequestCancelled);
+  });
+
   test("an answer that cannot be decoded is a failure, not a hang", async () => {
     const answer = rpc.request("unit", "unit", {});
     far.say(0, {

@@ -185,9 +185,12 @@ class Method:
             raise MethodError(reason)
         question.batch_size = self.batch_size
         region = Region(question, layer)
-        found = self.explain(region)
-        region = found.region or region
-        maps = region.report(found.maps)
+        region.finish = lambda found: self._finished(found.region or region, found, layer)
+        answer: Attribution = region.finish(self.explain(region))
+        return answer
+
+    def _finished(self, region: Region, found: Found, layer: str | None) -> Attribution:
+        question, maps = region.question, region.report(found.maps)
         self._check_finite(region, maps, found)
         return Attribution(
             values=_one_or_all(maps),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasviz.attribution.base import Found, Method, option
+from kerasviz.attribution.quadrature import spread
 from kerasviz.attribution.region import Maps, Region
 from kerasviz.attribution.spatial import blur
-from kerasviz.attribution.sums import Sums, scores_at
+from kerasviz.attribution.sums import mean_gradients, scores_at
 from kerasviz.probes.question import Question
 
 __all__ = ["BlurIntegratedGradients"]
@@ -42,18 +43,20 @@ class BlurIntegratedGradients(Method):
         start, question = region.start, region.question
         widths = {key: self.sigma or self._widest(region, key) for key in start}
         shares = np.linspace(1, 0, self.num_steps + 1)  # of the widest blur
-        sums = Sums(question.size)
-        for rows, steps in question.batches(self.num_steps + 1):
-            at, before, after = (self._blurred(region, rows, shares[s], widths) for s in self._around(steps))
-            gradients = question.at(rows, at, gradients=region.keys).gradients
-            products = {key: gradients[key] * (after[key] - before[key]) / 2 for key in start}
-            sums.add(rows, products, np.ones(len(rows)))
-        everyone = np.arange(question.size)
-        base = self._blurred(region, everyone, np.ones(question.size), widths)
-        return Found(sums.maps, base, scores_at(region, base))
+        order = spread(self.num_steps + 1)  # what is shown meanwhile comes from all over the way
 
-    def _around(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return steps, np.maximum(steps - 1, 0), np.minimum(steps + 1, self.num_steps)
+        def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
+            return self._blurred(region, rows, shares[order[steps]], widths)
+
+        def product(gradients: Maps, rows: np.ndarray, steps: np.ndarray) -> Maps:
+            around = np.maximum(order[steps] - 1, 0), np.minimum(order[steps] + 1, self.num_steps)
+            before, after = (self._blurred(region, rows, shares[each], widths) for each in around)
+            return {key: gradients[key] * (after[key] - before[key]) / 2 for key in start}
+
+        base = self._blurred(region, np.arange(question.size), np.ones(question.size), widths)
+        scores = scores_at(region, base)
+        weights = np.ones(self.num_steps + 1)
+        return mean_gradients(region, weights, points, lambda maps, _: Found(maps, base, scores), moment=product)
 
     def _widest(self, region: Region, key: str) -> float:
         lengths = [int(region.start[key].shape[axis]) for axis in region.spatial_axes(key)]

@@ -44,17 +44,22 @@ class ExpectedGradients(Method):
         def product(gradients: Maps, rows: np.ndarray, steps: np.ndarray) -> Maps:
             return {key: (start[key][rows] - others[key][chosen[steps]]) * gradients[key] for key in start}
 
+        drawn = _scores(region, others, chosen)
+
+        def find(maps: Maps, scores: np.ndarray) -> Found:
+            made = chosen[: scores.shape[1]]
+            baseline = {key: np.broadcast_to(others[key][made].mean(axis=0), start[key].shape) for key in start}
+            return Found(maps, baseline, drawn[:, : len(made)].mean(axis=1))
+
         weights = np.full(self.num_samples, 1 / self.num_samples)
-        maps, _ = mean_gradients(region, weights, points, moment=product)
-        baseline = {key: np.broadcast_to(others[key][chosen].mean(axis=0), start[key].shape) for key in start}
-        return Found(maps, baseline, _mean_scores(region, others, chosen))
+        return mean_gradients(region, weights, points, find, moment=product)
 
 
-def _mean_scores(region: Region, others: Maps, chosen: np.ndarray) -> np.ndarray:
-    """The mean score of the baselines that were drawn, for each sample's target: (batch,)."""
-    unique, counts = np.unique(chosen, return_counts=True)
-    total = np.zeros(region.question.size)
+def _scores(region: Region, others: Maps, chosen: np.ndarray) -> np.ndarray:
+    """The scores of the baselines that were drawn, for each sample's target: (batch, draws)."""
+    unique, places = np.unique(chosen, return_inverse=True)
+    scores = np.zeros((region.question.size, len(unique)))
     for rows, steps in region.question.batches(len(unique), reports=False):
         points = {key: array[unique[steps]] for key, array in others.items()}
-        np.add.at(total, rows, region.question.at(rows, points).scores * counts[steps] / len(chosen))
-    return total
+        scores[rows, steps] = region.question.at(rows, points).scores
+    return scores[:, places]

@@ -34,15 +34,15 @@ class Explained:
     Attributes:
         attribution: of a batch of one.
         axes: what the axes of each array of values mean, without the batch axis; in the order of `attribution.names`.
-        rows: how many model runs it took, about.
         seconds: how long it took.
         background: how many of the samples it was compared with because nothing else was given.
+        rows: how many model runs it took, about; 0 while it is under way.
         changed: whether the model's weights changed meanwhile.
     """
 
     attribution: Attribution
     axes: tuple[tuple[str, ...], ...]
-    rows: int
     seconds: float
     background: int = 0
+    rows: int = 0
     changed: bool = False

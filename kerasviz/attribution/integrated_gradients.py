@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasviz.attribution.base import Found, Method, option
 from kerasviz.attribution.baselines import baseline_of, baseline_option
-from kerasviz.attribution.quadrature import RULES, Rule, quadrature
+from kerasviz.attribution.quadrature import RULES, Rule, quadrature, spread
 from kerasviz.attribution.region import Maps, Region, of_rows
 from kerasviz.attribution.sums import mean_gradients
 
@@ -35,14 +35,19 @@ class IntegratedGradients(Method):
 
     def explain(self, region: Region) -> Found:
         start, base = region.start, baseline_of(region, self.baseline, self.background, self.seed)
-        alphas, weights = (np.append(array, 0) for array in quadrature(self.rule, self.num_steps))  # last: the baseline
+        order = spread(self.num_steps)  # what is shown meanwhile comes from all over the line
+        alphas, weights = (
+            np.append(0, array[order]) for array in quadrature(self.rule, self.num_steps)
+        )  # first: the baseline
 
         def points(rows: np.ndarray, steps: np.ndarray) -> Maps:
             return {key: mixed(of_rows(base[key], rows), of_rows(start[key], rows), alphas[steps]) for key in start}
 
-        gradients, scores = mean_gradients(region, weights, points)
-        maps = {key: (start[key].astype(np.float64) - base[key]) * gradients[key] for key in start}
-        return Found(maps, base, scores[:, -1])
+        def find(gradients: Maps, scores: np.ndarray) -> Found:
+            maps = {key: (start[key].astype(np.float64) - base[key]) * gradients[key] for key in start}
+            return Found(maps, base, scores[:, 0])
+
+        return mean_gradients(region, weights, points, find)
 
 
 def mixed(a: np.ndarray, b: np.ndarray, shares: np.ndarray) -> np.ndarray:

@@ -49,8 +49,14 @@ class Lime(Method):
         def masks(_: np.ndarray, steps: np.ndarray) -> Maps:
             return groups.kept(there[steps])
 
-        scores = masked_scores(region, base, self.num_samples, masks)
-        distances = 1 - np.sqrt(there.mean(axis=1))
-        fit = linear_model(self.name)[0].Ridge(alpha=self.alpha)
-        fit.fit(there.astype(np.float64), scores.T, sample_weight=np.exp(-(distances**2) / self.width**2))
-        return Found(groups.spread(np.asarray(fit.coef_).reshape(len(scores), -1), region), base)
+        def find(scores: np.ndarray) -> Found:
+            made = there[: scores.shape[1]]
+            distances = 1 - np.sqrt(made.mean(axis=1))
+            fit = linear_model(self.name)[0].Ridge(alpha=self.alpha)
+            fit.fit(made.astype(np.float64), scores.T, sample_weight=np.exp(-(distances**2) / self.width**2))
+            return Found(groups.spread(np.asarray(fit.coef_).reshape(len(scores), -1), region), base)
+
+        def so_far(scores: np.ndarray) -> None:
+            region.so_far(scores.shape[1], self.num_samples, lambda: find(scores))
+
+        return find(masked_scores(region, base, self.num_samples, masks, so_far))

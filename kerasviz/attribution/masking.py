@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,24 +11,39 @@ from kerasviz.attribution.base import option
 from kerasviz.attribution.region import Maps, Region, of_rows
 from kerasviz.errors import OptionError
 
-__all__ = ["Groups", "groups_option", "masked_scores"]
+__all__ = ["Groups", "groups_option", "masked", "masked_scores"]
 
 _PATCHES = 8  # a side of an image; a series is cut into twice as many
 Masks = Callable[[np.ndarray, np.ndarray], Maps]
 
 
-def masked_scores(region: Region, base: Maps, num_masks: int, masks: Masks) -> np.ndarray:
-    """The scores of `num_masks` versions of each sample, (batch, num_masks).
+def masked(
+    region: Region, base: Maps, num_masks: int, masks: Masks
+) -> Iterator[tuple[np.ndarray, np.ndarray, Maps, np.ndarray]]:
+    """The scores of `num_masks` versions of each sample, batch by batch: rows, steps, what was kept, scores.
 
     `masks(rows, steps)` gives for each key what is kept, (rows, …) broadcastable to it: True or 1 the sample, False or 0
     the baseline.
     """
-    question, start = region.question, region.start
-    scores = np.zeros((question.size, num_masks))
-    for rows, steps in question.batches(num_masks):
+    start = region.start
+    for rows, steps in region.question.batches(num_masks):
         kept = masks(rows, steps)
         points = {key: _blend(kept[key], of_rows(start[key], rows), of_rows(base[key], rows)) for key in start}
-        scores[rows, steps] = question.at(rows, points).scores
+        yield rows, steps, kept, region.question.at(rows, points).scores
+
+
+def masked_scores(
+    region: Region,
+    base: Maps,
+    num_masks: int,
+    masks: Masks,
+    so_far: Callable[[np.ndarray], None] = lambda _: None,
+) -> np.ndarray:
+    """All of them, (batch, num_masks); `so_far` is shown the first of them after each batch."""
+    scores = np.zeros((region.question.size, num_masks))
+    for rows, steps, _, found in masked(region, base, num_masks, masks):
+        scores[rows, steps] = found
+        so_far(scores[:, : steps[-1] + 1])
     return scores
 
 

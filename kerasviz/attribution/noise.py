@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from kerasviz.attribution.base import option
+from kerasviz.attribution.base import Found, option
 from kerasviz.attribution.region import Maps, Region, of_rows
 from kerasviz.attribution.sums import mean_gradients
 
@@ -28,8 +29,10 @@ def noise_option() -> Any:
     return option(0.15, "Noise (share of range)", low=0.0, high=10.0)
 
 
-def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, powers: tuple[int, ...]) -> list[Maps]:
-    """The mean of the gradients, to each power, over copies with Gaussian noise.
+def noisy_gradients(  # noqa: PLR0913  # what a method chooses
+    region: Region, num_samples: int, noise: float, seed: int, powers: tuple[int, ...], *, find: Callable[..., Maps]
+) -> Found:
+    """What `find` makes of the means of the gradients, to each power, over copies with Gaussian noise.
 
     The noise of a copy depends on the seed and its number alone: the same for each sample and in any batch. With a
     `layer`, the noise is added to the inputs and the gradient taken at the layer.
@@ -55,9 +58,10 @@ def noisy_gradients(region: Region, num_samples: int, noise: float, seed: int, p
             for power in powers
         }
 
-    weights = np.full(num_samples, 1 / num_samples)
-    means, _ = mean_gradients(region, weights, points, moment=to_powers)
-    return [{key: means[f"{power} {key}"] for key in region.keys} for power in powers]
+    def of_means(means: Maps, _: np.ndarray) -> Found:
+        return Found(find(*({key: means[f"{power} {key}"] for key in region.keys} for power in powers)))
+
+    return mean_gradients(region, np.full(num_samples, 1 / num_samples), points, of_means, moment=to_powers)
 
 
 def _range(array: np.ndarray) -> np.ndarray:

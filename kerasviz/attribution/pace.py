@@ -1,4 +1,4 @@
-"""How long an attribution will take: measured on this model, before it runs."""
+"""How long an attribution will take: measured on this model, before it runs and while it does."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from kerasviz.attribution.region import Region
 from kerasviz.errors import KerasvizError
 from kerasviz.probes.question import Question
 
-__all__ = ["Pace"]
+__all__ = ["Glimpses", "Pace"]
 
 _MANY = 8  # rows of the larger of the two calls that are timed
+_PATIENCE = 1.0  # seconds: what takes longer is shown while it is under way
+_OFTEN = 0.5  # seconds from one look to the next, at least
+_LATER = 6  # such a part of the whole lies between two looks in the end
 
 
 class Pace:
@@ -63,6 +66,27 @@ class Pace:
             expected = call + rows * row
             known = method.name in self._factors
             self._factors[method.name] = seconds / expected if known and expected > 0 else 1.0
+
+
+class Glimpses:
+    """When to show what was found so far: soon, then after twice the time, and never where the whole is there at once.
+
+    A mean over twice as many points is visibly better, over a few more it is not. A minute gets ten looks.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._last = clock()
+
+    def due(self, done: int, total: int) -> bool:
+        """Whether it is time for a look, going by how long `done` of `total` points took."""
+        now = self._clock()
+        whole = (now - self._began) * total / done
+        pause = max(_OFTEN, min(self._last - self._began, whole / _LATER))
+        if whole <= _PATIENCE or now - self._last < pause:
+            return False
+        self._last = now
+        return True
 
 
 def _timed(question: Question, keys: tuple[str, ...], rows: int, step: Callable[[], None]) -> float:

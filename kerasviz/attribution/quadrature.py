@@ -7,10 +7,19 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["RULES", "Rule", "quadrature"]
+__all__ = ["RULES", "Rule", "quadrature", "spread"]
 
 Rule = Literal["gauss-legendre", "riemann-left", "riemann-right", "riemann-middle", "riemann-trapezoid"]
 RULES: tuple[Rule, ...] = ("gauss-legendre", "riemann-left", "riemann-right", "riemann-middle", "riemann-trapezoid")
+
+
+_GOLDEN = (np.sqrt(5) - 1) / 2
+
+
+def spread(count: int) -> np.ndarray:
+    """0 … count - 1 in an order in which every beginning lies evenly between the ends."""
+    order: np.ndarray = np.argsort(np.argsort(np.arange(1, count + 1) * _GOLDEN % 1))
+    return order
 
 
 @lru_cache(maxsize=8)

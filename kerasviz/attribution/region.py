@@ -7,9 +7,10 @@ token gets one number. With `layer=` the outputs of that layer are attributed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class Region:
         self.question, self.layer = question, layer
         self.sources = tuple(place for key in question.inputs for place in _places_of(question, key))
         self.places = self.sources if layer is None else (Place(layer, layer),)
+        self.finish: Callable[[Any], Any] | None = None  # makes the answer of what a method found
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -54,6 +56,15 @@ class Region:
         """What stands at each place for the samples: (batch, …) by key."""
         return self.at_samples([place.key for place in self.places])
 
+    def so_far(self, done: int, total: int, find: Callable[[], Any]) -> None:
+        """Between two batches: `find` gives what the first `done` of `total` points say, for whoever wants to see it now.
+
+        Of one sample only: of several, one comes after the other.
+        """
+        preview, finish = self.question.preview, self.finish
+        if preview is not None and finish is not None and self.question.size == 1 and 0 < done < total:
+            preview(done, total, lambda: finish(find()))
+
     def at_samples(self, keys: Iterable[str]) -> Maps:
         """Inputs as they are, outputs of layers as the model computes them."""
         inner = tuple(key for key in keys if key not in self.question.inputs)
@@ -61,12 +72,12 @@ class Region:
         return {key: found[key] if key in found else self.question.inputs[key] for key in keys}
 
     def through(self, points: Mapping[str, np.ndarray], keys: tuple[str, ...], rows: np.ndarray | None = None) -> Maps:
-        """What the layers `keys` give for one set of points each sample (or each of `rows`)."""
+        """What the layers `keys` give for one set of points each sample (or each of `rows`, the samples they stand for)."""
         rows = np.arange(self.question.size) if rows is None else rows
         parts = []
-        for some in np.array_split(rows, max(1, -(-len(rows) // self.question.rows_at_once))):
-            here = {key: array[some] if len(array) == len(rows) else array for key, array in points.items()}
-            parts.append(self.question.at(some, here, keep=keys).activations)
+        for some in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // self.question.rows_at_once))):
+            here = {key: array[some] for key, array in points.items()}
+            parts.append(self.question.at(rows[some], here, keep=keys).activations)
         return {key: np.concatenate([part[key] for part in parts]) for key in keys}
 
     def spatial_axes(self, key: str) -> tuple[int, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kerasviz.attribution.base import Found, Method, option
 from kerasviz.attribution.baselines import baseline_of, baseline_option
-from kerasviz.attribution.masking import masked_scores
+from kerasviz.attribution.masking import masked
 from kerasviz.attribution.region import Maps, Region
 from kerasviz.attribution.spatial import resize
+from kerasviz.attribution.sums import Sums
 
 __all__ = ["Rise"]
 
@@ -41,14 +43,17 @@ class Rise(Method):
         def masks(_: np.ndarray, steps: np.ndarray) -> Maps:
             return {key: self._masks(region, key, steps) for key in region.keys}
 
-        scores = masked_scores(region, base, self.num_samples, masks)
-        totals: Maps = {}
-        for chunk in np.array_split(np.arange(self.num_samples), -(-self.num_samples // 64)):
-            for key, kept in masks(chunk, chunk).items():
-                part = np.tensordot(scores[:, chunk], kept.astype(np.float64), axes=1)
-                totals[key] = totals.get(key, 0) + part
-        maps = {key: total / (self.num_samples * self.share) for key, total in totals.items()}
-        return Found(region.spread(maps), base)
+        sums = Sums(region.question.size)
+
+        def find(done: int) -> Found:
+            maps = {key: total / (done * self.share) for key, total in sums.maps.items()}
+            return Found(region.spread(maps), base)
+
+        for rows, steps, kept, scores in masked(region, base, self.num_samples, masks):
+            sums.add(rows, {key: mask.astype(np.float64) for key, mask in kept.items()}, scores)
+            done = int(steps[-1]) + 1
+            region.so_far(done, self.num_samples, partial(find, done))
+        return find(self.num_samples)
 
     def _masks(self, region: Region, key: str, steps: np.ndarray) -> np.ndarray:
         """Soft masks, (rows, *sample shape with one channel), each from the seed and its number alone."""

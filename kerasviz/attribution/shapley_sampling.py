@@ -46,8 +46,16 @@ class ShapleySampling(Method):
             order, there = steps // (count + 1), steps % (count + 1)
             return groups.kept(ranks[order] < there[:, None])  # the first `there` of the order
 
-        scores = masked_scores(region, base, self.num_samples * (count + 1), masks)
-        scores = scores.reshape(len(scores), self.num_samples, count + 1)
-        added = np.diff(scores, axis=-1)  # (batch, order, place in the order)
-        values = np.take_along_axis(added, np.broadcast_to(ranks, (len(added), *ranks.shape)), axis=-1).mean(axis=1)
-        return Found(groups.spread(values, region), base, scores[:, 0, 0], totals=values.sum(axis=1))
+        def find(scores: np.ndarray, done: int) -> Found:
+            scores = scores[:, : done * (count + 1)].reshape(len(scores), done, count + 1)
+            added = np.diff(scores, axis=-1)  # (batch, order, place in the order)
+            places = np.broadcast_to(ranks[:done], added.shape)
+            values = np.take_along_axis(added, places, axis=-1).mean(axis=1)
+            return Found(groups.spread(values, region), base, scores[:, 0, 0], totals=values.sum(axis=1))
+
+        def so_far(scores: np.ndarray) -> None:
+            done = scores.shape[1] // (count + 1)  # whole orders
+            region.so_far(done, self.num_samples, lambda: find(scores, done))
+
+        scores = masked_scores(region, base, self.num_samples * (count + 1), masks, so_far)
+        return find(scores, self.num_samples)

@@ -26,5 +26,4 @@ class SmoothGrad(Method):
     seed: int = option(0, "Seed", low=0)
 
     def explain(self, region: Region) -> Found:
-        (mean,) = noisy_gradients(region, self.num_samples, self.noise, self.seed, (1,))
-        return Found(mean)
+        return noisy_gradients(region, self.num_samples, self.noise, self.seed, (1,), find=lambda mean: mean)

@@ -26,5 +26,4 @@ class SmoothGradSquared(Method):
     seed: int = option(0, "Seed", low=0)
 
     def explain(self, region: Region) -> Found:
-        (square,) = noisy_gradients(region, self.num_samples, self.noise, self.seed, (2,))
-        return Found(square)
+        return noisy_gradients(region, self.num_samples, self.noise, self.seed, (2,), find=lambda square: square)

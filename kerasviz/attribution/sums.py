@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
+from kerasviz.attribution.base import Found
 from kerasviz.attribution.region import Maps, Region
 
 __all__ = ["Sums", "mean_gradients", "scores_at"]
@@ -33,15 +35,19 @@ def mean_gradients(
     region: Region,
     weights: np.ndarray,
     points: Callable[[np.ndarray, np.ndarray], Maps],
+    find: Callable[[Maps, np.ndarray], Found],
     *,
     moment: Callable[[Maps, np.ndarray, np.ndarray], Maps] | None = None,
-) -> tuple[Maps, np.ndarray]:
-    """Σ weights[step] · gradient at points(rows, steps), by place, and the scores there, (batch, steps).
+) -> Found:
+    """What `find` makes of Σ weights[step] · gradient at points(rows, steps), by place, and the scores there, (batch, steps).
+
+    Every beginning of the steps should speak for all of them: it is what is shown meanwhile, as if its weights were all.
 
     Args:
         region: what is attributed.
         weights: one for each step.
         points: the points of some rows, by key.
+        find: makes the answer of the sums and of the scores of as many steps as were made.
         moment: of the gradients of some rows and steps, what is summed instead of them.
     """
     sums, scores = Sums(region.question.size), np.zeros((region.question.size, len(weights)))
@@ -49,7 +55,14 @@ def mean_gradients(
         answer = region.question.at(rows, points(rows, steps), gradients=region.keys)
         scores[rows, steps], gradients = answer.scores, answer.gradients
         sums.add(rows, gradients if moment is None else moment(gradients, rows, steps), weights[steps])
-    return sums.maps, scores
+        made = weights[: steps[-1] + 1]
+        rough = partial(_rough, sums, scores[:, : len(made)], find, weights.sum() / (made.sum() or 1))
+        region.so_far(int(np.count_nonzero(made)), int(np.count_nonzero(weights)), rough)
+    return find(sums.maps, scores)
+
+
+def _rough(sums: Sums, scores: np.ndarray, find: Callable[[Maps, np.ndarray], Found], factor: float) -> Found:
+    return find({key: array * factor for key, array in sums.maps.items()}, scores)
 
 
 def scores_at(region: Region, points: Maps) -> np.ndarray:

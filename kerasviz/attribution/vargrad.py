@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasviz.attribution.base import Found, Method, option
 from kerasviz.attribution.noise import noise_option, noisy_gradients, samples_option
-from kerasviz.attribution.region import Region
+from kerasviz.attribution.region import Maps, Region
 
 __all__ = ["VarGrad"]
 
@@ -28,5 +28,8 @@ class VarGrad(Method):
     seed: int = option(0, "Seed", low=0)
 
     def explain(self, region: Region) -> Found:
-        mean, square = noisy_gradients(region, self.num_samples, self.noise, self.seed, (1, 2))
-        return Found({key: np.maximum(square[key] - mean[key] ** 2, 0) for key in mean})
+        return noisy_gradients(region, self.num_samples, self.noise, self.seed, (1, 2), find=_variance)
+
+
+def _variance(mean: Maps, square: Maps) -> Maps:
+    return {key: np.maximum(square[key] - mean[key] ** 2, 0) for key in mean}

@@ -30,9 +30,10 @@ from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
 from kerasviz.probes.targets import OutputInfo, Target
 
-__all__ = ["Answer", "Points", "Question"]
+__all__ = ["Answer", "Points", "Preview", "Question"]
 
 Points = Mapping[str, np.ndarray]
+Preview = Callable[[int, int, Callable[[], Any]], None]
 _MEMORY = 1e9  # bytes of activations at once
 _MOST_ROWS = 256
 _SHARE = 8  # the samples come along in a call that is at least so many times as large
@@ -86,6 +87,7 @@ class Question:
         self.origin: Any = None  # what the asker wants to find again with the answer
         self.batch_size: int | None = None  # rows at once; None: by memory
         self.progress: Callable[[int, int], None] | None = None  # called with rows done and rows in all
+        self.preview: Preview | None = None  # called with points done, points in all, and what makes the answer so far
 
     @property
     def indices(self) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from kerasviz.attribution import METHODS
+from kerasviz.attribution.base import COUNTS
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.errors import unknown_name
 from kerasviz.views.base import Panel, PanelView, Source
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PANEL", "Attributed", "AttributionParams", "target_code"]
 
-PATIENCE = 1.0  # seconds: what takes longer is shown roughly first
-SHARES = (1 / 16, 1 / 4, 1.0)
-FEW = 4  # points: fewer give no impression
-
 
 @dataclass(frozen=True, slots=True)
 class Attributed(Payload):
@@ -34,9 +30,9 @@ class Attributed(Payload):
 
     `score` is the tensor that the score was read from, at `target`; `value` and `baseline_value` are the scores there.
     `delta` is Σ values - (value - baseline_value), where the method promises 0. `done` of `total` points were looked
-    at: where that is not all, `next_share` is what to ask for next. `layer` is what was attributed, "" the inputs.
+    at: where that is not all, more is to come. `layer` is what was attributed, "" the inputs.
     `baseline` says in a word what it was compared with; `background` how many samples were taken because none were
-    given. `changed`: the weights changed while this was computed. `code` gives the same numbers in Python.
+    given. `changed`: the weights changed while this was computed. `code` gives the numbers of all points in Python.
     """
 
     sample: int
@@ -60,7 +56,6 @@ class Attributed(Payload):
     done: int
     total: int
     counted: str
-    next_share: float
     seconds: float
     pictures: tuple[Evidence, ...]
     words: Words
@@ -72,8 +67,7 @@ class Attributed(Payload):
 class AttributionParams:
     """Which sample, target and method. `layer` is the one on the screen; `options` are the method's own, and "layer".
 
-    `channels` says how channels become one number, `index` which slice of a volume is drawn (none: the strongest). `share`: of the points that the options ask for; 0: as many as a
-    second allows.
+    `channels` says how channels become one number, `index` which slice of a volume is drawn (none: the strongest).
     """
 
     sample: int
@@ -82,7 +76,6 @@ class AttributionParams:
     layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     channels: str = "sum"
-    share: float = 0.0
     index: list[int] = field(default_factory=list)
     language: str = "en"
 
@@ -91,40 +84,28 @@ def _build(source: Source, params: AttributionParams) -> Panel:
     if params.channels not in CHANNELS:
         raise unknown_name("The choice of channels", params.channels, CHANNELS)
     method = METHODS.get(params.method)
+    counted, points = _count(method, params.options)
+
+    def drawn(explained: Explained, done: int, total: int) -> Panel:
+        pictures, tensors = evidence(source, explained, params.sample, params.channels, params.index)
+        payload = Attributed(
+            sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
+            channels=params.channels, done=done, total=total, counted=counted, pictures=tuple(pictures),
+            words=words_of(method, params.language), code=_code(params), **_facts(source, explained, params),
+        )  # fmt: skip
+        return Panel(payload, tensors)
+
     asked = Asked(params.sample, params.method, params.target, params.layer, params.options)
-    counted, total = _count(method, params.options)
-    share = params.share or _first_share(source, asked, total)
-    done = min(total, max(FEW, math.ceil(share * total))) if counted else 1
-    if done < total:
-        asked = dataclasses.replace(asked, options={**params.options, counted: done})
-    explained = source.attribution(asked)
-    pictures, tensors = evidence(source, explained, params.sample, params.channels, params.index)
-    following = next((each for each in SHARES if each > share), 1.0) if done < total else 0.0
-    payload = Attributed(
-        sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
-        channels=params.channels, done=done, total=total, counted=counted, next_share=following,
-        pictures=tuple(pictures), words=words_of(method, params.language), code=_code(params), **_facts(source, explained, params),
-    )  # fmt: skip
-    return Panel(payload, tensors)
+    return drawn(source.attribution(asked, drawn), points, points)
 
 
 def _count(method: type[Method], options: dict[str, Any]) -> tuple[str, int]:
     """The option that says how many points are looked at, and how many; "" where there is none."""
     for each in method.options():
-        if each.name in ("num_samples", "num_steps"):
+        if each.name in COUNTS:
             wanted = options.get(each.name, each.default)
             return each.name, wanted if isinstance(wanted, int) else 1
     return "", 1
-
-
-def _first_share(source: Source, asked: Asked, total: int) -> float:
-    """How much to compute at first: all of it where that takes no longer than a second."""
-    if total <= FEW:
-        return 1.0
-    seconds = source.estimate(asked)
-    if seconds is None:
-        return SHARES[0] if total > SHARES[0] ** -2 / 4 else 1.0
-    return next((share for share in reversed(SHARES) if seconds * share <= PATIENCE), SHARES[0])
 
 
 def _facts(source: Source, explained: Explained, params: AttributionParams) -> dict[str, Any]:

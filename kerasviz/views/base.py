@@ -252,8 +252,11 @@ class Source(Protocol):
         """Find out how fast the model is, for the estimates."""
         ...
 
-    def attribution(self, asked: Asked) -> Explained:
-        """How much each part of the sample did for the target's score."""
+    def attribution(self, asked: Asked, so_far: Callable[[Explained, int, int], Panel] | None = None) -> Explained:
+        """How much each part of the sample did for the target's score.
+
+        Where it takes long, `so_far` draws it now and then from the first points, of how many.
+        """
         ...
 
     def evaluate(self, asked: Asked) -> Evaluation:

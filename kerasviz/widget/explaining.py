@@ -23,7 +23,7 @@ from kerasviz.attribution.pace import Pace
 from kerasviz.attribution.region import SPATIAL, Region
 from kerasviz.data.model_facts import input_arrays
 from kerasviz.data.samples import Samples
-from kerasviz.probes.question import Question
+from kerasviz.probes.question import Preview, Question
 from kerasviz.probes.unit_targets import Unit, name_of_unit, resolve_unit, unit_named
 from kerasviz.wire.messages import TargetName
 from kerasviz.words.narrate import Length, narrate
@@ -133,7 +133,9 @@ class Explaining:
         """Find out how fast the model is."""
         self.pace.measure(self.question(sample, target), step)
 
-    def attribution(self, asked: Asked, progress: Callable[[int, int], None] | None = None) -> Explained:
+    def attribution(
+        self, asked: Asked, progress: Callable[[int, int], None] | None = None, preview: Preview | None = None
+    ) -> Explained:
         """How much each part of a sample did; the last few are kept as long as the weights are the same."""
         with self._compute:
             question = self.question(asked.sample, asked.target)
@@ -142,20 +144,24 @@ class Explaining:
         if known is not None:
             return known
         method, layer, background = self._method(asked)
-        question.progress = progress
         began = time.perf_counter()
-        found = method(question, layer)
-        seconds = time.perf_counter() - began
+
+        def explained_by(found: Attribution) -> Explained:
+            changed = generation != self._generation
+            return Explained(found, _axes(found, question), time.perf_counter() - began, background, changed=changed)
+
+        question.progress = progress
+        if preview is not None:
+            question.preview = lambda done, total, find: preview(done, total, lambda: explained_by(find()))
+        explained = explained_by(method(question, layer))
         rows = method.rows(Region(question, layer or method.default_layer(question)))
-        self.pace.learn(method, rows, seconds)
+        self.pace.learn(method, rows, explained.seconds)
         with self._compute:
             self._check_fresh()
+            asked_of = (self.samples.model_input(asked.sample), target_of(asked.target), "auto")
+            found = dataclasses.replace(explained.attribution, origin=Origin(self.probe.model, self.probe, asked_of))
             changed = generation != self._generation
-            origin = Origin(
-                self.probe.model, self.probe, (self.samples.model_input(asked.sample), target_of(asked.target), "auto")
-            )
-            found = dataclasses.replace(found, origin=origin)
-            explained = Explained(found, _axes(found, question), rows, seconds, background, changed)
+            explained = dataclasses.replace(explained, attribution=found, rows=rows, changed=changed)
             if not changed:
                 self._keep(asked, explained)
         return explained

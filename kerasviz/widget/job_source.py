@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,10 +10,14 @@ import numpy as np
 
 from kerasviz.attribution.evaluate import Evaluation
 from kerasviz.attribution.explained import Asked, Explained
+from kerasviz.attribution.pace import Glimpses
 from kerasviz.data.projection import ProjectionFound
 from kerasviz.errors import InputError
+from kerasviz.views.base import Panel
 from kerasviz.widget.jobs import Gone, Job, Later
-from kerasviz.wire.messages import TargetName
+from kerasviz.wire.codec import encode_payload
+from kerasviz.wire.messages import PartialResult, TargetName
+from kerasviz.wire.tensors import encode_tensors
 from kerasviz.words.narrate import Length
 from kerasviz.words.narrative import Narrative
 
@@ -36,9 +40,18 @@ class JobSource:
         self.step(0, 0)
         return found
 
-    def attribution(self, asked: Asked) -> Explained:
+    def attribution(self, asked: Asked, so_far: Callable[[Explained, int, int], Panel] | None = None) -> Explained:
         self.step(0, 0)
-        found: Explained = self._session.attribution(asked, self.step)
+        glimpses = Glimpses()
+
+        def preview(done: int, total: int, explain: Callable[[], Explained]) -> None:
+            if so_far is not None and self._job is not None and glimpses.due(done, total):
+                self.step(0, 0)
+                panel = so_far(explain(), done, total)
+                headers, buffers = encode_tensors(panel.tensors)
+                self._job.part(PartialResult(self._job.id, encode_payload(panel.payload), headers), buffers)
+
+        found: Explained = self._session.attribution(asked, self.step, preview)
         return found
 
     def evaluate(self, asked: Asked) -> Evaluation:

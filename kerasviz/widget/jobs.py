@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from kerasviz.errors import KerasvizError
 from kerasviz.wire.codec import encode_message
-from kerasviz.wire.messages import Cancelled, Failure, Progress
+from kerasviz.wire.messages import Cancelled, Failure, PartialResult, Progress
 
 __all__ = ["Gone", "Job", "JobQueue", "Later", "Reply", "attempt", "encoded", "failure_of"]
 
@@ -67,6 +67,12 @@ class Job:
         elif now - self._told > _PROGRESS_EVERY:
             self._told = now
             self.reply(Progress(self.id, done, total, text))
+
+    def part(self, message: PartialResult, buffers: list[memoryview]) -> None:
+        """What the answer looks like so far."""
+        if self.cancelled:
+            raise Gone
+        self.reply(message, buffers)
 
     def answer(self, message: Any, buffers: list[memoryview] | None = None) -> None:
         """The one answer; a second one is dropped."""

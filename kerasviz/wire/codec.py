@@ -14,6 +14,7 @@ from kerasviz.wire.messages import (
     Cancel,
     Cancelled,
     Failure,
+    PartialResult,
     Payload,
     Progress,
     Request,
@@ -110,7 +111,7 @@ def _written(hint: Any) -> str:
     return "null" if hint is type(None) else getattr(hint, "__name__", str(hint))
 
 
-def encode_message(message: Progress | Result | Failure | Cancelled) -> dict[str, Any]:
+def encode_message(message: Progress | PartialResult | Result | Failure | Cancelled) -> dict[str, Any]:
     """Plain JSON of a message."""
     plain: dict[str, Any] = _plain(asdict(message))
     return plain

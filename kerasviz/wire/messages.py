@@ -6,7 +6,7 @@ binary buffers beside them, in the order of `Result.tensors`.
 
 The browser sends `request` and `cancel`, several of one moment as {"v", "kind": "batch", "messages"}, and so does Python;
 the buffers of a batch follow one another. Python answers each request with any number of
-`progress` and exactly one of `result`, `failure`, `cancelled`. A newer request with the same
+`progress` and `partial`, and exactly one of `result`, `failure`, `cancelled`. A newer request with the same
 `slot` replaces the one that waits (which is answered `cancelled`).
 
 Requests are pure in their parameters (they carry sample, layer, unit): two views of one widget
@@ -23,7 +23,7 @@ can ask for different things. Only `set` and `own_input` change the shared state
     listing   {by, label}                         listing
     thumbnails {samples}                          thumbnails
     verdicts  {samples}                           verdicts
-    attribution {sample, target, method, layer, options, channels, share, index, language}  attribution
+    attribution {sample, target, method, layer, options, channels, index, language}  attribution
     methods   {sample, target, layer, measure, language}  methods
     evaluation {sample, target, method, layer, options}  evaluation
     marks     {}                                  marks
@@ -51,6 +51,7 @@ __all__ = [
     "Domain",
     "Done",
     "Failure",
+    "PartialResult",
     "Payload",
     "Progress",
     "Request",
@@ -127,6 +128,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialResult:
+    """Python → browser: what the answer looks like so far; it settles nothing. As `Result` otherwise."""
+
+    id: str
+    payload: dict[str, Any]
+    tensors: tuple[TensorHeader, ...] = ()
+    kind: Literal["partial"] = "partial"
+    v: int = PROTOCOL
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Python → browser: it failed; `message` is for people, `detail` is the traceback."""
 
@@ -178,4 +190,4 @@ class Done(Payload):
     kind: ClassVar[str] = "done"
 
 
-MESSAGES = (Request, Cancel, Progress, Result, Failure, Cancelled)
+MESSAGES = (Request, Cancel, Progress, PartialResult, Result, Failure, Cancelled)

@@ -120,6 +120,14 @@ def test_what_takes_long_can_be_stopped_and_sliders_go_on_meanwhile(shown: Noteb
     shown.kernel("w.method = 'rise'; w.options = {'num_samples': 50000, 'batch_size': 8}")
     stop = why.get_by_role("button", name="Stop")
     stop.wait_for()
+    so_far = why.locator('.kv-panel-why .kv-why-answer[data-done$="/50000"]')
+    so_far.wait_for()
+    first = so_far.get_attribute("data-done")
+    heat = pixels(so_far.locator(".kv-why-heat"))
+    eventually(shown.page, lambda: so_far.get_attribute("data-done") != first, "a picture from more points")
+    assert not np.array_equal(heat, pixels(so_far.locator(".kv-why-heat")))
+    assert int((first or "").split("/")[0]) < 50000
+    expect(so_far.locator(".kv-tag").first).to_contain_text("/ 50000 samples …")
 
     stage.expect_change(lambda: shown.kernel("w.layer = 'pool'"), stage.layer)
     expect(stop).to_be_visible()

@@ -105,6 +105,22 @@ def test_expected_gradients_are_the_mean_over_the_drawn_baselines(dense):
     np.testing.assert_allclose(found.delta, expected.sum(axis=1) - (score_of("dense", x) - base), atol=1e-4)
 
 
+def test_other_samples_are_taken_through_a_layer_and_an_embedding_one_by_one(dense, probing):
+    case = ZOO["masked_embedding"]
+    tokens = case.inputs()
+    rng = np.random.default_rng(1)
+    for probe, x, background, layer in (
+        (*dense, rng.standard_normal((4, 5)).astype("float32"), dense[0].layers[0].path),
+        (probing(case.build()), tokens, rng.integers(1, 5, (4, *tokens.shape[1:])).astype(tokens.dtype), None),
+    ):
+        options = {"background": background, "num_samples": 9, "seed": 2, "layer": layer}
+        found = kv.attribute(probe, x, "expected-gradients", target=0, **options)
+        drawn = background[np.random.default_rng(2).integers(4, size=9)]
+        inside = probe.activations(drawn, found.layer)[found.layer]
+        assert_close(found.baseline[0], inside.mean(axis=0), TOLERANCE)
+        assert inside.std(axis=0).max() > 0
+
+
 def relu_net():
     """Two hidden layers of ReLUs, in each of the ways Keras has them, and their weights."""
     x = keras.Input((4,), name="x")

@@ -19,7 +19,7 @@ import numpy as np
 
 from kerasviz.views import PANELS
 from kerasviz.wire.codec import encode_message, encode_payload, read_params
-from kerasviz.wire.messages import Cancelled, Done, Failure, Progress, Result
+from kerasviz.wire.messages import Cancelled, Done, Failure, PartialResult, Progress, Result
 from kerasviz.wire.tensors import encode_tensors
 from tests.fakes import FakeSource
 
@@ -73,6 +73,9 @@ def messages() -> dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]]:
         headers, _ = encode_tensors(panel.tensors)
         result = Result(f"view:{name}", encode_payload(panel.payload), headers)
         found[name] = (encode_message(result), dict(panel.tensors))
+    content, tensors = found["attribution_bars"]
+    so_far = PartialResult("view:attribution_partial", content["payload"] | {"done": 31}, content["tensors"])
+    found["attribution_partial"] = (encode_message(so_far), tensors)
     found["done"] = (encode_message(Result("view:done", encode_payload(Done()))), {})
     found["progress"] = (encode_message(Progress("view:progress", 3, 10, "layer conv")), {})
     found["failure"] = (

@@ -192,13 +192,7 @@ export class Compare {
     this.#name(cell, sample, stays ? cell.target : "");
     if (same) return;
     cell.asked = asked;
-    this.#send(cell, i, 0);
-  }
-
-  /** What takes long comes roughly first here too. */
-  #send({ panel, asked }: Cell, i: number, share: number): void {
-    const params = { ...JSON.parse(asked), share };
-    void panel.ask({ slot: `compared/${i}`, name: "attribution", params, keep: true });
+    void cell.panel.ask({ slot: `compared/${i}`, name: "attribution", params, keep: true });
   }
 
   /** Whose picture it is, where several samples are compared: their targets may differ. */
@@ -240,6 +234,5 @@ export class Compare {
     cell.size = Math.max(...ends);
     this.#name(cell, payload.sample, payload.target_name);
     if (this.#scale.input.checked) this.refresh();
-    if (payload.next_share > 0 && cell.asked) this.#send(cell, i, payload.next_share);
   }
 }

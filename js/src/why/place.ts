@@ -34,11 +34,13 @@ export interface Special {
 
 export function placeOf(owner: WhyOwner, rpc: Rpc, special: Special): PanelHost {
   return {
-    request: (ask, onProgress) =>
-      rpc.request(ask.slot, ask.name, ask.params, (progress) => {
+    request: (ask, onProgress, onPart) => {
+      const told = (progress: Progress) => {
         special.progress?.(progress);
         onProgress(progress);
-      }),
+      };
+      return rpc.request(ask.slot, ask.name, ask.params, told, [], onPart);
+    },
     context: (_: Panel, signal: AbortSignal): Context => ({
       ...owner.look(),
       width: special.width(),

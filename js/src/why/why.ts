@@ -1,7 +1,7 @@
 /**
  * Why: the menu of methods, the options of the chosen one, and its picture, which follows sample, target and layer.
  *
- * What takes longer than a second comes roughly first and better and better then; it can be stopped, and stays.
+ * What takes longer than a second is drawn from its first points, then from more; it can be stopped, and stays.
  */
 import { h, setText } from "../dom";
 import { type Ask, Panel, type PanelHost } from "../panel";
@@ -43,8 +43,6 @@ export class Why {
   /** The one that runs takes long: a newer one need not wait for it. */
   #long = false;
   #stopped = false;
-  /** All points of what is on the screen were looked at. */
-  #whole = false;
   #asleep = false;
 
   constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
@@ -160,7 +158,7 @@ export class Why {
       this.#look = { ...this.#look, ...patch };
       if (!("channels" in patch || "index" in patch)) this.recolor();
       else {
-        void this.#ask(this.#whole ? 1 : 0);
+        void this.#ask(false);
         this.#compare.ask();
       }
     };
@@ -189,26 +187,27 @@ export class Why {
     this.#empty.replaceChildren(...invitation(this.#catalogue.methods, say, choose));
   }
 
-  async #ask(share = 0): Promise<void> {
+  /** `anew`: for other numbers, not the same ones put together in another way. */
+  async #ask(anew = true): Promise<void> {
     const { sample, target, method, layer, options } = this.#owner.state();
     if (this.#long) this.#rpc.cancel(SLOT);
     this.#long = this.#stopped = false;
-    if (share === 0) this.#checks.close();
+    if (anew) this.#checks.close();
     if (!method || this.#asleep) return;
     const { channels, index } = this.#look;
     const { language } = this.#owner;
-    const params = { sample, target, method, layer, options, channels, index, share, language };
+    const params = { sample, target, method, layer, options, channels, index, language };
     const ask: Ask = { slot: SLOT, name: "attribution", params, keep: true };
-    this.#expect(share);
+    if (anew) this.#expect();
     await this.#panel.ask(ask);
     this.#stop.hidden = !this.#long;
   }
 
   /** Before it runs: how long it will take. */
-  #expect(share: number): void {
+  #expect(): void {
     const { chosen } = this.#catalogue;
     const seconds = chosen && secondsOf(chosen, this.#owner.state().options);
-    if (share === 0 && seconds !== null) setText(this.#state, about(seconds));
+    if (seconds !== null) setText(this.#state, about(seconds));
   }
 
   #tell({ done, total }: Progress): void {
@@ -230,14 +229,10 @@ export class Why {
   }
 
   #arrived(answer: Answer | null): void {
+    const payload = answer?.payload;
+    if (payload?.kind === "attribution" && payload.done < payload.total) return; // more is to come
     this.#long = false;
     this.#stop.hidden = true;
     setText(this.#state, "");
-    const payload = answer?.payload;
-    this.#whole = payload?.kind === "attribution" && payload.done === payload.total;
-    if (payload?.kind !== "attribution" || payload.next_share === 0 || this.#stopped) return;
-    const { sample, method, target } = this.#owner.state();
-    const wanted = payload.sample === sample && payload.method === method;
-    if (wanted && payload.asked_target === target) void this.#ask(payload.next_share);
   }
 }

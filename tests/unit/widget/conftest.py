@@ -34,7 +34,12 @@ class Inbox:
             self._changed.notify_all()
 
     def answers(self) -> list[dict[str, Any]]:
-        return [content for content, _ in self.messages if content["kind"] != "progress"]
+        return [content for content, _ in self.messages if content["kind"] not in ("progress", "partial")]
+
+    def parts(self) -> list[tuple[dict[str, Any], dict[str, np.ndarray]]]:
+        """What was shown before the answers: payloads and tensors."""
+        found = [(content, buffers) for content, buffers in self.messages if content["kind"] == "partial"]
+        return [(each["payload"], decode_tensors(each["tensors"], buffers)) for each, buffers in found]
 
     def wait(self, count: int, timeout: float = 10) -> list[dict[str, Any]]:
         with self._changed:

@@ -9,6 +9,7 @@ from traitlets import TraitError
 import kerasviz as kv
 from kerasviz.attribution import METHODS
 from kerasviz.attribution.explained import Asked
+from kerasviz.attribution.pace import Glimpses
 from kerasviz.data.opening import open_samples
 from kerasviz.widget.session import Session
 from tests.unit.widget.conftest import Inbox, X, Y, request
@@ -109,18 +110,100 @@ def test_samples_to_compare_with_are_taken_from_the_data_and_counted(real):
     assert found.delta == pytest.approx(float(expected.delta[0]), abs=1e-6)
 
 
-def test_what_takes_long_is_shown_roughly_first_and_ends_as_the_whole(real, monkeypatch):
-    monkeypatch.setattr(real, "estimate", lambda _: 30.0)
-    seen, share = [], 0.0
-    while not seen or share:
-        params = {"sample": 0, "method": "smoothgrad", "options": {"num_samples": 160}, "share": share}
-        panel = real.panel("attribution", params)
-        seen.append(panel.payload.done)
-        share = panel.payload.next_share
+def looks(monkeypatch, *, due):
+    """Whether it is time to show what is found so far: always, or never."""
+    monkeypatch.setattr(Glimpses, "due", lambda *_: due)
 
-    assert seen == [10, 40, 160]
-    whole = kv.attribute(real.probe, X[:1], "smoothgrad", num_samples=160)
-    np.testing.assert_allclose(panel.tensors["values0"], whole.values[0, :, :, 0], rtol=1e-6)
+
+def shown(session, inbox, name, options):
+    """What the screen got of a method: the parts, and the answer."""
+    session.submit(request("why", "attribution", sample=0, method=name, layer="conv", options=options), inbox)
+    inbox.wait(1)
+    return inbox.parts(), inbox.of("why")["payload"], inbox.tensors("why")["values0"]
+
+
+@pytest.mark.parametrize("name", ["smoothgrad", "smoothgrad-squared", "vargrad", "rise", "shapley-sampling", "lime"])
+def test_what_is_shown_on_the_way_is_what_so_many_points_give_and_the_end_is_the_whole(real, inbox, name, monkeypatch):
+    looks(monkeypatch, due=True)
+    options = {"num_samples": 40, "batch_size": 130 if name == "shapley-sampling" else 11}
+
+    parts, payload, values = shown(real, inbox, name, options)
+
+    assert len(parts) >= 3
+    assert {each["total"] for each, _ in parts} == {payload["done"]} == {40}
+    for part, tensors in parts:
+        fewer = kv.attribute(real.probe, X[:1], name, num_samples=part["done"]).values
+        np.testing.assert_allclose(tensors["values0"], fewer[0, :, :, 0], rtol=1e-4, atol=1e-5 * np.abs(fewer).max())
+    np.testing.assert_array_equal(values, kv.attribute(real.probe, X[:1], name, **options).values[0, :, :, 0])
+
+
+PATHS = {  # options, and how far off the first picture and the last one may be
+    "integrated-gradients": ({"num_steps": 400, "baseline": "mean"}, 0.05, 0.01),
+    "blur-integrated-gradients": ({"num_steps": 400}, 0.05, 0.01),
+    "expected-gradients": ({"num_samples": 400}, 0.4, 0.05),  # points at random
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_are_looked_at_from_all_over_so_that_the_first_points_speak_for_all(real, inbox, name, monkeypatch):
+    looks(monkeypatch, due=True)
+    options, first, last = PATHS[name]
+    options = options | {"batch_size": 41}
+
+    parts, _, values = shown(real, inbox, name, options)
+
+    off = [np.abs(tensors["values0"] - values).max() / np.abs(values).max() for _, tensors in parts]
+    assert len(off) >= 9
+    assert off[0] < first
+    assert off[-1] < last
+    whole = {"background": X[..., None]} if name == "expected-gradients" else {}
+    expected = kv.attribute(real.probe, X[:1], name, **options, **whole)
+    np.testing.assert_array_equal(values, expected.values[0, :, :, 0])
+
+
+def test_what_is_there_at_once_is_shown_once(real, inbox, monkeypatch):
+    looks(monkeypatch, due=False)
+
+    parts, payload, _ = shown(real, inbox, "rise", {"num_samples": 100, "batch_size": 10})
+
+    assert parts == []
+    assert payload["done"] == payload["total"] == 100
+
+
+@pytest.mark.parametrize(
+    ("seconds", "seen"),
+    [(0.9, []), (2.0, [0.5, 1.0, 1.5]), (60.0, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 26.0, 36.0, 46.0, 56.0])],
+)
+def test_a_first_look_comes_soon_and_there_are_no_more_than_ten_in_a_minute(seconds, seen):
+    now = 0.0
+    glimpses = Glimpses(lambda: now)
+
+    found = []
+    for done in range(1, 240):
+        now = seconds * done / 240
+        if glimpses.due(done, 240):
+            found.append(now)
+
+    assert found == pytest.approx(seen)
+
+
+def test_cancelled_after_a_first_look_there_is_one_answer_and_no_further_look(real, monkeypatch):
+    looks(monkeypatch, due=True)
+
+    class Hasty(Inbox):
+        def __call__(self, content, buffers=None):
+            super().__call__(content, buffers)
+            if content["kind"] == "partial":
+                real.cancel("why")
+
+    inbox = Hasty()
+    options = {"num_samples": 400, "batch_size": 10}
+    real.submit(request("why", "attribution", sample=0, method="rise", layer="conv", options=options), inbox)
+
+    inbox.wait(1)
+    assert inbox.of("why")["kind"] == "cancelled"
+    assert [part["done"] for part, _ in inbox.parts()] == [10]
+    assert not real._explained
 
 
 def test_estimates_are_measured_on_the_model(real):
@@ -151,13 +234,13 @@ def gated(session, monkeypatch):
     entered, gate = threading.Event(), threading.Event()
     whole = session.attribution
 
-    def attribution(asked, progress=None):
+    def attribution(asked, progress=None, preview=None):
         def slow(done, total):
             entered.set()
             assert gate.wait(20)
             progress(done, total)
 
-        return whole(asked, slow)
+        return whole(asked, slow, preview)
 
     monkeypatch.setattr(session, "attribution", attribution)
     return entered, gate
@@ -184,7 +267,7 @@ def test_an_attribution_that_is_cancelled_half_way_leaves_model_and_widget_as_th
     expected = real.probe.predict(X[:1, :, :, None])
     entered, gate = gated(real, monkeypatch)
     options = {"num_samples": 500, "batch_size": 10}
-    real.submit(request("why", "attribution", sample=0, method="rise", layer="conv", options=options, share=1.0), inbox)
+    real.submit(request("why", "attribution", sample=0, method="rise", layer="conv", options=options), inbox)
     assert entered.wait(20)
 
     real.cancel("why")
@@ -205,7 +288,7 @@ def test_weights_that_change_meanwhile_are_told_and_the_answer_is_not_kept(real,
     monkeypatch.setattr(real, "_check_fresh", lambda: None)
     explain = real.attribution
 
-    def changing(asked, progress=None):
+    def changing(asked, progress=None, preview=None):
         return explain(asked, lambda *_: real.forget())
 
     monkeypatch.setattr(real, "attribution", changing)
