@@ -102,14 +102,21 @@ class Backend(Protocol):
     def argmax(self, tensor: Tensor) -> Tensor:
         """Where each row of a matrix is largest, the first such place: (rows, 1) int32."""
 
-    def largest(self, tensor: Tensor) -> Tensor:
-        """Of (rows, …, channels) the largest of each channel: (rows, channels); what is not finite may be passed over."""
+    def lines(self, tensor: Tensor) -> Tensor:
+        """Of (rows, …, positions, channels) the largest along the last axis of positions: (rows, …, channels).
 
-    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
-        """Where in (rows, …, channels) each channel is `largest`, the first such place: (rows, channels) int32.
-
-        What it says where `wanted` is not set means nothing.
+        What is not finite may be passed over.
         """
+
+    def position_of(self, tensor: Tensor, lines: Tensor, wanted: Tensor) -> Tensor:
+        """Where in (rows, …, channels) each channel is largest, the first such place: (rows, channels) int32.
+
+        `lines` are those of the tensor: they are looked through first, then one line of the tensor. What it says where
+        `wanted` is not set means nothing.
+        """
+
+    def squares(self, tensor: Tensor) -> Tensor:
+        """Of (rows, …, channels) the sum of the squares of each channel: (rows, channels)."""
 
     def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
         """Of (rows, positions, channels) those at (rows, n): (rows, n, channels)."""

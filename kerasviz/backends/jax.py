@@ -81,13 +81,18 @@ class JaxBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return jnp.argmax(tensor, axis=-1, keepdims=True).astype("int32")
 
-    def largest(self, tensor: Tensor) -> Tensor:
-        return tensor.max(axis=tuple(range(1, tensor.ndim - 1)))
+    def lines(self, tensor: Tensor) -> Tensor:
+        return tensor.max(axis=-2)
 
-    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
-        flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])
-        places = jnp.arange(flat.shape[1], dtype="int32")[None, :, None]
-        return jnp.where(flat == largest[:, None, :], places, flat.shape[1]).min(axis=1).astype("int32")
+    def position_of(self, tensor: Tensor, lines: Tensor, wanted: Tensor) -> Tensor:
+        rows, *_, length, channels = tensor.shape
+        line = _first_largest(lines.reshape(rows, -1, channels))
+        inside = tensor.reshape(rows, -1, length, channels)
+        inside = jnp.take_along_axis(inside, line[:, None, None, :], axis=1)[:, 0]
+        return line * length + _first_largest(inside)
+
+    def squares(self, tensor: Tensor) -> Tensor:
+        return jnp.square(tensor).sum(axis=tuple(range(1, tensor.ndim - 1)))
 
     def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
         return jnp.take_along_axis(tensor, places[:, :, None], axis=1)
@@ -100,6 +105,13 @@ class JaxBackend:
 
     def trace_context(self) -> Any:
         return get_opaque_trace_state()
+
+
+def _first_largest(tensor: Tensor) -> Tensor:
+    """Where (rows, places, channels) is largest, the first such place: (rows, channels) int32; `argmax` takes longer."""
+    places = jnp.arange(tensor.shape[1], dtype="int32")[None, :, None]
+    largest = tensor.max(axis=1, keepdims=True)
+    return jnp.where(tensor == largest, places, tensor.shape[1] - 1).min(axis=1)
 
 
 def _cotangent_tap(key: str, connected: set[str]) -> Callable[[Tensor, Tensor], Tensor]:

@@ -109,23 +109,27 @@ class TensorFlowBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tf.argmax(tensor, axis=-1, output_type=tf.int32)[:, None]  # Keras's own takes eight operations
 
-    def largest(self, tensor: Tensor) -> Tensor:
-        """Pooling over a whole map takes half the time of a reduction where maps are large."""
-        rows, *grid, channels = tensor.shape
-        if len(grid) != 2 or None in grid or tensor.dtype != tf.float32:
-            return tf.reduce_max(tensor, axis=list(range(1, len(grid) + 1)))
-        return tf.reshape(tf.nn.max_pool2d(tensor, grid, 1, "VALID"), (-1 if rows is None else rows, channels))
+    def lines(self, tensor: Tensor) -> Tensor:
+        """Pooling takes half the time of a reduction where maps are large."""
+        _, *grid, _ = tensor.shape
+        if len(grid) != 2 or grid[1] is None or tensor.dtype != tf.float32:
+            return tf.reduce_max(tensor, axis=-2)
+        return tf.squeeze(tf.nn.max_pool2d(tensor, (1, grid[1]), 1, "VALID"), axis=2)
 
-    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+    def position_of(self, tensor: Tensor, lines: Tensor, wanted: Tensor) -> Tensor:
         """Only what is wanted is looked through, mostly next to nothing."""
         shape = tf.shape(tensor)
-        channels, positions = shape[-1], tf.reduce_prod(shape[1:-1])
+        channels, length, number = shape[-1], shape[-2], tf.reduce_prod(shape[1:-2])
         where = tf.where(wanted)
         row, channel = tf.unstack(tf.cast(where, tf.int32), axis=1)
-        first = row * (positions * channels) + channel
-        places = first[:, None] + tf.range(positions)[None] * channels
-        found = tf.argmax(tf.gather(tf.reshape(tensor, [-1]), places), axis=1, output_type=tf.int32)
+        line = _argmax_from(lines, row * (number * channels) + channel, number, channels)
+        first = (row * number + line) * (length * channels) + channel
+        found = line * length + _argmax_from(tensor, first, length, channels)
         return tf.scatter_nd(where, found, tf.shape(wanted, out_type=tf.int64))
+
+    def squares(self, tensor: Tensor) -> Tensor:
+        """Of the norm, which is computed without keeping the squares of everything."""
+        return tf.square(tf.math.reduce_euclidean_norm(tensor, axis=list(range(1, len(tensor.shape) - 1))))
 
     def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
         return tf.gather(tensor, places, batch_dims=1)
@@ -138,6 +142,12 @@ class TensorFlowBackend:
 
     def trace_context(self) -> Any:
         return None if tf.executing_eagerly() else id(tf.compat.v1.get_default_graph())
+
+
+def _argmax_from(tensor: Tensor, first: Tensor, count: Tensor, step: Tensor) -> Tensor:
+    """From each of these places in a tensor's numbers on: which of so many, a step apart, is the largest."""
+    places = first[:, None] + tf.range(count)[None] * step
+    return tf.argmax(tf.gather(tf.reshape(tensor, [-1]), places), axis=1, output_type=tf.int32)
 
 
 def _outside() -> AbstractContextManager[None]:

@@ -77,16 +77,21 @@ class TorchBackend:
     def argmax(self, tensor: Tensor) -> Tensor:
         return tensor.argmax(dim=-1, keepdim=True).int()
 
-    def largest(self, tensor: Tensor) -> Tensor:
-        return tensor.amax(dim=tuple(range(1, tensor.ndim - 1)))
+    def lines(self, tensor: Tensor) -> Tensor:
+        return tensor.amax(dim=-2)
 
-    def position_of(self, tensor: Tensor, largest: Tensor, wanted: Tensor) -> Tensor:
+    def position_of(self, tensor: Tensor, lines: Tensor, wanted: Tensor) -> Tensor:
         """Only what is wanted is looked through, mostly next to nothing."""
-        flat = tensor.reshape(tensor.shape[0], -1, tensor.shape[-1])
+        rows, *_, length, channels = tensor.shape
         row, channel = torch.nonzero(wanted, as_tuple=True)
+        line = lines.reshape(rows, -1, channels)[row, :, channel].argmax(dim=1)
+        inside = tensor.reshape(rows, -1, length, channels)[row, line, :, channel].argmax(dim=1)
         found = torch.zeros(wanted.shape, dtype=torch.int32, device=wanted.device)
-        found[row, channel] = flat[row, :, channel].argmax(dim=1).int()
+        found[row, channel] = (line * length + inside).int()
         return found
+
+    def squares(self, tensor: Tensor) -> Tensor:
+        return tensor.square().sum(dim=tuple(range(1, tensor.ndim - 1)))
 
     def rows_at(self, tensor: Tensor, places: Tensor) -> Tensor:
         return tensor[torch.arange(len(tensor), device=tensor.device)[:, None], places.long()]

@@ -143,22 +143,23 @@ class Sweep:
             low, high = ops.where(finite, tensor, -float("inf")), ops.where(finite, tensor, float("inf"))
             whole = ops.where(finite, tensor, 0.0)
             found["count"] = ops.sum(ops.cast(finite, tensor.dtype), axis=axes)
-        careful = self._plan.careful  # then there may be maps with -inf alone
-        found["largest"] = ops.max(low, axis=axes) if careful else self._subject.backend.largest(low)
+        careful, backend = self._plan.careful, self._subject.backend  # carefully: there may be lines with -inf alone
+        lines = ops.max(low, axis=-2) if careful else backend.lines(low)
+        found["largest"] = ops.max(lines, axis=axes[:-1]) if axes[:-1] else lines
         found["total"] = ops.sum(whole, axis=axes)
         if self._plan.moments:
             found["smallest"] = ops.min(high, axis=axes)
-            found["others"] = ops.sum(ops.abs(ops.sign(whole)), axis=axes)
+            found["others"] = ops.round(backend.squares(ops.sign(whole)))
             found["squares"] = self._squares(whole, axes, found)
         beaten = found["largest"] > bars
-        found["position"] = self._subject.backend.position_of(low, found["largest"], beaten)
+        found["position"] = backend.position_of(low, lines, beaten)
         return found
 
     def _squares(self, tensor: Any, axes: tuple[int, ...], found: dict[str, Any]) -> Any:
         """The sum of squares; carefully: of the distances to the sample's own mean."""
         ops = keras.ops
         if not self._plan.careful:
-            return ops.sum(ops.square(tensor), axis=axes)
+            return self._subject.backend.squares(tensor)
         mean = found["total"] / ops.maximum(found["count"], 1.0)
         for axis in axes:
             mean = ops.expand_dims(mean, axis)
