@@ -187,6 +187,7 @@ def final_activation(model: Any) -> str:
     if hasattr(layer, "layers"):
         return final_activation(layer)
     activation = getattr(layer, "activation", None)
+    activation = getattr(activation, "__wrapped__", activation)  # a tap of another thread may be on it
     name = getattr(activation, "__name__", "") or type(activation or layer).__name__
     return str(name).lower()
 
