@@ -218,8 +218,12 @@ export class Panels implements PanelHost {
 
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */
   #act(event: ViewEvent): void {
-    if (event.type !== "option") return this.#owner.act(event);
-    this.#options = { ...this.#options, [event.name]: event.value };
+    if (event.type === "option") this.option(event.name, event.value);
+    else this.#owner.act(event);
+  }
+
+  option(name: string, value: string | number): void {
+    this.#options = { ...this.#options, [name]: value };
     void this.#askLayer();
     if (this.#owner.state().layer) void this.#askUnit();
   }

@@ -1,5 +1,6 @@
 /** The sections below layer and unit: each looks at the same sample, layer and unit in its own way. One line each. */
 import { type AllOwner, AllSamples } from "./data/section";
+import { Doctor } from "./doctor/section";
 import type { Rpc } from "./rpc";
 import { Scans } from "./scan/scans";
 import { OverData } from "./scan/section";
@@ -18,16 +19,19 @@ export interface Section {
 
 export class Sections {
   readonly scans: Scans;
+  readonly doctor: Doctor;
   readonly #why: Why;
   readonly #all: readonly Section[];
 
   constructor(owner: AllOwner, rpc: Rpc, scanned: () => void, signal: AbortSignal) {
     this.scans = new Scans(owner, rpc, scanned);
     this.#why = new Why(owner, rpc, signal);
+    this.doctor = new Doctor(owner, rpc, signal);
     this.#all = [
       new OverData(owner, rpc, this.scans, signal),
       this.#why,
       new AllSamples(owner, rpc, this.scans, signal),
+      this.doctor,
     ];
   }
 

@@ -136,6 +136,12 @@ class Scan:
 
     # What is known of channels
 
+    @property
+    def has_moments(self) -> bool:
+        """Whether smallest numbers and zeros were gathered: not with statistics='basic'."""
+        zeros = self.tally.moments.zeros
+        return not zeros.size or bool(zeros.min() >= 0)
+
     def frame(self) -> pd.DataFrame:
         """One row for each layer and channel, as a pandas DataFrame; quantiles and selectivity where they were gathered."""
         import pandas as pd
