@@ -113,7 +113,9 @@ def report_of(*rules: str) -> Report:
         {"layer": "input", "sample": 9, "target": 1, "panel": "sample"}, rule="input-range",
     )  # fmt: skip
     found = tuple(each for each in (scaled, dead) if each.rule in rules)
-    return Report("fake", found, 6, "the first 6 of more", ("input-range", "dead-relus", "a", "b"), dict.fromkeys("ab", "why"))
+    return Report(
+        "fake", found, 6, "the first 6 of more", ("input-range", "dead-relus", "a", "b"), dict.fromkeys("ab", "why")
+    )
 
 
 @dataclass

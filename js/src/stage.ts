@@ -2,14 +2,12 @@
 import type { Filter, Wanted } from "./data/look";
 import type { AllOwner } from "./data/section";
 import { showDigest } from "./digest";
-import { goTo, patchOf } from "./doctor/prove";
 import type { Sequential } from "./draw/colormap";
 import { type Host, type Mounted, sharedOf, type Traits } from "./host";
 import { Notices } from "./notices";
 import { Own, type OwnHost } from "./own/own";
 import { type Look, PANELS, Panels, type PanelsOwner } from "./panels";
 import { Presence, type Sleeper } from "./presence";
-import type { Proof } from "./protocol.gen";
 import { type Answer, KernelGone, ProtocolMismatch, RequestCancelled, Rpc } from "./rpc";
 import { Choosing } from "./samples/choosing";
 import { Screen } from "./screen";
@@ -110,17 +108,12 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost, Sleeper {
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
     else if (event.type === "sample") this.choose({ sample: event.sample });
     else if (this.#presence.asleep) return;
-    else if (event.type === "prove") this.#prove(event.proof);
+    else if (event.type === "prove") this.#sections.doctor.prove(event.proof);
+    else if (event.type === "option") this.#panels.option(event);
     else if (event.type === "scan") void this.#sections.scans.run(event.everyLayer);
     else if (event.type !== "layer") this.walking.act(event, this.#panels);
     else if (event.path !== this.state().layer)
       this.#propose({ layer: event.path, unit: 0, place: null });
-  }
-
-  #prove(proof: Proof): void {
-    if (proof.panel === "weights") this.#panels.option("aspect", "weights");
-    this.choose(patchOf(proof));
-    goTo(proof, this.#screen.root);
   }
 
   trouble(error: KernelGone | ProtocolMismatch): void {
@@ -202,9 +195,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost, Sleeper {
     if (translated) for (const name of PANELS) this.#panels.all[name].outdate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
-    if (now.scanned !== before.scanned && !this.#presence.asleep)
-      void this.#sections.scans.changed();
-    if (now.examined !== before.examined && !this.#presence.asleep) this.#sections.doctor.begin();
+    if (!this.#presence.asleep) this.#sections.follow(before, now);
     if ((translated || now.revision !== before.revision) && !this.#presence.asleep) this.askAll();
   }
 

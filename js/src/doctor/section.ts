@@ -1,12 +1,13 @@
 /** What might be wrong: a button has the doctor look; each finding opens what proves it. */
 import { h, setText } from "../dom";
 import { Panel } from "../panel";
-import type { Findings, Progress } from "../protocol.gen";
+import type { Findings, Progress, Proof } from "../protocol.gen";
 import type { Answer, Rpc } from "../rpc";
 import type { Section } from "../sections";
 import { toldOf } from "../views/findings";
 import { FIRST_LOOK } from "../why/look";
 import { placeOf, type WhyOwner } from "../why/place";
+import { goTo, patchOf } from "./prove";
 
 const RUN = "diagnose";
 
@@ -69,6 +70,15 @@ export class Doctor implements Section {
 
   asleep(on: boolean): void {
     this.#button.disabled = on;
+  }
+
+  /** Opens what proves a finding. */
+  prove(proof: Proof): void {
+    this.#owner.choose(patchOf(proof));
+    if (proof.panel === "weights")
+      this.#owner.act({ type: "option", name: "aspect", value: "weights" });
+    const root = this.element.closest<HTMLElement>(".kv-stage");
+    if (root) goTo(proof, root);
   }
 
   #press(): void {
