@@ -361,6 +361,7 @@ export interface Figure {
   wide: boolean;
   marks: Mark[];
   joined: boolean;
+  plain: boolean;
 }
 
 /** One number or word beside the figures; `good` says whether a check held (None: it is no check). */
