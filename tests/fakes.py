@@ -13,9 +13,12 @@ from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.data.forms import FormState, InputForm
 from kerasviz.data.pictures import layout_of
 from kerasviz.data.projection import Projected, ProjectionFound
+from kerasviz.doctor.finding import Finding
+from kerasviz.doctor.report import Report
 from kerasviz.models.layer_info import Argument
 from kerasviz.rules.scene import Scene
 from kerasviz.scanning.outcomes import Outcomes
+from kerasviz.views.findings import Diagnosed
 from kerasviz.views.scanned import ScanState
 from kerasviz.views.verdict import Verdict, verdict_of
 from tests.fake_probe import LAYERS, FakeLayer, FakeProbe, gradient_of, scores_of
@@ -99,6 +102,22 @@ def outcomes() -> Outcomes:
     )  # fmt: skip
 
 
+def report_of(*rules: str) -> Report:
+    """A warning about a unit of "conv" and an error about the input, as these rules say it."""
+    dead = Finding(
+        "warning", "conv", "Channel 1 of 'conv' is 0.", "It has no gradient.", "Use leaky_relu.",
+        {"dead": 1, "share": 1 / 3}, {"layer": "conv", "unit": 1, "sample": 2, "panel": "unit"}, ("conv", "series"), "dead-relus",
+    )  # fmt: skip
+    scaled = Finding(
+        "error", "input", "The inputs are 255 times too large.", "The weights expect others.", "Divide them.", {"mean_shift": 3.5},
+        {"layer": "input", "sample": 9, "target": 1, "panel": "sample"}, rule="input-range",
+    )  # fmt: skip
+    found = tuple(each for each in (scaled, dead) if each.rule in rules)
+    return Report(
+        "fake", found, 6, "the first 6 of more", ("input-range", "dead-relus", "a", "b"), dict.fromkeys("ab", "why")
+    )
+
+
 @dataclass
 class FakeSource:
     """A source in memory; `values` replaces what a layer gave."""
@@ -118,6 +137,8 @@ class FakeSource:
     scan: Any = None
     scan_is_stale: bool = False
     made_by_running: Any = None
+    report: Any = None
+    report_is_stale: bool = False
 
     def num_targets(self, sample: int) -> int | None:
         return 3
@@ -218,6 +239,12 @@ class FakeSource:
     def scan_state(self) -> ScanState:
         return ScanState(self.scan, self.scan_is_stale, 1.5)
 
+    def diagnosed(self) -> Diagnosed:
+        return Diagnosed(self.report, self.report_is_stale)
+
+    def diagnose(self) -> None:
+        self.report = report_of("dead-relus")
+
     def projection(self, layer: str, way: str) -> ProjectionFound:
         """Points on a line; the last sample has no place."""
         points = np.arange(10.0).reshape(5, 2)
@@ -256,6 +283,7 @@ class FakeSource:
         layers = (*LAYERS, layer, mix, own)
         found = cls(layers, samples, values, scores_of(0), "softmax", layer_weights=weights, layer_settings=settings)
         found.scan = found.scan_of_all("conv", "series", "scores")
+        found.report = report_of("input-range", "dead-relus")
         found.scan.outcomes, found.scan.labels_are, found.scan.num_classes = outcomes(), "classes", 3
         return found
 

@@ -29,6 +29,8 @@ export interface Traits extends Shared {
   revision: number;
   /** Another number when the scan of the samples, or whether it still holds, is different. */
   scanned: number;
+  /** The same of the doctor's report. */
+  examined: number;
   digest: Digest;
   closed: boolean;
 }
@@ -70,6 +72,7 @@ export const DEFAULTS: Traits = {
   title: "",
   revision: 0,
   scanned: 0,
+  examined: 0,
   digest: {},
   closed: false,
 };

@@ -35,7 +35,7 @@ export interface PanelsOwner {
   state(): Readonly<Shared>;
   readonly walking: { readonly walk: Walk };
   look(): Look;
-  act(event: Exclude<ViewEvent, { type: "option" }>): void;
+  act(event: ViewEvent): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
   arrived(answer: Answer | null): void;
 }
@@ -98,7 +98,7 @@ export class Panels implements PanelHost {
       marks: this.#marks,
       place: this.numbers.place,
       walk: this.#owner.walking.walk,
-      emit: (event) => this.#act(event),
+      emit: (event) => this.#owner.act(event),
       signal,
     };
   }
@@ -217,9 +217,8 @@ export class Panels implements PanelHost {
   }
 
   /** How a layer is looked at is this view's own affair, and stays so for the next layer that has the choice. */
-  #act(event: ViewEvent): void {
-    if (event.type !== "option") return this.#owner.act(event);
-    this.#options = { ...this.#options, [event.name]: event.value };
+  option({ name, value }: { name: string; value: string | number }): void {
+    this.#options = { ...this.#options, [name]: value };
     void this.#askLayer();
     if (this.#owner.state().layer) void this.#askUnit();
   }

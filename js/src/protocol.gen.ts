@@ -369,6 +369,7 @@ export interface Figure {
   wide: boolean;
   marks: Mark[];
   joined: boolean;
+  plain: boolean;
 }
 
 /** One number or word beside the figures; `good` says whether a check held (None: it is no check). */
@@ -536,6 +537,39 @@ export interface ScanFacts {
   layers: number;
   labelled: boolean;
   notes: string[];
+}
+
+/** What to look at: what is null stays as it is; `layer` "" too. `panel` is where on the screen it is seen. */
+export interface Proof {
+  layer: string;
+  unit: number | null;
+  sample: number | null;
+  target: number | null;
+  panel: "layer" | "unit" | "prediction" | "overview" | "sample" | "weights";
+}
+
+/** One finding; `layers` are all places where it is. */
+export interface FoundFault {
+  severity: "error" | "warning" | "info";
+  rule: string;
+  layers: string[];
+  message: string;
+  why: string;
+  advice: string;
+  evidence: Fact[];
+  proof: Proof;
+}
+
+/** The report: the worst first. `rules` were asked, `skipped` were not, with the reason. `there`: there is a report. */
+export interface Findings {
+  kind: "findings";
+  there: boolean;
+  stale: boolean;
+  findings: FoundFault[];
+  rules: number;
+  samples: number;
+  note: string;
+  skipped: string[];
 }
 
 /** A label, another class that was predicted, the names of both, and how often. */
@@ -773,6 +807,7 @@ export type Payload =
   | Marks
   | UnitData
   | ScanFacts
+  | Findings
   | Data
   | Projection
   | ProjectedSample

@@ -1,5 +1,7 @@
 /** The sections below layer and unit: each looks at the same sample, layer and unit in its own way. One line each. */
 import { type AllOwner, AllSamples } from "./data/section";
+import { Doctor } from "./doctor/section";
+import type { Traits } from "./host";
 import type { Rpc } from "./rpc";
 import { Scans } from "./scan/scans";
 import { OverData } from "./scan/section";
@@ -18,16 +20,22 @@ export interface Section {
 
 export class Sections {
   readonly scans: Scans;
+  readonly doctor: Doctor;
   readonly #why: Why;
   readonly #all: readonly Section[];
 
   constructor(owner: AllOwner, rpc: Rpc, scanned: () => void, signal: AbortSignal) {
-    this.scans = new Scans(owner, rpc, scanned);
     this.#why = new Why(owner, rpc, signal);
+    this.scans = new Scans(owner, rpc, () => {
+      scanned();
+      this.#why.retell();
+    });
+    this.doctor = new Doctor(owner, rpc, signal);
     this.#all = [
       new OverData(owner, rpc, this.scans, signal),
       this.#why,
       new AllSamples(owner, rpc, this.scans, signal),
+      this.doctor,
     ];
   }
 
@@ -38,6 +46,12 @@ export class Sections {
   /** The menu of targets stands in the section that says why. */
   aim(target: HTMLElement): void {
     this.#why.aim(target);
+  }
+
+  /** Python may have another scan, or another report of the doctor. */
+  follow(before: Traits, now: Traits): void {
+    if (now.scanned !== before.scanned) void this.scans.changed();
+    if (now.examined !== before.examined) this.doctor.begin();
   }
 
   begin(): void {

@@ -108,6 +108,8 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost, Sleeper {
     else if (event.type === "back") this.choose({ sample: this.#choosing.sample });
     else if (event.type === "sample") this.choose({ sample: event.sample });
     else if (this.#presence.asleep) return;
+    else if (event.type === "prove") this.#sections.doctor.prove(event.proof);
+    else if (event.type === "option") this.#panels.option(event);
     else if (event.type === "scan") void this.#sections.scans.run(event.everyLayer);
     else if (event.type !== "layer") this.walking.act(event, this.#panels);
     else if (event.path !== this.state().layer)
@@ -193,8 +195,7 @@ export class Stage implements AllOwner, PanelsOwner, OwnHost, Sleeper {
     if (translated) for (const name of PANELS) this.#panels.all[name].outdate();
     this.#showState();
     if (now.revision !== before.revision) this.#choosing.forget();
-    if (now.scanned !== before.scanned && !this.#presence.asleep)
-      void this.#sections.scans.changed();
+    if (!this.#presence.asleep) this.#sections.follow(before, now);
     if ((translated || now.revision !== before.revision) && !this.#presence.asleep) this.askAll();
   }
 

@@ -3,6 +3,7 @@
 import { arithmetic } from "./texts/arithmetic";
 import { changeEnglish } from "./texts/change";
 import { dataWords } from "./texts/data";
+import { doctorWords } from "./texts/doctor";
 import { ownEn } from "./texts/own";
 import { samplesEn } from "./texts/samples";
 import { scanWords } from "./texts/scan";
@@ -17,6 +18,7 @@ const en = {
   ...why,
   ...scanWords,
   ...dataWords,
+  ...doctorWords,
   stage: "Inside the model {name}",
   colors: "Colours",
   layers: "{count} layers",

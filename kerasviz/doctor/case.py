@@ -59,6 +59,7 @@ class Case:
 
     Attributes:
         found: what the rules before this one found, by their names.
+        step: called between batches; it may raise to end the examination.
         only_batch: the one batch size that the model takes, when it was made for one.
     """
 
@@ -66,6 +67,7 @@ class Case:
         self.probe, self.model, self.scan = probe, probe.model, scan
         self.material: Material | None = None
         self.found: dict[str, list[Finding]] = {}
+        self.step: Callable[[], None] = _nothing
         try:
             self.material = read_material(self.model, inputs, labels)
         except InputError:
@@ -129,6 +131,7 @@ class Case:
         """`x` in batches of one size, and how many rows of each are real: the last repeats its last row."""
         size = min(_BATCH, count)
         for start in range(0, count, size):
+            self.step()
             rows = np.minimum(np.arange(start, start + size), count - 1)
             yield map_leaves(itemgetter(rows), x), min(size, count - start)
 
@@ -280,6 +283,10 @@ class Case:
         ]
         places = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), _MOST_SLOPES)).round().astype(int))
         return tuple(paths[place] for place in places)
+
+
+def _nothing() -> None:
+    """Nobody follows."""
 
 
 def _norm(array: np.ndarray, count: int) -> float:

@@ -60,7 +60,7 @@ def _found(case: Case, paths: list[str], found: dict[str, np.ndarray], severity:
         "Look at its weights: all zero, clipped or rounded away, or fed by a layer that is dead. Initialise it anew.",
         {"constant": len(places), "channels": len(seen.count), "share": share, "value": value, "layers": len(paths),
          "samples": seen.samples},
-        {"layer": path, "unit": (int(places[0]),), "sample": case.number(0), "panel": "unit"},
+        {"layer": path, "unit": int(places[0]), "sample": case.number(0), "panel": "unit"},
         tuple(paths),
     )  # fmt: skip
 

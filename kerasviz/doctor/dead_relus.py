@@ -52,7 +52,7 @@ def _whole(case: Case, paths: list[str]) -> Finding:
             "samples": seen.samples,
             "layers": len(paths),
         },
-        {"layer": path, "unit": (0,), "sample": case.number(0), "panel": "layer"},
+        {"layer": path, "unit": 0, "sample": case.number(0), "panel": "layer"},
         tuple(paths),
     )
 
@@ -77,7 +77,7 @@ def _found(case: Case, paths: list[str], dead: dict[str, np.ndarray], severity: 
             "samples": seen.samples,
             "layers": len(paths),
         },
-        {"layer": path, "unit": (int(places[0]),), "sample": case.number(0), "panel": "unit"},
+        {"layer": path, "unit": int(places[0]), "sample": case.number(0), "panel": "unit"},
         (path, *others),
     )
 

@@ -66,7 +66,7 @@ def _found(case: Case, many: dict[str, dict[int, int]], rows: int) -> Finding:
         "Initialise the weights at random (a constant initializer makes all channels equal), or make the layer narrower.",
         {"copies": len(pairs), "channels": channels, "share": len(pairs) / channels, "copy": copy, "original": original,
          "layers": len(many), "samples": rows},
-        {"layer": path, "unit": (copy,), "sample": case.number(0), "panel": "unit"},
+        {"layer": path, "unit": copy, "sample": case.number(0), "panel": "unit"},
         tuple(many),
     )  # fmt: skip
 

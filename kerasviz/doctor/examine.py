@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kerasviz.doctor import DOCTOR
@@ -22,7 +24,14 @@ _WITHOUT = {
 }
 
 
-def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None, *, scan: Scan | None = None) -> Report:
+def diagnose(
+    model_or_probe: Any,
+    inputs: Any = None,
+    labels: Any = None,
+    *,
+    scan: Scan | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
     """What is wrong with a model, in numbers, and what to do about it.
 
     The model is neither changed nor compiled anew. Of the data the first samples are looked at; each finding says
@@ -34,6 +43,7 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None, *, sca
             any, some are made, and rules that need real ones are skipped.
         labels: class indices, one-hot or multi-hot rows, or measured values; for several outputs a dict or a list.
         scan: a scan of the same data (`kerasviz.scan`): what it knows of channels stands on all of its samples.
+        progress: called with how many rules were asked, how many there are and which is asked now; what it raises ends it.
 
     Example:
         >>> import keras, numpy as np
@@ -46,9 +56,11 @@ def diagnose(model_or_probe: Any, inputs: Any = None, labels: Any = None, *, sca
     probe = model_or_probe if isinstance(model_or_probe, Probe) else Probe(model_or_probe)
     try:
         _check(probe, inputs, scan)
-        case = Case(probe, inputs, labels, scan)
-        skipped = {}
-        for name, rule in DOCTOR.all().items():
+        case, rules, skipped = Case(probe, inputs, labels, scan), DOCTOR.all(), {}
+        for done, (name, rule) in enumerate(rules.items()):
+            if progress is not None:
+                case.step = partial(progress, done, len(rules), name)
+            case.step()
             if rule.needs is not None and not case.has(rule.needs):
                 skipped[name] = _WITHOUT[rule.needs]
             else:
@@ -72,7 +84,7 @@ def _check(probe: Probe, inputs: Any, scan: Scan | None) -> None:
         raise InputError(
             f"The scan is of {scan.model_name!r} with other weights than the model has now. It must be of the same. Scan again."
         )
-    if scan.tally.moments.zeros.size and scan.tally.moments.zeros.min() < 0:
+    if not scan.has_moments:
         raise InputError(
             "The scan was made with statistics='basic': it has no smallest numbers and no zeros. Scan with 'moments' or 'all'."
         )

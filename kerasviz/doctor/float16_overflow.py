@@ -41,7 +41,7 @@ def _check(case: Case) -> Iterator[Finding]:
         "A somewhat stronger input overflows to infinity, and everything after it is NaN.",
         "Let this layer compute in float32 (dtype='float32'), use mixed_bfloat16, or normalise before it.",
         {"maximum": float(strength.max()), "share": shares[path], "layers": len(shares), "samples": seen.samples},
-        {"layer": path, "unit": (int(strength.argmax()),), "sample": case.number(0), "panel": "layer"},
+        {"layer": path, "unit": int(strength.argmax()), "sample": case.number(0), "panel": "layer"},
         (path, *others),
     )
 

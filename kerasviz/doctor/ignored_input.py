@@ -101,7 +101,7 @@ def _columns(case: Case, x: Any, place: int, path: str) -> Iterator[Finding]:
         f"Look at the weights that column {number(float(flat[0]))} goes into; drop these columns, or find what cuts them off.",
         {"columns": len(flat), "first_column": int(flat[0]), "all_columns": array.shape[1],
          "change_of_the_outputs": 0.0, "samples": count},
-        {"layer": path, "unit": (int(flat[0]),), "sample": case.number(0), "panel": "unit"},
+        {"layer": path, "unit": int(flat[0]), "sample": case.number(0), "panel": "unit"},
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Material:
 
 def read_material(model: Any, inputs: Any, labels: Any) -> Material:
     """The first samples that fit together in one batch."""
-    samples = open_samples(model, inputs, labels)
+    samples = inputs if isinstance(inputs, Samples) else open_samples(model, inputs, labels)
     rows: list[Any] = []
     numbers: list[int] = []
     broken: list[NotFinite] = []
@@ -77,7 +77,7 @@ def read_material(model: Any, inputs: Any, labels: Any) -> Material:
     return Material(
         x=_joined(rows) if rows else None,
         numbers=np.array(numbers, np.int64),
-        labels=_labels(samples, labels, numbers),
+        labels=_own(samples, numbers) if samples is inputs else _labels(samples, labels, numbers),
         not_finite=tuple(broken),
         made=samples.made,
         note=_note(samples, place, len(rows), len({each.sample for each in broken})),
@@ -108,6 +108,12 @@ def _joined(rows: Sequence[Any]) -> Any:
     columns = zip(*(leaves(row) for row in rows), strict=True)
     whole = iter([np.concatenate([np.asarray(part) for part in column]) for column in columns])
     return map_leaves(lambda _: next(whole), rows[0])
+
+
+def _own(samples: Samples, numbers: Sequence[int]) -> dict[Any, np.ndarray]:
+    """The labels that opened samples have, classes by their numbers."""
+    found = samples.labels(numbers) if numbers else None
+    return {} if found is None or found.dtype.kind not in "buif" else {None: found}
 
 
 def _labels(samples: Samples, labels: Any, numbers: Sequence[int]) -> dict[Any, np.ndarray]:

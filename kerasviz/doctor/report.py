@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasviz.doctor.finding import SEVERITIES, Finding
+from kerasviz.doctor.wording import measured
 
 if TYPE_CHECKING:
     from kerasviz.doctor.case import Case
@@ -59,7 +60,7 @@ class Report:
     def __str__(self) -> str:
         parts = [self._headline(), *map(str, self.findings)]
         if self.skipped:
-            parts.append("Not looked at: " + "; ".join(self._skipped()) + ".")
+            parts.append("Not looked at: " + "; ".join(self.not_looked_at()) + ".")
         return "\n\n".join(parts)
 
     def _headline(self) -> str:
@@ -74,21 +75,21 @@ class Report:
         asked = len(self.rules) - len(self.skipped)
         return f"{self.model!r}: {found}. {asked} rules, {seen}{note}."
 
-    def _skipped(self) -> list[str]:
-        """The reasons, each with its rules."""
+    def not_looked_at(self) -> tuple[str, ...]:
+        """The rules that could not be asked, with the reason."""
         reasons: dict[str, list[str]] = {}
         for rule, reason in self.skipped.items():
             reasons.setdefault(reason, []).append(rule)
-        return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+        return tuple(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.findings))
-        skipped = f"<p><small>Not looked at: {html.escape('; '.join(self._skipped()))}.</small></p>"
+        skipped = f"<p><small>Not looked at: {html.escape('; '.join(self.not_looked_at()))}.</small></p>"
         return f"<div><p>{html.escape(self._headline())}</p>{rows}{skipped if self.skipped else ''}</div>"
 
 
 def _row(finding: Finding) -> str:
-    numbers = ", ".join(f"{name} {_number(value)}" for name, value in finding.evidence.items())
+    numbers = ", ".join(f"{name} {measured(value)}" for name, value in finding.evidence.items())
     head = f"<b style='color:{_COLOURS[finding.severity]}'>{finding.severity}</b> {html.escape(finding.rule)}"
     place = f" · <code>{html.escape(finding.layer)}</code>" if finding.layer else ""
     return (
@@ -96,7 +97,3 @@ def _row(finding: Finding) -> str:
         f"<div style='margin-left:1.2em'>{html.escape(finding.why)} <b>{html.escape(finding.advice)}</b>"
         f"<br><small>{html.escape(numbers)}</small></div></details>"
     )
-
-
-def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

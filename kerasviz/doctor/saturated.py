@@ -68,7 +68,7 @@ def _found(case: Case, shares: dict[str, np.ndarray]) -> Finding:
         "Scale the inputs, use smaller initial weights or a smaller learning rate, normalise before the activation, or use "
         "relu in hidden layers.",
         {"share": share, "low": low, "high": high, "layers": len(shares), "samples": case.studied},
-        {"layer": path, "unit": (int(shares[path].argmax()),), "sample": case.number(0), "panel": "layer"},
+        {"layer": path, "unit": int(shares[path].argmax()), "sample": case.number(0), "panel": "layer"},
         tuple(shares),
     )
 

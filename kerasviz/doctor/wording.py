@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["listed", "number", "percent", "plural"]
+__all__ = ["listed", "measured", "number", "percent", "plural"]
 
 _MOST = 3
 
@@ -21,6 +21,11 @@ def percent(share: float) -> str:
 def number(value: float) -> str:
     """Three digits, plainly where that is short."""
     return f"{value:.3g}"
+
+
+def measured(value: object) -> str:
+    """A number of the evidence."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

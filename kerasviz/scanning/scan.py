@@ -136,6 +136,12 @@ class Scan:
 
     # What is known of channels
 
+    @property
+    def has_moments(self) -> bool:
+        """Whether smallest numbers and zeros were gathered: not with statistics='basic'."""
+        zeros = self.tally.moments.zeros
+        return not zeros.size or bool(zeros.min() >= 0)
+
     def frame(self) -> pd.DataFrame:
         """One row for each layer and channel, as a pandas DataFrame; quantiles and selectivity where they were gathered."""
         import pandas as pd
@@ -179,8 +185,10 @@ class Scan:
         ]
         return np.asarray(rows)
 
-    def histogram(self, layer: str, channel: int, bins: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    def histogram(self, layer: str, channel: int, bins: int | np.ndarray = 40) -> tuple[np.ndarray, np.ndarray]:
         """Counts and the edges of equal bins between the smallest and the largest number; out of logarithmic buckets.
+
+        `bins` are how many, or the edges.
 
         What lies in a bucket is taken to be spread evenly in it: one is at most an eighth of its numbers wide.
         """
@@ -188,10 +196,11 @@ class Scan:
         low, high = self._ends(index)
         counts = self._sketch().counts[index].astype(np.float64)
         if not counts.sum():
-            return np.zeros(bins), np.linspace(0, 1, bins + 1)
-        if low == high:
+            edges = np.linspace(0, 1, bins + 1) if isinstance(bins, int) else bins
+            return np.zeros(len(edges) - 1), edges
+        if isinstance(bins, int) and low == high:
             low, high = low - 0.5, high + 0.5
-        edges = np.linspace(low, high, bins + 1)
+        edges = np.linspace(low, high, bins + 1) if isinstance(bins, int) else bins
         buckets = bucket_edges()
         start, stop = np.clip(buckets[:-1], low, high), np.clip(buckets[1:], low, high)
         zero = BUCKETS // 2

@@ -60,6 +60,8 @@ PANELS: Registry[PanelView] = Registry(
         "unit_data": "kerasviz.views.unit_data:PANEL",
         "scan": "kerasviz.views.scanned:FACTS",
         "run_scan": "kerasviz.views.scanned:RUN",
+        "findings": "kerasviz.views.findings:FACTS",
+        "diagnose": "kerasviz.views.findings:RUN",
         "data": "kerasviz.views.data:PANEL",
         "projection": "kerasviz.views.projection:PANEL",
         "projected_sample": "kerasviz.views.projection:SAMPLE",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kerasviz.data.projection import ProjectionFound
     from kerasviz.probes.question import Question
     from kerasviz.scanning.scan import Scan
+    from kerasviz.views.findings import Diagnosed
     from kerasviz.views.scanned import ScanState
     from kerasviz.words.narrate import Length
     from kerasviz.words.narrative import Narrative
@@ -273,6 +274,14 @@ class Source(Protocol):
 
     def run_scan(self, *, every_layer: bool = False) -> None:
         """Make that pass."""
+        ...
+
+    def diagnosed(self) -> Diagnosed:
+        """What the doctor found, and whether it still holds."""
+        ...
+
+    def diagnose(self) -> None:
+        """Have the doctor look."""
         ...
 
     def projection(self, layer: str, way: str) -> ProjectionFound:

@@ -11,6 +11,7 @@ from kerasviz.data.arrays import leaves
 from kerasviz.rules.field import receptive_field
 from kerasviz.scanning.scan import Ranked, Scan
 from kerasviz.views.base import Source
+from kerasviz.views.reduce import as_float, drawable
 from kerasviz.views.thumbnails import SmallPictures, Thumbnail
 
 __all__ = ["Excited", "excited"]
@@ -37,17 +38,33 @@ class Excited:
     words: str = ""
 
 
-def excited(source: Source, scan: Scan, ranked: Ranked, small: SmallPictures, sample: int) -> tuple[Excited, ...]:
-    """The samples of a ranking; `sample` is the one on the screen, whose pass tells what can see what."""
+def excited(  # noqa: PLR0913 - what there is to know of a row of samples
+    source: Source, scan: Scan, ranked: Ranked, small: SmallPictures, sample: int, *, look: bool
+) -> tuple[Excited, ...]:
+    """The samples of a ranking; `sample` is the one on the screen, whose pass tells what can see what.
+
+    A scan keeps the places of the strongest numbers alone: with `look` the others are looked up in the samples' own passes.
+    """
     found = []
     axis = scan.layers[ranked.layer].axis - 1
     for number, value, position in zip(ranked.samples, ranked.values, ranked.positions, strict=True):
         source.step(0, 0)
         if not source.samples.has(int(number)):
             continue
-        place = (*position[:axis], ranked.channel, *position[axis:]) if position else ()
+        own = position or (_strongest(source, int(number), ranked, axis) if look else ())
+        place = (*own[:axis], ranked.channel, *own[axis:]) if own else ()
         found.append(_one(source, small, int(number), float(value), (ranked.layer, place, sample)))
     return tuple(found)
+
+
+def _strongest(source: Source, sample: int, ranked: Ranked, axis: int) -> tuple[int, ...]:
+    """Where a channel is largest in one sample, without the channel's axis; () where there is one place only."""
+    whole = source.activations(sample).get(ranked.layer)
+    if whole is None or whole.ndim < 3 or not drawable(whole):
+        return ()
+    values = as_float(np.take(whole[0], ranked.channel, axis=axis))
+    best = np.argmax(np.where(np.isfinite(values), values, -np.inf))
+    return tuple(int(at) for at in np.unravel_index(best, values.shape))
 
 
 def _one(

@@ -58,7 +58,7 @@ class Figure:
     heat: (rows, columns), `axes` of both. bars: (n,), one axis. lines: (series, n), the axis along n;
     `series` names them. tiles: (n, rows, columns), the axis of the tiles first. uint8 is on `domain`,
     float32 is the numbers themselves. `wide` figures take the whole width. `marks` are frames on a heat
-    map; `joined` lines go on over places without a number, and few points are drawn as dots.
+    map; `joined` lines go on over places without a number, and few points are drawn as dots; `plain` bars have one colour.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Figure:
     wide: bool = False
     marks: tuple[Mark, ...] = ()
     joined: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,13 @@ def heat(  # noqa: PLR0913 - one argument for each thing a picture has
 
 
 def bars(  # noqa: PLR0913 - one argument for each thing a picture has
-    name: str, values: np.ndarray, along: Along, *, title: str = "", domain: Domain | None = None, wide: bool = False
-) -> Drawn:
-    """One bar for each of (n,)."""
-    return Drawn(Figure(name, "bars", title or name, domain or domain_of(values), (along,), wide=wide), values)
+    name: str, values: np.ndarray, along: Along, *, title: str = "", domain: Domain | None = None, wide: bool = False,
+    plain: bool = False,
+) -> Drawn:  # fmt: skip
+    """One bar for each of (n,); `plain` ones all in one colour."""
+    return Drawn(
+        Figure(name, "bars", title or name, domain or domain_of(values), (along,), wide=wide, plain=plain), values
+    )
 
 
 def lines(  # noqa: PLR0913 - one argument for each thing a picture has

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PANEL", "Piece", "Told", "ToldParams"]
 
+_OF_THE_FARTHEST = ("farthest_", "usual_value", "standard_deviations_away")
 _OF_A_UNIT = ("unit_", "left_without_unit_")
 _OF_THE_METHOD = ("share_of_", "strongest_", "missed_share", "deletion_area", "random_area", "method")
 
@@ -56,35 +57,38 @@ class ToldParams:
 def _build(source: Source, params: ToldParams) -> Panel:
     generation = source.generation
     short = params.language[:2]
-    language = short if short in LANGUAGES.names() else "en"
+    language, state = short if short in LANGUAGES.names() else "en", source.scan_state()
+    scan = "" if state.scan is None or state.stale else ", scan=w.scan"
     told = source.narrate(params.sample, params.target, language, params.length)
     payload = Told(
         sample=params.sample, pieces=tuple(_pieces(told)), notes=tuple(each.reason for each in told.missing),
         changed=generation != source.generation,
-        code=f"kv.narrate(w.probe, x{target_code(params.target)}, language={language!r}, length={params.length!r})",
+        code=f"kv.narrate(w.probe, x{target_code(params.target)}, language={language!r}, length={params.length!r}{scan})",
     )  # fmt: skip
     return Panel(payload)
 
 
 def _pieces(told: Narrative) -> list[Piece]:
-    layer = next((str(fact.value) for fact in told.facts if fact.unit == "layer"), "")
+    layers = {fact.name: str(fact.value) for fact in told.facts if fact.unit == "layer"}
     method = next((str(fact.value) for fact in told.facts if fact.unit == "method"), "")
     units = {fact.name: int(fact.value) for fact in told.facts if fact.unit == "unit"}
     pieces, at = [], 0
     for start, stop, place in told.spans:
         if start > at:
             pieces.append(Piece(told[at:start]))
-        pieces.append(_number(told[start:stop], told.facts[place], (layer, units, method)))
+        pieces.append(_number(told[start:stop], told.facts[place], (layers, units, method)))
         at = stop
     return [*pieces, Piece(told[at:])] if at < len(told) else pieces
 
 
-def _number(text: str, fact: Fact, known: tuple[str, dict[str, int], str]) -> Piece:
-    layer, units, method = known
+def _number(text: str, fact: Fact, known: tuple[dict[str, str], dict[str, int], str]) -> Piece:
+    layers, units, method = known
+    if fact.name.startswith(_OF_THE_FARTHEST):
+        return Piece(text, fact.call, layer=layers["farthest_layer"], unit=units["farthest_unit"])
     if fact.unit == "layer":
-        return Piece(text, fact.call, layer=layer)
+        return Piece(text, fact.call, layer=str(fact.value))
     if fact.name.startswith(_OF_A_UNIT):
-        return Piece(text, fact.call, layer=layer, unit=units["unit_" + fact.name.rpartition("_")[2]])
+        return Piece(text, fact.call, layer=layers["layer"], unit=units["unit_" + fact.name.rpartition("_")[2]])
     return Piece(text, fact.call, method=method if fact.name.startswith(_OF_THE_METHOD) else "")
 
 

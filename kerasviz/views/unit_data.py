@@ -70,7 +70,7 @@ def _build(source: Source, params: UnitDataParams) -> Panel:
         return Panel(plain)
     value, small, at = _value(source, params), SmallPictures(source), (layer.path, params.unit)
     top, typical, bottom = (
-        excited(source, scan, ranked, small, params.sample)
+        excited(source, scan, ranked, small, params.sample, look=source.quick and not state.stale)
         for ranked in (scan.top(*at), scan.typical(*at), scan.bottom(*at))
     )
     drawn = [*_histogram(scan, at, value), *_classes(source, scan, params)]
@@ -99,14 +99,27 @@ def _histogram(scan: Scan, at: tuple[str, int], value: float | None) -> list[Dra
     """How often which number comes; the bin of the sample on the screen is marked."""
     if scan.tally.sketch is None:
         return []
-    counts, edges = scan.histogram(*at, bins=_BINS)
+    known = scan.statistics(at[0])
+    counts, edges = scan.histogram(*at, bins=_round_edges(float(known["min"][at[1]]), float(known["max"][at[1]])))
     total, width = counts.sum(), float(edges[1] - edges[0])
     chosen = -1
     if value is not None and edges[0] <= value <= edges[-1]:
-        chosen = min(_BINS - 1, int((value - edges[0]) / width))
+        chosen = min(len(counts) - 1, int(np.searchsorted(edges, value, side="right")) - 1)
     along = Along("value", float(edges[0]) + width / 2, width, chosen=chosen)
     shares = counts / total if total else counts
-    return [bars(HISTOGRAM, shares, along, title="data_histogram")]
+    return [bars(HISTOGRAM, shares, along, title="data_histogram", plain=True)]
+
+
+def _round_edges(low: float, high: float) -> np.ndarray:
+    """Edges of bins that are round numbers, about as many as there is room for."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return np.linspace(0.0, 1.0, 2)
+    rough = (high - low or abs(low) or 1.0) / _BINS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next(each for each in (1, 2, 5, 10) if each * power >= rough * (1 - 1e-9))
+    first = math.floor(low / step)
+    last = max(first + 1, math.ceil(high / step))
+    return np.arange(first, last + 1) * step
 
 
 def _classes(source: Source, scan: Scan, params: UnitDataParams) -> list[Drawn]:
@@ -121,7 +134,7 @@ def _classes(source: Source, scan: Scan, params: UnitDataParams) -> list[Drawn]:
     label = source.samples.label(params.sample)
     places: list[int] = np.flatnonzero(labels[best] == label).tolist() if isinstance(label, int) else []
     along = Along("class", labels=texts, chosen=places[0] if places else -1)
-    return [bars(CLASSES, own[best], along, title="data_classes", domain=domain_of(own[best]))]
+    return [bars(CLASSES, own[best], along, title="data_classes", domain=domain_of(own[best]), plain=True)]
 
 
 def _facts(source: Source, scan: Scan, at: tuple[str, int]) -> list[Fact]:
@@ -134,7 +147,8 @@ def _facts(source: Source, scan: Scan, at: tuple[str, int]) -> list[Fact]:
     if _finite(known.get("selectivity", math.nan)):
         label, names = int(known["favourite_class"]), source.samples.class_names
         name = names[label] if 0 <= label < len(names) else str(label)
-        facts.append(Fact("data_selectivity", f"{number(float(known['selectivity']), 2)} · {name}"))
+        facts.append(Fact("data_selectivity", number(float(known["selectivity"]), 2)))
+        facts.append(Fact("data_favourite", name))
     if scan.tally.sketch is not None and scan.counted(at[0]) < 0.999:
         facts.append(Fact("data_counted", f"{scan.counted(at[0]):.1%}"))
     return facts

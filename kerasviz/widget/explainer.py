@@ -16,6 +16,7 @@ from kerasviz.attribution.explained import Asked
 from kerasviz.charts import CHARTS
 from kerasviz.charts.base import Filter, Follow, close_figure
 from kerasviz.data.opening import open_samples
+from kerasviz.doctor.report import Report
 from kerasviz.errors import InputError, KerasvizError, unknown_name
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.explain import explain
@@ -143,6 +144,12 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
     def gradients(self) -> dict[str, np.ndarray]:
         """The gradient of the target's score with respect to every layer's output, for the current sample, by path."""
         return dict(self._session.gradients(self.sample, self._stage.target))
+
+    @property
+    def report(self) -> Report | None:
+        """What the doctor found when it was last asked on the screen; None before. `kerasviz.diagnose` asks it from Python."""
+        report: Report | None = self._session.report
+        return report
 
     @property
     def probe(self) -> Probe:

@@ -25,6 +25,7 @@ from kerasviz.data.model_facts import input_arrays
 from kerasviz.data.samples import Samples
 from kerasviz.probes.question import Preview, Question
 from kerasviz.probes.unit_targets import Unit, name_of_unit, resolve_unit, unit_named
+from kerasviz.scanning.scan import Scan
 from kerasviz.wire.messages import TargetName
 from kerasviz.words.narrate import Length, narrate
 from kerasviz.words.narrative import Narrative
@@ -105,6 +106,9 @@ class Explaining:
     def _check_fresh(self) -> None:
         raise NotImplementedError
 
+    def scan_that_holds(self) -> Scan | None:
+        raise NotImplementedError
+
     def name_of_target(self, target: Unit | str, sample: int) -> str:
         """A unit as the screen calls it, checked against what the layer gives."""
         unit = unit_named(target) if isinstance(target, str) else target
@@ -178,12 +182,12 @@ class Explaining:
         length: Length,
         progress: Callable[[int, int], None] | None = None,
     ) -> Narrative:
-        """The sample in words: `kerasviz.narrate` of it."""
+        """The sample in words: `kerasviz.narrate` of it, compared with the scan as long as that holds."""
         samples = self.samples
         return narrate(
             self.probe, samples.model_input(sample), language=language, length=length, target=target_of(target),
             class_names=samples.class_names, feature_names=samples.feature_names, words=samples.words or None,
-            input_kind=samples.input_kind, progress=progress,
+            scan=self.scan_that_holds(), input_kind=samples.input_kind, progress=progress,
         )  # fmt: skip
 
     def _keep(self, asked: Asked, explained: Explained) -> None:

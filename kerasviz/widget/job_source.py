@@ -85,6 +85,9 @@ class JobSource:
             self.step(0, 0)  # before its first batch it has nothing to give
             raise
 
+    def diagnose(self) -> None:
+        self._session.diagnose(self.step)
+
     def _cancelled(self) -> bool:
         return self._job is not None and self._job.cancelled
 

@@ -76,6 +76,11 @@ class Scanning:
         """The last scan, whatever has become of the weights since."""
         return self._scan
 
+    def scan_that_holds(self) -> Scan | None:
+        """The scan, unless the weights have changed since."""
+        state = self.scan_state()
+        return None if state.stale else state.scan
+
     def scan_state(self) -> ScanState:
         """The scan, whether the weights are still the same, and how long another one takes."""
         with self._compute:

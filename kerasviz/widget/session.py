@@ -26,6 +26,7 @@ from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.base import LayerLike, Panel, PanelView
 from kerasviz.views.calculation import CalculationParams, job_for
+from kerasviz.widget.examining import Examining
 from kerasviz.widget.explaining import Explaining, target_of
 from kerasviz.widget.job_source import JobSource
 from kerasviz.widget.jobs import Job, Reply, attempt, encoded, failure_of
@@ -49,7 +50,7 @@ def _nothing(*_: object) -> None:
     """The default listener."""
 
 
-class Session(Explaining, Judging, Projecting, Scanning):
+class Session(Scanning, Examining, Explaining, Judging, Projecting):
     """Answers requests about one model and its samples, from any thread.
 
     Args:
@@ -303,6 +304,7 @@ class Session(Explaining, Judging, Projecting, Scanning):
             self._survey.forget()
             self._generation += 1
             self._tell_scan()
+            self._tell_report()
 
     def refresh(self) -> None:
         """The model is different now, weights or not: learn it anew."""

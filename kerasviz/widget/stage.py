@@ -78,6 +78,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     title = Unicode("").tag(sync=True)
     revision = Int(0).tag(sync=True)
     scanned = Int(0).tag(sync=True)  # another number when the scan, or whether it still holds, is different
+    examined = Int(0).tag(sync=True)  # the same of the doctor's report
     digest = Dict().tag(sync=True)
     closed = Bool(default_value=False).tag(sync=True)
 
@@ -104,6 +105,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             on_panel=self._answered,
         )
         session.on_scan = self._scan_changed
+        session.on_report = self._report_changed
 
     def __repr__(self) -> str:
         return f"<StageWidget of {self.title!r}>"
@@ -225,6 +227,10 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
     def _scan_changed(self) -> None:
         if not self.closed:
             self.scanned += 1
+
+    def _report_changed(self) -> None:
+        if not self.closed:
+            self.examined += 1
 
     def _facts_changed(self) -> None:
         """The layers are known better, or a stream turned out longer."""

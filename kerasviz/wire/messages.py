@@ -30,6 +30,8 @@ can ask for different things. Only `set` and `own_input` change the shared state
     unit_data {sample, layer, unit}               unit_data
     scan      {}                                  scan
     run_scan  {every_layer}                       scan, once it is done; cancelled it keeps what it has
+    findings  {}                                  findings: what the doctor found, if it looked
+    diagnose  {}                                  findings, once it has looked
     data      {}                                  data: what a scan says of all samples
     projection {layer, way, colour}               projection
     projected_sample {sample, layer, way}         projected_sample

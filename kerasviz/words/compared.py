@@ -20,6 +20,7 @@ __all__ = ["check_scan", "compared_with"]
 
 _DRAWN = 256  # as many samples as a scan draws
 _UNUSUAL = 3.0  # standard deviations
+_AS_SURE = 1e-5  # of the number: answers that are closer may be one, rounded in another batch
 _ROUNDING = 1e-4  # of a channel's range: a batch of one is not rounded as a batch of many
 
 
@@ -53,7 +54,8 @@ def _surer(answer: Answer, scan: Scan) -> list[Sentence]:
     gaps = {
         "share": Fact(
             "share_less_sure" if answer.has_classes else "share_smaller",
-            float((outcomes.confidence < answer.value).mean()), "%", f"(scan.outcomes.confidence < {value}).mean()",
+            float((outcomes.confidence < answer.value - _AS_SURE * abs(answer.value)).mean()), "%",
+            f"(scan.outcomes.confidence < {value} - {_AS_SURE} * abs({value})).mean()",
         ),
         "samples": _samples(scan),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The data are scanned from the screen: the samples that excite a unit are there, and one of them becomes the current one."""
+"""The data are scanned from the screen, and the model examined: what is found is there, and a click goes to it."""
 
 from playwright.sync_api import expect
 
@@ -36,3 +36,29 @@ def test_a_scan_shows_what_excites_a_unit_and_a_click_goes_there(shown: Notebook
 
     shown.kernel("w.refresh()")
     expect(data).to_contain_text("The weights have changed since this scan")
+
+
+def test_the_doctor_finds_a_dead_layer_and_its_finding_opens_it(shown: Notebook) -> None:
+    stage = Stage(shown).drawn()
+    stage.card("scores").click()
+    doctor = stage.root.get_by_role("region", name="What might be wrong")
+    expect(doctor).to_contain_text("not examined yet")
+    shown.kernel("v = model.get_layer('conv').get_weights(); v[1][:] = -99; model.get_layer('conv').set_weights(v)")
+    shown.kernel("w.refresh()")
+
+    doctor.get_by_role("button", name="Examine the model").click()
+
+    expect(doctor.get_by_role("button", name="Examine again")).to_be_visible(timeout=60_000)
+    assert shown.value("[each.rule for each in w.report].count('dead-relus')") == 1
+    assert doctor.get_by_role("listitem").count() == shown.value("len(w.report)")
+    dead = doctor.get_by_role("listitem").filter(has_text="All 4 channels of 'conv' are 0")
+    expect(dead).to_contain_text("dead 4")
+    dead.get_by_role("button").focus()
+    dead.get_by_role("button").press("Enter")
+
+    eventually(shown.page, lambda: shown.value("[w.layer, w.unit]") == ["conv", 0], "the layer that is dead")
+    expect(stage.layer).to_be_focused()
+    expect(stage.layer).to_be_in_viewport()
+
+    shown.kernel("w.refresh()")
+    expect(doctor).to_contain_text("The weights have changed since")

@@ -50,6 +50,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "told": ("told", {"sample": 0}),
     "methods": ("methods", {"sample": 0, "layer": "conv"}),
     "scan": ("scan", {}),
+    "findings": ("findings", {}),
     "data": ("data", {}),
     "projection": ("projection", {"layer": "series", "colour": "predicted"}),
     "projected_sample": ("projected_sample", {"sample": 2, "layer": "series"}),

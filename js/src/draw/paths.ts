@@ -8,7 +8,7 @@ export function barsPath(
   values: ArrayLike<number>,
   x: Scale,
   y: Scale,
-  keep: (value: number) => boolean,
+  keep: (value: number) => boolean = () => true,
 ): string {
   const gap = x(1) - x(0) > 4 ? 1 : 0;
   const width = Math.max(x(1) - x(0) - gap, 0.5);

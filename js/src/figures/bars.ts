@@ -2,6 +2,7 @@
 import { h, svg } from "../dom";
 import { tableFor } from "../draw/colormap";
 import { formatExact } from "../draw/format";
+import { barsPath } from "../draw/paths";
 import { coloredBars } from "../parts/bars";
 import { type Plot, placeAt, plot, rangeWithZero } from "../parts/plot";
 import type { Figure } from "../protocol.gen";
@@ -70,14 +71,19 @@ function draw(figure: Figure, tensor: Tensor, ctx: Context): Plot {
     x: wordOf(ctx.say, along?.name ?? "").toLowerCase(),
     label: altOf(figure, tensor, ctx),
   };
-  const places = { label: (place: number) => placeName(along, place), count: values.length };
+  const round =
+    figure.plain && along ? { start: along.start, step: along.step, edges: true } : null;
+  const label = (place: number) => placeName(along, place);
+  const places = { label, count: values.length, ...(round && { scale: round }) };
   const range = rangeWithZero(values);
   const drawn = plot({ width, height: HEIGHT }, names, places, range);
   const { x, y, drawing } = drawn;
   const table = tableFor(figure.domain.signed, ctx.dark, ctx.sequential);
   if (along && along.chosen >= 0) drawing.prepend(columnAt(drawn, along.chosen, range));
   drawing.append(
-    ...coloredBars(drawn, values, figure.domain, table),
+    ...(figure.plain
+      ? [svg("path", { class: "kv-bar", d: barsPath(values, x, y), fill: "var(--kv-bar)" })]
+      : coloredBars(drawn, values, figure.domain, table)),
     svg("line", { class: "kv-zero", x1: x(0), x2: x(values.length), y1: y(0), y2: y(0) }),
   );
   return drawn;

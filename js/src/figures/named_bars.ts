@@ -21,7 +21,8 @@ export function namedBars(figure: Figure, tensor: Tensor, ctx: Context): HTMLEle
     const bar = h("span", { class: "kv-named-bar" });
     bar.style.left = share(Math.min(0, value));
     bar.style.right = `calc(100% - ${share(Math.max(0, value))})`;
-    bar.style.background = table.css(levelOf(value, figure.domain));
+    const colour = table.css(levelOf(value, figure.domain));
+    bar.style.background = figure.plain ? "var(--kv-bar)" : colour;
     return h(
       "div",
       { class: "kv-named-row", role: "listitem" },

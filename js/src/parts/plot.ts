@@ -26,8 +26,8 @@ export function plotSize({ width, height }: PlotSize): PlotSize {
 export interface Places {
   label(index: number): string;
   count: number;
-  /** What place 0 stands for and how far apart places are, where that is a scale of numbers. */
-  scale?: { start: number; step: number };
+  /** What place 0 stands for and how far apart places are, where that is a scale of numbers; `edges`: also half a place on. */
+  scale?: { start: number; step: number; edges?: boolean };
 }
 
 const MARGIN = { top: 10, right: 8, bottom: 32, left: 52 };
@@ -72,8 +72,9 @@ function placeTicks(
   most: number,
 ): { place: number; text: string }[] {
   if (!scale) return indexTicks(count, most).map((place) => ({ place, text: label(place) }));
-  const { start, step } = scale;
-  return ticks(start, start + step * (count - 1), most).map((value) => ({
+  const { start, step, edges } = scale;
+  const more = edges ? step / 2 : 0;
+  return ticks(start - more, start + step * (count - 1) + more, most).map((value) => ({
     place: (value - start) / step,
     text: formatNumber(value),
   }));

@@ -4,6 +4,7 @@ import type { Texts } from "../text";
 import { arithmeticZh } from "./arithmetic";
 import { changeChinese } from "./change";
 import { dataZh } from "./data";
+import { doctorZh } from "./doctor";
 import { ownZh } from "./own";
 import { samplesZh } from "./samples";
 import { scanZh } from "./scan";
@@ -18,6 +19,7 @@ export const zh: Texts = {
   ...whyZh,
   ...scanZh,
   ...dataZh,
+  ...doctorZh,
   stage: "模型 {name} 的内部",
   colors: "配色",
   layers: "{count} 层",

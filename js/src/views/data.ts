@@ -181,6 +181,7 @@ function figureOf(confusion: Confusion, values: ArrayLike<number>, { say }: Cont
     wide: false,
     marks: [],
     joined: false,
+    plain: false,
   };
 }
 

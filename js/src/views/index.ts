@@ -7,6 +7,7 @@ import { empty } from "./empty";
 import { evaluation } from "./evaluation";
 import { featureMaps } from "./feature_maps";
 import { feeds } from "./feeds";
+import { findings } from "./findings";
 import { makers } from "./makers";
 import { network } from "./network";
 import { overview } from "./overview";
@@ -41,6 +42,7 @@ const VIEWS: readonly AnyView[] = [
   evaluation,
   told,
   data,
+  findings,
   projection,
   empty,
 ];

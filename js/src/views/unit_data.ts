@@ -1,5 +1,6 @@
 /** One unit over all samples: those that excite it most, usually and least, how often which number comes, and each class. */
-import { h, setText } from "../dom";
+import { h, setText, span } from "../dom";
+import { formatNumber } from "../draw/format";
 import { bars } from "../figures/bars";
 import { chartPlace } from "../parts/chart";
 import { tools } from "../parts/tools";
@@ -7,7 +8,7 @@ import type { Figure, UnitData } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { type Tiles, tiles } from "../scan/tiles";
 import { tensorOf } from "../tensor";
-import { textOf, wordOf } from "../text";
+import { type Say, textOf, wordOf } from "../text";
 import { asKind, type Context, type Rendered, type View } from "./view";
 
 const BESIDE = 940;
@@ -38,10 +39,7 @@ export const unitData: View<UnitData> = {
       if (!payload.watched) return;
       rows.show(shown, now);
       for (const each of placed) each.show(shown, now);
-      const told = payload.facts.map(({ name, value }) =>
-        h("div", {}, h("span", { class: "kv-muted", text: wordOf(now.say, name) }), value),
-      );
-      facts.replaceChildren(...told);
+      facts.replaceChildren(...factsOf(payload, now.say));
       aside.update(payload.code, `${payload.path} ${payload.unit} data`, now.say);
     };
     const update: Rendered["update"] = (next, now) => {
@@ -55,6 +53,13 @@ export const unitData: View<UnitData> = {
     return { element, update, refresh };
   },
 };
+
+function factsOf({ facts }: UnitData, say: Say): HTMLElement[] {
+  return facts.map(({ name, value }) => {
+    const title = name === "data_selectivity" && say("data_selectivity_why");
+    return h("div", { title }, span("kv-muted", wordOf(say, name)), value);
+  });
+}
 
 /** The scan did not look at this layer: it can be made to. */
 function missingLayer(ctx: Context): Tiles {
@@ -85,6 +90,9 @@ function placeOf(figure: Figure, ctx: Context, read: (text: string | null) => vo
       const two = room >= 2 * 320 + GAP;
       const width = Math.min(WIDEST, Math.floor(two ? (room - GAP) / 2 : room));
       setText(title, textOf(now.say, current.title));
+      const marked = figure.name === "histogram" && (current.axes[0]?.chosen ?? -1) >= 0;
+      const value = formatNumber(payload.value);
+      if (marked) title.append(span("kv-muted kv-data-marked", now.say("data_marked", { value })));
       chart.show(current, tensorOf(tensors, current.name), now, width);
     },
   };

@@ -7,7 +7,7 @@ import type { DataLook } from "../data/look";
 import type { Sequential } from "../draw/colormap";
 import type { Mounted } from "../host";
 import type { Made } from "../own/sender";
-import type { Marks, Network, Payload } from "../protocol.gen";
+import type { Marks, Network, Payload, Proof } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import type { Shared } from "../store";
 import type { Say } from "../text";
@@ -27,6 +27,8 @@ export type ViewEvent =
   | { type: "sample"; sample: number }
   /** Go over all samples, and look at every layer or at what a person would look at. */
   | { type: "scan"; everyLayer: boolean }
+  /** From a finding to what proves it. */
+  | { type: "prove"; proof: Proof }
   /** From a person's own input back to the data. */
   | { type: "back" };
 

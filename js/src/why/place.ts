@@ -19,7 +19,7 @@ export interface WhyOwner {
   /** The bqplot figure of that name, put into a place; null where there is none. */
   chart(name: string, place: HTMLElement): Promise<Mounted> | null;
   choose(patch: Partial<Shared>): void;
-  act(event: Exclude<ViewEvent, { type: "option" }>): void;
+  act(event: ViewEvent): void;
   trouble(error: KernelGone | ProtocolMismatch): void;
 }
 

@@ -114,6 +114,11 @@ export class Why {
     this.#told.ask();
   }
 
+  /** There is another scan to compare the sample with. */
+  retell(): void {
+    this.#told.ask();
+  }
+
   moved(changed: ReadonlySet<Key>): void {
     const followed =
       FOLLOWED.some((key) => changed.has(key)) || (changed.has("layer") && this.#aboutLayer());

@@ -51,7 +51,7 @@ def test_dead_relus_of_a_dense_layer():
     assert finding.evidence["dead"] == dead.sum() >= 7
     assert finding.evidence["share"] == dead.mean()
     assert finding.evidence["samples"] == 40
-    assert dead[finding.view["unit"][0]]
+    assert dead[finding.view["unit"]]
 
 
 def test_dead_relus_of_a_whole_convolution():
@@ -93,7 +93,7 @@ def test_constant_channels_inside_and_at_the_end():
     finding = found("constant-channels", inside, x)
     values = output_of(inside, "conv", x)
     assert (finding.severity, finding.layer, finding.evidence["constant"]) == ("warning", "conv", 3)
-    assert finding.evidence["value"] == pytest.approx(values[0, 0, 0, finding.view["unit"][0]])
+    assert finding.evidence["value"] == pytest.approx(values[0, 0, 0, finding.view["unit"]])
     end = small_cnn()
     put(end.get_layer("last"), slice(None), 0, "kernel")
     finding = found("constant-channels", end, x)
@@ -211,7 +211,7 @@ def test_columns_without_an_effect():
     finding = found("ignored-input", model, x)
     changed = x.copy()
     changed[:, [1, 4]] = np.roll(x[:, [1, 4]], 1, axis=0)
-    assert (finding.severity, finding.layer, finding.view["unit"]) == ("warning", "input", (1,))
+    assert (finding.severity, finding.layer, finding.view["unit"]) == ("warning", "input", 1)
     assert finding.evidence["columns"] == 2
     assert np.array_equal(model.predict(x, verbose=0), model.predict(changed, verbose=0))
 

@@ -86,6 +86,30 @@ def test_bottom_and_typical_samples_are_the_smallest_and_those_about_the_median(
     )
 
 
+@pytest.mark.parametrize("row", ["bottom", "typical"])
+def test_of_the_others_too_the_part_is_shown_that_their_largest_number_depends_on(images, row):
+    panel = ask(images, "late", 0)
+
+    for one in getattr(panel.payload, row):
+        values = images.activations(one.item.sample)["late"][0, ..., 0]
+        assert one.value == pytest.approx(values.max())
+        assert values[one.place[:2]] == values.max()
+        rows, columns = (slice(2 * at, 2 * at + 6) for at in one.place[:2])
+        assert one.crop is not None
+        np.testing.assert_allclose(
+            pixels(panel, one.crop) / 254, X[one.item.sample, rows, columns], atol=0.5 / 254 + 1e-6
+        )
+
+
+def test_a_slow_model_is_not_run_for_them(images, monkeypatch):
+    monkeypatch.setattr(Session, "quick", False)
+
+    payload = ask(images, "late", 0).payload
+
+    assert all(one.crop is not None for one in payload.top)
+    assert all(one.crop is None and one.place == () for one in (*payload.typical, *payload.bottom))
+
+
 def test_classes_are_the_means_over_their_samples_and_the_own_one_is_marked(images):
     means = np.stack([images.activations(i)["conv"][0, ..., 2].mean() for i in range(len(X))])
 
@@ -105,6 +129,25 @@ def test_the_bin_of_the_present_sample_is_marked_in_the_histogram(images):
     assert panel.payload.value == largest
     assert abs(along.start + along.chosen * along.step - largest) <= along.step / 2 * 1.001
     assert panel.tensors[HISTOGRAM].sum() == pytest.approx(1)
+
+
+def test_the_bins_of_the_histogram_end_at_round_numbers_and_hold_all_there_is(images):
+    everything = np.stack([images.activations(i)["conv"][0, ..., 1] for i in range(len(X))])
+
+    panel = ask(images, "conv", 1)
+
+    along = next(figure for figure in panel.payload.figures if figure.name == HISTOGRAM).axes[0]
+    shares = panel.tensors[HISTOGRAM]
+    edges = along.start + (np.arange(len(shares) + 1) - 0.5) * along.step
+    mantissa = along.step / 10 ** np.floor(np.log10(along.step) + 1e-9)
+    assert np.isclose(mantissa, [1, 2, 5]).any()
+    np.testing.assert_allclose(edges / along.step, np.round(edges / along.step), atol=1e-6)
+    assert edges[0] <= everything.min() < edges[1]
+    assert edges[-2] <= everything.max() <= edges[-1]
+    assert len(shares) <= 42
+    own = np.histogram(everything, edges)[0] / everything.size
+    assert shares.sum() == pytest.approx(1)
+    assert np.abs(np.cumsum(shares) - np.cumsum(own)).max() < 0.1  # out of buckets an eighth of their numbers wide
 
 
 def test_it_stays_within_the_budget_and_says_when_the_weights_changed(images):

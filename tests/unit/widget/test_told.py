@@ -54,6 +54,24 @@ def test_numbers_open_the_unit_or_the_attribution_they_are_from(session, model):
     assert all(piece.call for piece in pieces if any(character.isdigit() for character in piece.text))
 
 
+def test_with_a_scan_that_holds_the_sample_is_compared_and_its_farthest_unit_opens(session, model):
+    scan = kv.scan(model, X, Y, progress=False)
+    session.take_scan(scan)
+
+    told = session.panel("told", {"sample": 1}).payload
+    whole = kv.narrate(model, X[1], class_names=NAMES, scan=scan)
+    facts = {fact.name: fact for fact in whole.facts}
+    session.forget()
+    later = session.panel("told", {"sample": 1}).payload
+
+    assert "".join(piece.text for piece in told.pieces) == whole
+    assert told.code.endswith("scan=w.scan)")
+    away = next(piece for piece in told.pieces if piece.call == facts["standard_deviations_away"].call)
+    assert (away.layer, away.unit) == ("hidden", facts["farthest_unit"].value)
+    assert "".join(piece.text for piece in later.pieces) == kv.narrate(model, X[1], class_names=NAMES)
+    assert "scan" not in later.code
+
+
 def test_a_text_that_nobody_waits_for_is_not_measured_to_its_end(session, monkeypatch):
     inbox, asked = Inbox(), []
     original = session.narrate

@@ -1,0 +1,48 @@
+/** Words around what the doctor found; the findings themselves come from Python. */
+
+export const doctorWords = {
+  doctor: "What might be wrong",
+  doctor_run: "Examine the model",
+  doctor_again: "Examine again",
+  doctor_why:
+    "Measures what usually goes wrong: losses and activations that do not fit, dead and copied channels, gradients, the range of the inputs, labels",
+  doctor_hint: "not examined yet",
+  doctor_running: "examining",
+  doctor_stop_why: "What was found before stays",
+  doctor_stale: "The weights have changed since",
+  doctor_none: "Nothing found.",
+  doctor_rules: "{rules} rules, {count} samples",
+  doctor_error: "error",
+  doctor_warning: "warning",
+  doctor_info: "remark",
+  doctor_errors: "{count} errors",
+  doctor_warnings: "{count} warnings",
+  doctor_infos: "{count} remarks",
+  doctor_advice: "What to do",
+  doctor_skipped: "Not looked at",
+  doctor_unit: "unit {unit}",
+  doctor_target: "target {target}",
+};
+
+export const doctorZh: typeof doctorWords = {
+  doctor: "可能有什么问题",
+  doctor_run: "检查模型",
+  doctor_again: "重新检查",
+  doctor_why: "测量常见的问题:不匹配的损失和激活函数、失活与重复的通道、梯度、输入的范围、标签",
+  doctor_hint: "尚未检查",
+  doctor_running: "正在检查",
+  doctor_stop_why: "先前的结果会保留",
+  doctor_stale: "此后权重已改变",
+  doctor_none: "没有发现问题。",
+  doctor_rules: "{rules} 条规则,{count} 个样本",
+  doctor_error: "错误",
+  doctor_warning: "警告",
+  doctor_info: "备注",
+  doctor_errors: "{count} 个错误",
+  doctor_warnings: "{count} 个警告",
+  doctor_infos: "{count} 条备注",
+  doctor_advice: "怎么办",
+  doctor_skipped: "未检查",
+  doctor_unit: "单元 {unit}",
+  doctor_target: "目标 {target}",
+};
