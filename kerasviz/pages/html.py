@@ -13,7 +13,7 @@ from typing import Any
 from kerasviz.errors import KerasvizError
 from kerasviz.pages.recording import Recording
 
-__all__ = ["page_of"]
+__all__ = ["check_front_end", "page_of"]
 
 _STATIC = Path(__file__).parent.parent / "static"
 # The browser itself refuses every connection: a page that is passed on tells nobody who reads it.
@@ -39,6 +39,12 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+
+def check_front_end() -> None:
+    """An error where a file of it is missing, before anything is computed."""
+    for name in ("widget.js", "widget.css", "page.js", "page.css", "zh.json"):
+        _static(name)
 
 
 def page_of(recording: Recording, traits: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

@@ -57,8 +57,9 @@ def ask_all(screen: Screen, recording: Recording, room: int) -> None:
         questions.units()
         questions.arithmetic()
         questions.words()
+        questions.over_data()
         questions.looks()
-        questions.more()
+        questions.feeds()
 
 
 class _Questions:
@@ -96,6 +97,8 @@ class _Questions:
             self.number(sample, self.screen.layer, state["unit"], state["place"])
         for method, options in self.screen.methods:
             self.why(method, options)
+        for name, params in self.session.looked_at:
+            self.again(name, params)
 
     def layers(self) -> None:
         """Every layer, with its first unit: what a click on a card shows."""
@@ -138,8 +141,20 @@ class _Questions:
                     for options in [{}, *_choices(self.head(sample, path, aspect))]:
                         self.layer(sample, path, {**aspect, **options})
 
-    def more(self) -> None:
-        """Where numbers go, and the units as gradients."""
+    def over_data(self) -> None:
+        """What a scan says, with the small pictures of the samples that it names."""
+        if self.session.scan is None:
+            return
+        for row in self.answer("data", {})["payload"]["rows"]:
+            for item in row["items"]:
+                self.answer("thumbnails", {"samples": [item["sample"]]})
+        for sample in self.screen.order:
+            for path in self.paths:
+                for unit in {0, self.screen.state["unit"], *self.strongest(sample, path, _STRONGEST)}:
+                    self.answer("unit_data", {"sample": sample, "layer": path, "unit": unit})
+
+    def feeds(self) -> None:
+        """Where numbers go."""
         for sample in self.screen.order:
             for path in self.paths:
                 for unit in {0, *self.strongest(sample, path, 1)}:
@@ -187,6 +202,17 @@ class _Questions:
                 params = {"sample": sample, "method": method, "options": dict(options), "layer": self.screen.layer}
                 for target in dict.fromkeys((self.screen.target, None)):
                     self.answer("attribution", {**params, "target": target, "share": 1.0, "language": language})
+
+    def again(self, name: str, params: Mapping[str, Any]) -> None:
+        """What somebody waited for in this session."""
+        if name == "projection":
+            self.answer(name, params)
+            where = {"layer": params["layer"], "way": params["way"]}
+            for sample in self.screen.order:
+                self.answer("projected_sample", {"sample": sample, **where})
+        elif name in ("attribution", "evaluation") and params["sample"] in self.screen.samples:
+            whole = {"share": 1.0} if name == "attribution" else {}
+            self.answer(name, {**params, **whole})
 
     def way_back(self, sample: int) -> None:
         """From the strongest output along the strongest terms to the input."""

@@ -11,7 +11,7 @@ from typing import Any, SupportsIndex
 import kerasviz
 from kerasviz.attribution import METHODS
 from kerasviz.errors import InputError
-from kerasviz.pages.html import page_of
+from kerasviz.pages.html import check_front_end, page_of
 from kerasviz.pages.offered import offer_what_is_there
 from kerasviz.pages.questions import Screen, ask_all
 from kerasviz.pages.recording import Recording
@@ -40,6 +40,7 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
     state = {name: getattr(stage, name) for name in _STATE}
     chosen = _chosen(samples, session, stage)
     explained = _methods(methods, state)
+    check_front_end()
     recording = Recording(session)
     room = int(megabytes * 1e6 - _PROGRAM) * 3 // 4  # base64 writes three bytes as four
     ask_all(Screen(session, chosen, state, explained), recording, room)

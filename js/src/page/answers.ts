@@ -57,6 +57,7 @@ const FIELDS: Record<string, Params> = {
     index: [],
     language: "en",
   },
+  evaluation: { sample: 0, target: null, method: "", layer: "", options: {} },
   methods: { language: "en" },
   told: { sample: 0, target: null, language: "en" },
   thumbnails: { samples: [] },
@@ -66,6 +67,9 @@ const FIELDS: Record<string, Params> = {
   projected_sample: { sample: 0, layer: "", way: "" },
   makers: { sample: 0 },
 };
+
+/** Of these the layer matters where the method is about it. */
+const BY_METHOD = ["attribution", "evaluation"];
 
 export class Answers {
   #known = new Map<string, Saved>();
@@ -97,7 +101,7 @@ export class Answers {
 
   #key(name: string, params: Params): string {
     const fields = Object.entries(FIELDS[name] ?? {}).map(([field, usual]) => {
-      if (field === "layer" && name === "attribution" && !this.#bound(params)) return "";
+      if (field === "layer" && BY_METHOD.includes(name) && !this.#bound(params)) return "";
       const value = params[field] ?? usual;
       return field === "options" ? Object.entries(value as object).sort() : value;
     });
