@@ -66,9 +66,9 @@ def _model(path: Path) -> Any:
     except KerasvizError:
         raise
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".")
         raise UnsupportedModelError(
-            f"{path} could not be loaded: {reason} A model of Keras's own layers is expected, since no code from the file is "
+            f"{path} could not be loaded: {reason or type(error).__name__}. A model of Keras's own layers is expected, since no code from the file is "
             "run. Load one with layers of your own in Python, and call ExplainerWidget(model, …).save_html()."
         ) from error
 
