@@ -1,6 +1,6 @@
 // Bundles src/index.ts → ../kerasviz/static/widget.js (one ES module, everything inside: the
-// widget works offline), src/styles.css → ../kerasviz/static/widget.css, and the sentences of
-// other languages → ../kerasviz/static/zh.json.
+// widget works offline), src/styles.css → ../kerasviz/static/widget.css, the sentences of other
+// languages → ../kerasviz/static/zh.json, and what opens a saved page → ../kerasviz/static/page.*.
 // `node build.mjs --watch` rebuilds on change; `bundle(...)` is also used by the dev page.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -46,7 +46,16 @@ export function options(overrides = {}) {
   };
 }
 
-const styles = { entryPoints: { widget: join(HERE, "src", "styles.css") }, target: "chrome111" };
+const styles = {
+  entryPoints: {
+    widget: join(HERE, "src", "styles.css"),
+    page: join(HERE, "src", "styles", "page.css"),
+  },
+  target: "chrome111",
+};
+
+/** What opens a saved page; the widget itself is beside it in that page. */
+const page = { entryPoints: { page: join(HERE, "src", "page", "page.ts") } };
 
 /** The sentences of other languages, which Python sends where they are wanted. */
 async function writeTexts() {
@@ -71,12 +80,13 @@ async function main() {
     const contexts = await Promise.all([
       esbuild.context(options()),
       esbuild.context(options(styles)),
+      esbuild.context(options(page)),
     ]);
     await Promise.all(contexts.map((context) => context.watch()));
     console.log("watching src/ …");
     return;
   }
-  await Promise.all([esbuild.build(options()), esbuild.build(options(styles))]);
+  await Promise.all([options(), options(styles), options(page)].map((each) => esbuild.build(each)));
   await checkBudget();
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/static/zh.json")
+BUNDLE = tuple(f"kerasviz/static/{name}" for name in ("widget.js", "widget.css", "zh.json", "page.js", "page.css"))
 
 
 class BundleHook(BuildHookInterface[Any]):

@@ -152,6 +152,8 @@ export class Panel {
   #errorBox(error: unknown, ask: Ask | null): HTMLElement {
     const { say } = this.#context();
     const message = messageOf(error);
+    if (needsKernel(error))
+      return h("p", { class: "kv-error kv-missing", role: "status", text: message });
     const box = h(
       "div",
       { class: "kv-error", role: "alert" },
@@ -230,6 +232,11 @@ export class Panel {
     window.clearTimeout(this.#timer);
     this.#view.abort();
   }
+}
+
+/** In a page that was saved: nothing went wrong, and nothing would go better a second time. */
+function needsKernel(error: unknown): boolean {
+  return error instanceof RequestFailed && error.error === "NeedsKernel";
 }
 
 function detailOf(error: unknown): string {

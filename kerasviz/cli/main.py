@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kerasviz.cli.export import add_export
 from kerasviz.errors import KerasvizError
 
 __all__ = ["main"]
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--force", action="store_true", help="write over notebooks that are there")
     demo.add_argument("--no-start", action="store_true", help="only copy the notebooks")
     demo.set_defaults(run=_demo)
+    add_export(commands)
     return parser
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -233,6 +234,18 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         from kerasviz.plot.screen import picture
 
         return picture(self, panel or "layer", path=path, dpi=dpi)
+
+    def save_html(
+        self, path: Any, samples: Any = 20, *, methods: Iterable[str] | None = None, megabytes: float = 3.0
+    ) -> Path:
+        """Write one HTML file that shows this and explores without a kernel: opened from disk, it asks no network.
+
+        In it are `samples` samples (how many, or their numbers), with their layers, units and sums, and the attributions
+        of the method on the screen and of `methods`. It takes up to `megabytes`: what finds no room says that it needs a kernel.
+        """
+        from kerasviz.pages.save import save_html
+
+        return save_html(self._session, self._stage, path, samples, methods=methods, megabytes=megabytes)
 
     def refresh(self) -> None:
         """Compute everything again: the model's weights were changed by other means than `model.fit`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,7 @@ class Session(Scanning, Examining, Explaining, Judging, Projecting):
         self._warm: set[tuple[Any, ...]] = set()
         self._to_warm: int | None = None
         self._closed = False
+        self.looked_at: deque[tuple[str, Mapping[str, Any]]] = deque(maxlen=64)  # what took long, for a saved page
         self._queue = Workers(self._tell_status, self._idle, self._tell_done)
         self._listed: tuple[LayerLike, ...] = ()
         self._list_layers()
@@ -241,6 +242,8 @@ class Session(Scanning, Examining, Explaining, Judging, Projecting):
         except KerasvizError as error:
             send(failure_of(request.id, error))
             return
+        if view.long:
+            self.looked_at.append((request.name, request.params))
         self._queue.submit(
             Job(request.id, request.slot, lambda job: self._answer(job, view, params), send), long=view.long
         )

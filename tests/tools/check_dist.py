@@ -8,8 +8,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/static/zh.json", "kerasviz/py.typed")
-BUNDLE = ("kerasviz/static/widget.js", "kerasviz/static/widget.css", "kerasviz/py.typed")
+STATIC = ("widget.js", "widget.css", "zh.json", "page.js", "page.css")
+BUNDLE = (*(f"kerasviz/static/{name}" for name in STATIC), "kerasviz/py.typed")
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 

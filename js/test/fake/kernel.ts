@@ -1,5 +1,6 @@
 /** A model like anywidget's, answered by made-up layers instead of a kernel. */
 import { DEFAULTS } from "../../src/host";
+import { LocalModel } from "../../src/page/model";
 import { PROTOCOL, type Request } from "../../src/protocol.gen";
 import { answer, type FakeValues } from "./answers";
 
@@ -12,11 +13,7 @@ export interface KernelOptions {
   traits?: Record<string, unknown>;
 }
 
-type Callback = (...values: unknown[]) => void;
-
-export class FakeModel {
-  #values: Record<string, unknown>;
-  #callbacks = new Map<string, Set<Callback>>();
+export class FakeModel extends LocalModel {
   #options: KernelOptions;
   /** Requests of this name fail. */
   fail: string;
@@ -25,44 +22,15 @@ export class FakeModel {
   readonly sent: Request[] = [];
 
   constructor(options: KernelOptions = {}) {
+    super({ ...DEFAULTS, num_samples: 60, layer: "conv2d", ...options.traits });
     this.#options = options;
     this.fail = options.fail ?? "";
     this.#silent = options.silent ?? false;
-    this.#values = { ...DEFAULTS, num_samples: 60, layer: "conv2d", ...options.traits };
-  }
-
-  get(name: string): unknown {
-    return this.#values[name];
-  }
-
-  /** Python sets a trait. */
-  set(name: string, value: unknown): void {
-    this.#values[name] = value;
-    this.trigger(`change:${name}`);
-  }
-
-  save_changes(): void {}
-
-  on(event: string, callback: Callback): void {
-    const set = this.#callbacks.get(event) ?? new Set();
-    this.#callbacks.set(event, set.add(callback));
-  }
-
-  off(event: string, callback: Callback): void {
-    this.#callbacks.get(event)?.delete(callback);
   }
 
   /** From now on it answers. */
   speak(): void {
     this.#silent = false;
-  }
-
-  get listeners(): number {
-    return [...this.#callbacks.values()].reduce((sum, set) => sum + set.size, 0);
-  }
-
-  trigger(event: string, ...values: unknown[]): void {
-    for (const callback of [...(this.#callbacks.get(event) ?? [])]) callback(...values);
   }
 
   send(message: Request | { kind: "batch"; messages: Request[] }): void {
