@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from traitlets import observe, validate
 from kerasviz.attribution.base import Attribution
 from kerasviz.attribution.explained import Asked
 from kerasviz.charts import CHARTS
-from kerasviz.charts.base import Filter, Follow, close_figure
+from kerasviz.charts.base import Filter
 from kerasviz.data.opening import open_samples
 from kerasviz.doctor.report import Report
 from kerasviz.errors import InputError, KerasvizError, unknown_name
@@ -29,6 +28,7 @@ from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.explaining import target_of
+from kerasviz.widget.figures import Figures
 from kerasviz.widget.filtering import samples_of
 from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState, one_of
 from kerasviz.widget.screen_prediction import ScreenPrediction
@@ -114,10 +114,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         )
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
-        self._followers: list[Follow] = []
-        self._telling = False
-        self._charts: dict[str, Any] = {}  # made when first asked for: a figure costs the page memory and listeners
-        self._charting = threading.RLock()
+        self._figures = Figures(self._place_chart, self._choose_samples)
         self._charted: Any = None
         self._closed = False
         self._choosing = False
@@ -184,13 +181,13 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         """
         if not self._closed:
             for name in CHARTS.names():
-                self._chart(name)
+                self._figures.figure(name)
             if self._session.scan is not None:
                 where = {"sample": self.sample, "layer": self.layer, "unit": self._stage.unit}
                 self._show_charts(self._session.panel("unit_data", where))
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
-        return dict(self._charts)
+        return dict(self._figures.by_name)
 
     @property
     def arithmetic(self) -> Arithmetic:
@@ -260,8 +257,7 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         self._stage.closed = True
         self._session.close()
         self._stage.close()
-        for figure in self._charts.values():
-            close_figure(figure)
+        self._figures.close()
         self.layout.close()
         super().close()
 
@@ -333,15 +329,10 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     def _filtered(self) -> None:  # the charts show which samples are left
         self.filter = samples_of(self._stage.filter)
-        self._telling = True
-        try:
-            for follow in self._followers:
-                follow(self._stage.filter)
-        finally:
-            self._telling = False
+        self._figures.follow(self._stage.filter)
 
     def _choose_samples(self, wanted: Filter) -> None:  # in a chart
-        if self._telling or self._closed:
+        if self._closed:
             return
         try:
             self._stage.filter = wanted
@@ -373,28 +364,16 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_charts(self, panel: Panel) -> None:
         """Brings the charts of such a panel up to date; those that stand in it are made for its first."""
-        payload = panel.payload
-        for name, chart in CHARTS.all().items():
-            if isinstance(payload, chart.payload) and chart.shows(payload) and (chart.inside or name in self._charts):
-                chart.update(self._chart(name), panel, self.language)
-                self._filtered()
-        if self._charts and isinstance(payload, Prediction):
-            self._charted = (payload.sample, self._stage.revision)
+        if self._figures.show(panel, self.language):
+            self._filtered()
+        if self._figures.by_name and isinstance(panel.payload, Prediction):
+            self._charted = (panel.payload.sample, self._stage.revision)
 
-    def _chart(self, name: str) -> Any:
-        """The figure, made when it is first wanted."""
-        with self._charting:
-            if name not in self._charts:
-                chart = CHARTS.get(name)
-                figure = self._charts[name] = chart.make()
-                if chart.connect is not None:
-                    self._followers.append(chart.connect(figure, self._choose_samples))
-                if chart.inside:
-                    self._stage.charts = {**self._stage.charts, name: figure.model_id}
-                else:
-                    below = [each for key, each in self._charts.items() if not CHARTS.get(key).inside]
-                    self.children = [self._stage, *below]
-            return self._charts[name]
+    def _place_chart(self, name: str, figure: Any) -> None:
+        if CHARTS.get(name).inside:
+            self._stage.charts = {**self._stage.charts, name: figure.model_id}
+        else:
+            self.children = [self._stage, *self._figures.below]
 
 
 def _refuse(unknown: dict[str, Any]) -> None:
