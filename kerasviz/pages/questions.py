@@ -196,12 +196,12 @@ class _Questions:
         return found
 
     def why(self, method: str, options: Mapping[str, Any]) -> None:
-        """An attribution of every sample, all points of it."""
+        """An attribution of every sample."""
         for language in LANGUAGES:
             for sample in self.screen.order:
                 params = {"sample": sample, "method": method, "options": dict(options), "layer": self.screen.layer}
                 for target in dict.fromkeys((self.screen.target, None)):
-                    self.answer("attribution", {**params, "target": target, "share": 1.0, "language": language})
+                    self.answer("attribution", {**params, "target": target, "language": language})
 
     def again(self, name: str, params: Mapping[str, Any]) -> None:
         """What somebody waited for in this session."""
@@ -211,8 +211,7 @@ class _Questions:
             for sample in self.screen.order:
                 self.answer("projected_sample", {"sample": sample, **where})
         elif name in ("attribution", "evaluation") and params["sample"] in self.screen.samples:
-            whole = {"share": 1.0} if name == "attribution" else {}
-            self.answer(name, {**params, **whole})
+            self.answer(name, dict(params))
 
     def way_back(self, sample: int) -> None:
         """From the strongest output along the strongest terms to the input."""
