@@ -15,7 +15,7 @@ from kerasviz.attribution.region import Maps, Place, Region
 from kerasviz.attribution.spatial import blur
 from kerasviz.errors import OptionError
 
-__all__ = ["BLUR", "background_of", "baseline_of", "baseline_option"]
+__all__ = ["BLUR", "NAMES", "background_of", "baseline_of", "baseline_option"]
 
 NAMES = ("zero", "blur", "mean", "random-sample")
 BLUR = 8  # the baseline's blur is an eighth of the longest axis wide

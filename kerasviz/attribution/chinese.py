@@ -91,7 +91,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "conductance": (
         "与基线的得分之差有多少流经某层的每个单元:∂score/∂y · ∂y/∂α 对 α 的积分。",
-        "沿两个输入之间的直线。若一切都经过该层,各值之和等于 score(x) - score(基线);`delta` 给出差多少。",
+        (
+            "沿两个输入之间的直线。若一切都经过该层,各值之和等于 score(x) - score(基线);`delta` 给出差多少。"
+            "给出 `unit` 时,则是经过该单元的部分如何分配给输入。"
+        ),
     ),
     "shapley-sampling": (
         "各组数按随机顺序逐一加入时,每组平均给得分增加多少。",
@@ -118,6 +121,7 @@ WORDS: dict[str, tuple[str, str]] = {
         (
             "rescale 规则,只需一遍;各值之和等于 score(x) - score(b)。作用相互抵消或依赖时,它会无缘无故地不同于积分梯度。"
             "最大值上升的部分归于样本的所在处,下降的部分归于基线的所在处。"
+            "基线 'samples' 指背景中的每个样本,各值取平均(DeepSHAP,Lundberg & Lee 2017)。"
         ),
     ),
     "attention-rollout": (

@@ -29,6 +29,7 @@ from kerasviz.probes.relus import has_relus
 from kerasviz.probes.runner import Runner
 from kerasviz.probes.tap import Substitute
 from kerasviz.probes.targets import OutputInfo, Target
+from kerasviz.probes.unit_targets import Unit, resolve_unit
 
 __all__ = ["Answer", "Points", "Preview", "Question"]
 
@@ -198,6 +199,17 @@ class Question:
         arrays = tuple(None if array is None else inputs.get(key, array) for key, array in pairs)
         return self._again(self._runner, Prepared(arrays, self._prepared.structure, self.size))
 
+    def of_unit(self, unit: Unit) -> Question:
+        """What a unit of a layer gives for the same samples."""
+        path = unit.layer
+
+        def actual() -> tuple[int, ...]:
+            shape: tuple[int, ...] = self.at_samples(keep=(path,)).activations[path].shape
+            return shape
+
+        target, indices = resolve_unit(unit, self.layers[path], self.size, actual)
+        return self._again(self._runner, self._prepared, target, indices)
+
     def of_output(self) -> Question:
         """The output itself, at the indices found here, in place of the logit before it."""
         if self._target.layer or self._target.function or not any(info.squash for info in self._discovery.outputs):
@@ -234,8 +246,10 @@ class Question:
         given = tensors[len(program.keys) :]
         return [subject.backend.to_numpy(tensor) for tensor in given], program.keys
 
-    def _again(self, runner: Runner, prepared: Prepared, target: Target | None = None) -> Question:
-        about = (target or self._target, self.indices, self._only_batch)
+    def _again(
+        self, runner: Runner, prepared: Prepared, target: Target | None = None, indices: np.ndarray | None = None
+    ) -> Question:
+        about = (target or self._target, self.indices if indices is None else indices, self._only_batch)
         again = Question(runner, self._call, prepared, self._discovery, about)
         again.batch_size, again.progress = self.batch_size, self.progress
         return again

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasviz.attribution import METHODS
 from kerasviz.attribution.base import COUNTS
+from kerasviz.attribution.chinese_reasons import in_chinese
 from kerasviz.attribution.explained import Asked, Explained
 from kerasviz.errors import unknown_name
 from kerasviz.views.base import Panel, PanelView, Source
@@ -122,7 +123,7 @@ def _facts(source: Source, explained: Explained, params: AttributionParams) -> d
         "baseline": _baseline(found.options.get("baseline"), explained),
         "options": {name: value for name, value in found.options.items() if _plain(value)},
         "signed": found.signed,
-        "note": found.note,
+        "note": in_chinese(found.note) if params.language == "zh" else found.note,
         "background": explained.background,
         "changed": explained.changed,
         "seconds": explained.seconds,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasviz.attribution import METHODS
 from kerasviz.attribution.chinese import LABELS, WORDS
+from kerasviz.attribution.chinese_reasons import in_chinese
 from kerasviz.attribution.explained import Asked
 from kerasviz.errors import KerasvizError
 from kerasviz.views.base import Panel, PanelView, Source
@@ -145,6 +146,7 @@ def _choice(source: Source, name: str, question: Question | KerasvizError, param
         refused = method.supports(question, params.layer if cls.needs_layer else layer or None) or ""
         if not refused:
             seconds = _estimate(source, name, params)
+    refused = in_chinese(refused) if params.language == "zh" else refused
     options = tuple(control_of(option, params.language) for option in cls.options())
     return MethodChoice(
         name, cls.family, refused, seconds, cls.needs_layer, layer, options, words_of(cls, params.language)

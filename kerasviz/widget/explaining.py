@@ -34,6 +34,7 @@ __all__ = ["Explaining", "Handed", "layer_of", "target_of"]
 
 _KEPT = 24  # attributions
 _BACKGROUND = 32  # samples
+_OF_SAMPLES = ("random-sample", "samples")  # baselines
 _ARRAYS = 8  # values that cannot be sent to the browser
 
 
@@ -201,7 +202,7 @@ class Explaining:
         options = self.handed.real(asked.options)
         layer = layer_of(cls, options, asked.layer)
         options.pop("layer", None)
-        wanted = cls.needs_background or options.get("baseline") == "random-sample"
+        wanted = cls.needs_background or options.get("baseline") in _OF_SAMPLES
         count = 0
         if wanted and options.get("background") is None:
             options["background"], count = self._background(asked.sample)

@@ -18,7 +18,6 @@ from captum._utils.models.linear_model import SkLearnRidge
 from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule, GammaRule
 
 from kerasviz.attribution.kernel_shap import _coalitions as drawn_coalitions
-from tests.contract.test_methods_lrp import dense_net
 from tests.contract.torch_twins import image_models, token_models
 
 TARGET = [2, 0, 1]
@@ -172,14 +171,19 @@ def test_smoothgrad_and_its_relatives_with_the_same_noise(images, monkeypatch):
 def test_expected_gradients_with_the_same_draws(images, monkeypatch):
     probe, twin, x = images
     background = np.random.default_rng(3).standard_normal((5, 9, 9, 2)).astype("float32")
-    rng = np.random.default_rng(11)
-    chosen, alphas = rng.integers(5, size=12), rng.random(12)
-    monkeypatch.setattr(np.random, "choice", lambda *given: np.tile(chosen, given[-1] // 12))
-    monkeypatch.setattr(np.random, "uniform", lambda *given: np.tile(alphas, given[-1] // 12))
+    same_draws(monkeypatch)
     expected = attr.GradientShap(twin).attribute(first(x), first(background), n_samples=12, stdevs=0.0, target=TARGET)
     monkeypatch.undo()
     ours = kv.attribute(probe, x, "expected-gradients", target=TARGET, background=background, num_samples=12, seed=11)
     assert_parity(ours.values, last(expected))
+
+
+def same_draws(monkeypatch):
+    """captum takes the baselines and the places on the way to them that seed 11 gives: 12 of 5 samples."""
+    rng = np.random.default_rng(11)
+    chosen, alphas = rng.integers(5, size=12), rng.random(12)
+    monkeypatch.setattr(np.random, "choice", lambda *given: np.tile(chosen, given[-1] // 12))
+    monkeypatch.setattr(np.random, "uniform", lambda *given: np.tile(alphas, given[-1] // 12))
 
 
 def test_shapley_values_over_all_orders(images):
@@ -255,6 +259,37 @@ def test_a_unit_of_a_layer_as_the_target(images):
         assert_parity(found, last(expected))
 
 
+@pytest.mark.parametrize(("layer", "unit"), [("second", (1, 0, 3)), ("hidden", 2), ("pool", (1, 2, 0))])
+def test_what_flows_through_one_unit_by_input(layer, unit, images):
+    probe, twin, x = images
+    module = {"second": twin.relu2, "hidden": twin.relu3, "pool": twin.pool}[layer]
+    theirs = attr.NeuronConductance(twin, module).attribute(
+        first(x), as_theirs(unit), first(np.full_like(x, 0.2)), target=TARGET, n_steps=15, method="riemann_left"
+    )
+    options = {"target": TARGET, "layer": layer, "unit": unit, "baseline": 0.2, "num_steps": 15, "rule": "left"}
+    assert_parity(kv.attribute(probe, x, "conductance", batch_size=13, **options).values, last(theirs))
+
+
+def as_theirs(unit):
+    """Channels first."""
+    return unit if isinstance(unit, int) else (unit[-1], *unit[:-1])
+
+
+@pytest.mark.parametrize(("layer", "unit"), [("second", (1, 0, 3)), ("hidden", 2)])
+def test_many_baselines_for_one_unit_with_the_same_draws(layer, unit, images, monkeypatch):
+    probe, twin, x = images
+    module = {"second": twin.relu2, "hidden": twin.relu3}[layer]
+    background = np.random.default_rng(3).standard_normal((5, 9, 9, 2)).astype("float32")
+    same_draws(monkeypatch)
+    theirs = attr.NeuronGradientShap(twin, module).attribute(
+        first(x), as_theirs(unit), first(background), n_samples=12, stdevs=0.0
+    )
+    monkeypatch.undo()
+    options = {"target": kv.unit(layer, unit), "background": background}
+    ours = kv.attribute(probe, x, "expected-gradients", num_samples=12, seed=11, **options)
+    assert_parity(ours.values, last(theirs))
+
+
 @pytest.mark.parametrize("layer", ["second", "hidden", "pool"])
 def test_layers_of_the_other_families(layer, images):
     """captum's rules are at linear layers: the ReLU after one hands relevance on as it is."""
@@ -311,57 +346,6 @@ def test_lrp_by_other_weights(rule, images):
     theirs = attr.LRP(twin).attribute(first(x), target=TARGET)
     ours = kv.attribute(probe, x, "lrp", target=TARGET, rule=rule, gamma=0.6, epsilon=1e-9)
     assert_parity(ours.values, last(theirs))
-
-
-def test_deep_lift_through_maximum_pooling(images):
-    """No activation right before or after the pooling: there captum 0.9's own delta is far from 0 (ours is not)."""
-    *_, x = images
-    kinds = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((9, 9, 2)),
-            kinds.Conv2D(4, 3, name="conv"),
-            kinds.MaxPooling2D(2),
-            kinds.Permute((3, 1, 2)),  # as torch flattens it
-            kinds.Flatten(),
-            kinds.Dense(6, activation="relu", name="hidden"),
-            kinds.Dense(3, name="answer"),
-        ]
-    )
-    rng, nn = np.random.default_rng(8), torch.nn
-    model.set_weights([rng.standard_normal(w.shape).astype("float32") / 2 for w in model.get_weights()])
-    conv, hidden, answer = nn.Conv2d(2, 4, 3), nn.Linear(36, 6), nn.Linear(6, 3)
-    for module, name in ((conv, "conv"), (hidden, "hidden"), (answer, "answer")):
-        kernel, bias = model.get_layer(name).get_weights()
-        kernel = kernel.transpose((3, 2, 0, 1) if kernel.ndim == 4 else (1, 0))
-        module.weight.data, module.bias.data = torch.from_numpy(kernel.copy()), torch.from_numpy(bias)
-    twin = nn.Sequential(conv, nn.MaxPool2d(2), nn.Flatten(), hidden, nn.ReLU(), answer)
-    base = rng.standard_normal(x.shape).astype("float32")
-    theirs, delta = attr.DeepLift(twin).attribute(
-        first(x).requires_grad_(), first(base), target=TARGET, return_convergence_delta=True
-    )
-    assert delta.abs().max() < 1e-4
-    assert_parity(kv.attribute(model, x, "deep-lift", target=TARGET, baseline=base).values, last(theirs))
-
-
-def test_deep_lift_is_complete_where_captum_is_not(images):
-    probe, _, x = images
-    base = np.random.default_rng(8).standard_normal(x.shape).astype("float32")
-    found = kv.attribute(probe, x, "deep-lift", target=TARGET, baseline=base)
-    assert np.abs(found.delta).max() <= 1e-4 * np.abs(found.scores - found.baseline_scores).max()
-
-
-def test_deep_lift():
-    model, x = dense_net("softmax", bias=True)
-    nn = torch.nn
-    twin = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 3))
-    for mine, layer in zip(twin[::2], [layer for layer in model.layers if layer.weights], strict=True):
-        kernel, bias = layer.get_weights()
-        mine.weight.data, mine.bias.data = torch.from_numpy(np.ascontiguousarray(kernel.T)), torch.from_numpy(bias)
-    base = np.random.default_rng(4).standard_normal(x.shape).astype("float32")
-    theirs = attr.DeepLift(twin).attribute(torch.from_numpy(x), torch.from_numpy(base), target=[2, 0, 1, 1])
-    ours = kv.attribute(model, x, "deep-lift", target=[2, 0, 1, 1], baseline=base)
-    assert_parity(ours.values, theirs.detach().numpy())
 
 
 def test_infidelity_and_sensitivity_with_the_same_draws(images):

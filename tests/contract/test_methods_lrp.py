@@ -224,6 +224,10 @@ def test_deep_lift_is_the_rescale_rule_and_complete(batch_size):
     assert np.abs(found.delta).max() <= 1e-4 * np.abs(found.scores).max()
     same = kv.attribute(model, x, "deep-lift", target=1, baseline=x)
     assert not np.any(same.values)
+    many = np.random.default_rng(9).standard_normal((6, 5)).astype("float32")
+    options = {"baseline": "samples", "background": many, "batch_size": batch_size}
+    mean = np.mean([lifted(model, x, np.repeat(b[None], 4, axis=0), 1) for b in many], axis=0)
+    assert_close(kv.attribute(model, x, "deep-lift", target=1, **options).values, mean, 2e-4)
 
 
 def test_deep_lift_gives_a_maximum_to_where_it_was_and_where_it_is():

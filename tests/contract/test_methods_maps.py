@@ -140,6 +140,22 @@ def test_conductance_of_a_layer_that_everything_passes_is_complete_and_of_linear
     )
 
 
+def test_what_flows_through_the_units_of_such_a_layer_is_what_integrated_gradients_give(probing):
+    model, x = same_net("dense")
+    probe = probing(model)
+    options = {"target": 0, "num_steps": 6, "baseline": 0.1, "batch_size": 7}
+    size = probe.activations(x, "hidden")["hidden"].shape[-1]
+    units = [
+        kv.attribute(probe, x, "conductance", layer="hidden", unit=i, rule="left", **options).values
+        for i in range(size)
+    ]
+    whole = kv.attribute(probe, x, "integrated-gradients", rule="riemann-left", **options)
+    assert_close(np.sum(units, axis=0), whole.values, 1e-4)
+    assert units[0].shape == x.shape
+    with pytest.raises(kv.TargetError, match="out of range"):
+        kv.attribute(probe, x, "conductance", layer="hidden", unit=size)
+
+
 def test_blur_integrated_gradients_are_complete_and_of_linear_models_exact(probing):
     model, x = same_net("lstm")
     found = kv.attribute(probing(model), x, "blur-integrated-gradients", target=1, num_steps=80, batch_size=33)

@@ -133,7 +133,7 @@ def test_options_say_what_they_are_and_are_checked(method):
     assert cls.name == method
     assert cls.__doc__
     for field in dataclasses.fields(cls):
-        assert field.metadata.get("label") or field.name == "background", field.name
+        assert field.metadata.get("label") or field.name in ("background", "unit"), field.name
     for option in cls.options():
         if option.low is not None:
             with pytest.raises(kv.OptionError, match=option.name):

@@ -109,6 +109,7 @@ export const why = {
   baseline_blur: "blurred",
   baseline_mean: "mean",
   baseline_random_sample: "a random sample",
+  baseline_samples: "samples, averaged",
   baseline_given: "given",
 };
 
@@ -211,5 +212,6 @@ export const whyZh: typeof why = {
   baseline_blur: "模糊",
   baseline_mean: "均值",
   baseline_random_sample: "随机样本",
+  baseline_samples: "多个样本,取平均",
   baseline_given: "给定",
 };

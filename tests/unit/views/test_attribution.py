@@ -9,6 +9,8 @@ import pytest
 import kerasviz as kv
 from kerasviz.attribution import METHODS
 from kerasviz.attribution.chinese import LABELS, WORDS
+from kerasviz.attribution.chinese_reasons import REASONS, in_chinese
+from kerasviz.attribution.lrp import no_rule
 from kerasviz.attribution.spatial import resize_matrix
 from kerasviz.data.opening import open_samples
 from kerasviz.views.evidence import reduced
@@ -210,6 +212,57 @@ def test_the_chinese_names_nothing_that_is_not_there():
 
     assert set(WORDS) <= set(METHODS.names())
     assert set(LABELS) <= labels
+
+
+def token_model():
+    tokens = keras.Input((5,), dtype="int32")
+    return keras.Model(tokens, layers.Dense(2)(layers.Flatten()(layers.Embedding(9, 3, name="embedding")(tokens))))
+
+
+ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
+
+
+@pytest.mark.parametrize("kind", ["table", "image", "tokens"])
+def test_why_a_method_does_not_fit_is_chinese_where_the_rest_is(kind):
+    table = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation="gelu"), layers.Dense(2, activation="tanh")]
+    )
+    image = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            layers.Conv2D(2, 2, activation="softplus", name="conv"),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+    model, given = {
+        "table": (table, RNG.random((2, 4), np.float32)),
+        "image": (image, RNG.random((2, 4, 4, 1), np.float32)),
+        "tokens": (token_model(), RNG.integers(0, 9, (2, 5), np.int32)),
+    }[kind]
+    session = opened(model, given)
+    for layer in ("", "no layer"):
+        params = {"sample": 0, "layer": layer, "target": 1}
+        english, chinese = (
+            session.panel("methods", params | {"language": language}).payload.methods for language in ("en", "zh")
+        )
+        assert sum(bool(each.refused) for each in english) >= 3
+        for before, after in zip(english, chinese, strict=True):
+            assert bool(before.refused) == bool(after.refused)
+            assert not ENGLISH.search(after.refused), after.refused
+            assert set(re.findall(r"'[\w-]+'", before.refused)) == set(re.findall(r"'[\w-]+'", after.refused))
+    note = session.panel("attribution", {"sample": 0, "method": "vargrad", "target": 1, "language": "zh"}).payload.note
+    assert not ENGLISH.search(note)
+    assert ("整数" in note) == (kind == "tokens")
+
+
+def test_the_chinese_reasons_have_the_gaps_of_the_english_and_other_sentences_stay():
+    for english, chinese in REASONS.items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese))
+    assert "和另外 4 层没有规则 'gamma'" in in_chinese(
+        no_rule("lrp", [f"'layer_{i}'" for i in range(7)], "gamma") or ""
+    )
+    assert in_chinese("Something else. Use 'lrp'.") == "Something else. 请使用 'lrp'。"
 
 
 def test_a_volume_is_looked_at_slice_by_slice_on_one_scale():
