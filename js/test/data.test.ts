@@ -22,7 +22,9 @@ describe("a filter says what it leaves", () => {
   });
 
   test("points and Python", () => {
-    expect(filterText({ by: "points", samples: [1, 2] }, say)).toBe("drawn around (2 samples)");
+    expect(filterText({ by: "points", samples: [1, 2] }, say)).toBe(
+      "points of the map (2 samples)",
+    );
     expect(filterText({ by: "python", samples: [1, 2] }, say)).toBe("chosen in Python (2 samples)");
   });
 });

@@ -318,7 +318,7 @@ def _remarks(attribution: Attribution, curves: Curves | None, weights: Randomise
         last = weights.rank_correlation[:, -1].mean() if weights.layers else 0
         if last > 0.5:
             found.append(
-                f"With all weights shuffled the attribution still looks alike (rank correlation {last:.2f}): much of it is the "
+                f"With all weights shuffled the attribution still looks alike (rank correlation {last:.2f} where either is not 0): much of it is the "
                 "input or the architecture, not what the model learned."
             )
     return found

@@ -29,7 +29,8 @@ class RandomisedWeights:
 
     Attributes:
         layers: for each stage, the layers that are shuffled in it.
-        rank_correlation: (batch, stages) Spearman's, of |values|; near 0 is good. NaN: all values are equal.
+        rank_correlation: (batch, stages) Spearman's, of |values| where either is not 0; near 0 is good, below 0 too. NaN: all
+            values are equal.
         structure: (batch, stages) SSIM of |values| as pictures; near 0 is good. None without height and width.
         scores: (batch, stages) what the shuffled model gives as score.
         notes: what stages could not be computed, and why; which layers stayed as they were.

@@ -13,13 +13,13 @@ _STEADY = (0.01**2, 0.03**2)  # the paper's constants, for pictures from 0 to 1
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Rank correlation of the magnitudes, row by row, (batch,); NaN where all of a row are equal."""
-    ranks = [np.stack([_ranks(row) for row in np.abs(a.reshape(len(a), -1))]) for a in (first, second)]
-    centred = [rank - rank.mean(axis=1, keepdims=True) for rank in ranks]
-    product = (centred[0] * centred[1]).sum(axis=1)
-    length = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
-    correlation: np.ndarray = np.divide(product, length, out=np.full(len(product), np.nan), where=length > 0)
-    return correlation
+    """Rank correlation of the magnitudes, row by row, (batch,); NaN where all of a row are equal.
+
+    Only places where either is not exactly 0 count. An input's empty background is 0 in both whatever the model has learned
+    (gradient × 0), and would make any two attributions of it alike.
+    """
+    rows = zip(*(np.abs(a.reshape(len(a), -1)) for a in (first, second)), strict=True)
+    return np.array([_rank_correlation(one, other) for one, other in rows])
 
 
 def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -36,6 +36,14 @@ def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     index /= (mean_x**2 + mean_y**2 + smaller) * (var_x + var_y + small)
     mean: np.ndarray = index.mean(axis=(1, 2))
     return mean
+
+
+def _rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    somewhere = (one != 0) | (other != 0)
+    ranks = [_ranks(each[somewhere]) for each in (one, other)]
+    centred = [rank - rank.mean() for rank in ranks] if somewhere.any() else ranks
+    length = float(np.sqrt((centred[0] ** 2).sum() * (centred[1] ** 2).sum()))
+    return float((centred[0] * centred[1]).sum()) / length if length > 0 else np.nan
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -99,16 +99,22 @@ def _update_numbers(chart: bqplot.Figure, panel: Panel, language: str) -> None:
 def _connect(chart: bqplot.Figure, choose: Choose) -> Follow:
     points, lasso = chart.marks[0], chart.interaction
     known: list[Filter] = [None]
+    around: list[set[int]] = [set()]  # the samples that were drawn around last
+
+    def is_around(now: Filter) -> bool:
+        return now is not None and now["by"] == "points" and set(now["samples"]) == around[0]
 
     def selected(change: Any) -> None:
         """A selector says None before it says what is selected, and nothing at all where it was taken back."""
         if change["new"] is None:
             return
         picked = np.asarray(change["new"], np.int64).reshape(-1)
-        drawn = known[0] is not None and known[0]["by"] == "points"
         if len(picked):
-            choose({"by": "points", "samples": [int(sample) for sample in np.asarray(points.names)[picked]]})
-        elif drawn:
+            samples = [int(sample) for sample in np.asarray(points.names)[picked]]
+            if known[0] is None or set(samples) != set(known[0]["samples"]):  # else it is only marked
+                around[0] = set(samples)
+                choose({"by": "points", "samples": samples})
+        elif is_around(known[0]):
             choose(None)
         else:
             mark(known[0])
@@ -120,9 +126,9 @@ def _connect(chart: bqplot.Figure, choose: Choose) -> Follow:
         points.selected = places.astype(np.uint32) if len(places) else None
 
     def follow(now: Filter) -> None:
-        drawn = known[0] is not None and known[0]["by"] == "points"
         known[0] = now
-        if drawn and (now is None or now["by"] != "points"):
+        if around[0] and not is_around(now):
+            around[0] = set()
             lasso.reset()
         mark(now)
 

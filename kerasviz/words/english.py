@@ -77,8 +77,8 @@ _TRUST = {
     "deletion_good": "Taking away the strongest parts first costs more than a random order does (on the way {deletion} is left on average, against {random}): the explanation names what counts.",
     "deletion_little": "Taking away the strongest parts first costs hardly more than a random order does (on the way {deletion} is left on average, against {random}).",
     "deletion_bad": "Taking away the strongest parts first costs no more than a random order does (on the way {deletion} is left on average, against {random}): do not rely on it.",
-    "weights_good": "With all weights shuffled the explanation looks different (rank correlation {alike}): it shows what the model has learned.",
-    "weights_bad": "With all weights shuffled the explanation still looks alike (rank correlation {alike}): much of it is the input, not what the model has learned.",
+    "weights_good": "With all weights shuffled the explanation looks different (rank correlation {alike} where either is not zero): it shows what the model has learned.",
+    "weights_bad": "With all weights shuffled the explanation still looks alike (rank correlation {alike} where either is not zero): much of it is the input, not what the model has learned.",
 }
 _COMPARED = {
     "surer": "Of the {samples} samples scanned, {share} got a less sure answer.",

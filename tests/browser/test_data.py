@@ -44,7 +44,20 @@ def test_cells_and_points_filter_the_samples(notebook: Callable[..., Notebook]) 
     expect(chip).to_be_hidden()
     assert book.value("w.filter") is None
     around_the_left_half(book, stage)
-    expect(chip).to_contain_text("drawn around (60 samples)")
+    expect(chip).to_contain_text("points of the map (60 samples)")
+    the_group_of_a_label_by_key(book, stage)
+
+
+def the_group_of_a_label_by_key(book: Notebook, stage: Stage) -> None:
+    """What the line does with the mouse, the names of the colours do with a key."""
+    group = stage.root.locator(".kv-panel-map .kv-key").get_by_role("button").first
+    label = (group.text_content() or "").split(" · ")[0]
+    group.press("Enter")
+    expected = book.value(f"np.flatnonzero(y == {label}).tolist()")
+    eventually(book.page, lambda: book.value("w.filter and list(w.filter)") == expected, "the samples of that label")
+    expect(group).to_have_attribute("aria-pressed", "true")
+    group.press("Enter")
+    eventually(book.page, lambda: book.value("w.filter") is None, "all samples again")
 
 
 def around_the_left_half(book: Notebook, stage: Stage) -> None:

@@ -150,9 +150,17 @@ def test_ranks_and_pictures_are_compared_as_scipy_and_scikit_image_do():
     metrics = pytest.importorskip("skimage.metrics")
     rng = np.random.default_rng(0)
     one, other = rng.integers(-4, 5, (3, 40)).astype(float), rng.standard_normal((3, 40))
-    expected = [stats.spearmanr(abs(a), abs(b)).statistic for a, b in zip(one, other, strict=True)]
+    other[:, ::3] = 0
+    expected, whole = [], []
+    for a, b in zip(one, other, strict=True):
+        kept = [i for i in range(40) if a[i] != 0 or b[i] != 0]
+        assert len(kept) < 40
+        expected.append(stats.spearmanr(abs(a[kept]), abs(b[kept])).statistic)
+        whole.append(stats.spearmanr(abs(a), abs(b)).statistic)
     assert_close(spearman(one, other), np.array(expected))
+    assert np.abs(np.array(expected) - whole).min() > 1e-3
     assert np.isnan(spearman(np.ones((1, 4)), other[:1, :4])).all()
+    assert np.isnan(spearman(np.zeros((1, 4)), np.zeros((1, 4)))).all()
     first = rng.random((2, 160, 160))
     second = np.clip(first + rng.normal(0, 0.2, first.shape), 0, 1)
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
@@ -160,6 +168,14 @@ def test_ranks_and_pictures_are_compared_as_scipy_and_scikit_image_do():
         theirs = metrics.structural_similarity(a / a.max(), b / b.max(), **options)
         assert abs(own - theirs) < 5e-3
     assert_close(ssim(first, first), np.ones(2))
+
+
+def test_a_background_that_is_zero_whatever_was_learned_makes_no_two_attributions_alike():
+    rng = np.random.default_rng(1)
+    drawn = np.zeros((1, 20, 20))
+    drawn[:, 6:14, 6:14] = 1
+    one, other = (drawn * rng.standard_normal(drawn.shape) for _ in range(2))
+    assert abs(spearman(one, other)[0]) < 0.3  # with the background it is 0.9 and more
 
 
 def test_noise_is_small_and_the_change_is_the_share_of_the_length(net):

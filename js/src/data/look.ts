@@ -23,7 +23,7 @@ export interface Filter {
 export interface DataLook {
   thumbs: Thumbs;
   filter: Filter | null;
-  leave(wanted: Wanted): void;
+  leave(wanted: Wanted | null): void;
   choose(sample: number): void;
 }
 

@@ -28,7 +28,8 @@ export const dataWords = {
   all_error: "error",
   all_errors_why: "by the distance from the label",
   all_walk: "walk through {count}",
-  all_points: "drawn around",
+  all_points: "points of the map",
+  all_group: "Leave only these samples; again: all",
   all_python: "chosen in Python",
   all_clear: "Show all samples again",
   all_map: "Map of samples",
@@ -51,7 +52,8 @@ export const dataWords = {
   all_over: "by {used} numbers each, means over {axes}",
   all_left_out: "{count} left out, whose values are not finite",
   all_no_axes: "distances far apart and the axes mean nothing",
-  all_draw: "Draw around points to keep those alone; click one to show it.",
+  all_draw:
+    "Draw around points, or press a group above, to keep those alone; click one to show it.",
   loss: "loss",
 };
 
@@ -82,7 +84,8 @@ export const dataZh: typeof dataWords = {
   all_error: "误差",
   all_errors_why: "按预测值与标签之间的距离排序",
   all_walk: "逐个查看 {count} 个",
-  all_points: "圈选",
+  all_points: "图上的点",
+  all_group: "只保留这些样本;再按一次:全部",
   all_python: "在 Python 中选择",
   all_clear: "重新显示全部样本",
   all_map: "样本分布图",
@@ -103,6 +106,6 @@ export const dataZh: typeof dataWords = {
   all_over: "每个样本 {used} 个数,为 {axes} 上的均值",
   all_left_out: "略去 {count} 个,其数值不是有限的",
   all_no_axes: "远处的距离和坐标轴没有意义",
-  all_draw: "圈选一些点,只保留它们;单击一个点可显示它。",
+  all_draw: "圈选一些点或按上方的一组,只保留它们;单击一个点可显示它。",
   loss: "损失",
 };

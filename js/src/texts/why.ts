@@ -82,7 +82,7 @@ export const why = {
   check_random_area_why: "What either area is when the order tells nothing.",
   check_all_shuffled: "Alike without learning",
   check_all_shuffled_why:
-    "Rank correlation with the attribution of the same model, all weights shuffled: near 1, it shows the input or the architecture, not what was learned.",
+    "Rank correlation with the attribution of the same model, all weights shuffled, over the places where either is not 0: near 1, it shows the input or the architecture, not what was learned.",
   check_noise_change: "Change under noise",
   check_noise_change_why:
     "The largest change of the attribution under small noise, as a share of its length.",
@@ -188,7 +188,7 @@ export const whyZh: typeof why = {
   check_random_area_why: "顺序不含信息时的面积。",
   check_all_shuffled: "遗忘后的相似",
   check_all_shuffled_why:
-    "与全部权重打乱后的归因的秩相关:接近 1 说明它显示的是输入或结构,而不是所学。",
+    "与全部权重打乱后的归因,在任一不为 0 之处的秩相关:接近 1 说明它显示的是输入或结构,而不是所学。",
   check_noise_change: "噪声下的变化",
   check_noise_change_why: "小噪声下归因的最大变化,占其长度的比例。",
   check_foretells: "预言能力",

@@ -4,7 +4,7 @@ import { formatCount, formatNumber, formatPercent } from "../draw/format";
 import { type Cloud, scatter } from "../figures/scatter";
 import { chartBox } from "../parts/chart";
 import { tools } from "../parts/tools";
-import type { Projection } from "../protocol.gen";
+import type { ColourGroup, Projection } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { tensorOf } from "../tensor";
 import { type Say, wordOf } from "../text";
@@ -30,7 +30,7 @@ export const projection: View<Projection> = {
     events.listen(parts.box, ctx.signal);
     const refresh = (context: Context) => {
       now = { ...context, width: Math.min(WIDEST, context.width) };
-      parts.show(shown.payload, samples().length, context.say);
+      parts.show(shown, context);
       chart.resize(now.width);
       chart.draw();
     };
@@ -52,18 +52,19 @@ function partsOf({ signal }: Context) {
   const readout = h("output", { class: "kv-readout kv-all-readout" });
   const aside = tools(() => element, signal);
   const head = h("div", { class: "kv-view-head" }, title, readout, aside.element);
-  const legend = h("div", { class: "kv-key" });
+  const groups = legendOf(signal);
   const notes = h("p", { class: "kv-muted kv-all-note" });
   const box = h("div", { class: "kv-chart-box" });
-  const element = h("div", {}, head, legend, box, notes);
+  const element = h("div", {}, head, groups.element, box, notes);
   return {
     element,
     readout,
     box,
-    show(payload: Projection, count: number, say: Say) {
+    show(shown: Answer<Projection>, now: Context) {
+      const [{ payload }, { say }] = [shown, now];
       setText(title, titleOf(payload));
-      legend.replaceChildren(...legendOf(payload, say));
-      setText(notes, notesOf(payload, count, say));
+      groups.show(shown, now);
+      setText(notes, notesOf(payload, tensorOf(shown.tensors, "samples").values.length, say));
       aside.update(payload.code, `${payload.layer} ${payload.way}`, say);
     },
   };
@@ -120,14 +121,62 @@ function groupName({ groups, domain, colour }: Projection, level: number, say: S
   return `${wordOf(say, colour)} ≈ ${formatNumber(value, 2)}`;
 }
 
-function legendOf({ groups, domain, colour, ramp }: Projection, say: Say): HTMLElement[] {
-  const items = groups.map(({ name, colour: color, count }) => {
+/** What colours mean. A group is a button that leaves its samples alone, as drawing around them does. */
+function legendOf(signal: AbortSignal) {
+  const element = h("div", { class: "kv-key" });
+  let drawn: Answer<Projection> | null = null;
+  let words: Say | null = null;
+  let now: Context | null = null;
+  const press = (mine: readonly number[]) => {
+    const on = isLeft(mine, now);
+    now?.all?.leave(on ? null : { by: "points", samples: [...mine] });
+  };
+  let marks: (() => void)[] = [];
+  const groupOf = (shown: Answer<Projection>, level: number, say: Say) => {
+    const { name, colour, count } = shown.payload.groups[level] as ColourGroup;
+    const mine = samplesOf(shown, level);
     const dot = h("span", { class: "kv-all-dot" });
-    dot.style.background = color;
+    dot.style.background = colour;
     const text = `${name || say("all_rest")} · ${formatCount(count)}`;
-    return h("span", { class: "kv-key-item" }, dot, h("span", { text }));
-  });
-  if (!domain) return items;
+    const title = say("all_group");
+    const button = h(
+      "button",
+      { type: "button", class: "kv-key-item kv-key-group", title },
+      dot,
+      text,
+    );
+    button.addEventListener("click", () => press(mine), { signal });
+    marks.push(() => button.setAttribute("aria-pressed", String(isLeft(mine, now))));
+    return button;
+  };
+  return {
+    element,
+    show(shown: Answer<Projection>, context: Context) {
+      now = context;
+      if (drawn !== shown || words !== context.say) {
+        marks = [];
+        const { say } = context;
+        const groups = shown.payload.groups.map((_, level) => groupOf(shown, level, say));
+        element.replaceChildren(...groups, ...rampOf(shown.payload, say));
+      }
+      [drawn, words] = [shown, context.say];
+      for (const mark of marks) mark();
+    },
+  };
+}
+
+function samplesOf(shown: Answer<Projection>, level: number): number[] {
+  const samples = Array.from(tensorOf(shown.tensors, "samples").values);
+  return samples.filter((_, i) => levelOf(shown, i) === level);
+}
+
+/** Whether these very samples are the ones that are left. */
+function isLeft(mine: readonly number[], now: Context | null): boolean {
+  return now?.all?.filter?.samples.join() === mine.join();
+}
+
+function rampOf({ domain, colour, ramp }: Projection, say: Say): HTMLElement[] {
+  if (!domain) return [];
   const bar = h("span", { class: "kv-all-bar" });
   bar.style.background = `linear-gradient(90deg, ${ramp.join(", ")})`;
   const high = formatNumber(domain.high, 3);

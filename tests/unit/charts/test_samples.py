@@ -89,6 +89,22 @@ def test_points_that_are_drawn_around_ask_for_their_samples(made):
 
 
 @pytest.mark.parametrize("made", ["projection"], indirect=True)
+def test_a_line_is_taken_back_when_other_points_are_chosen_and_then_clears_nothing(made):
+    made.chart.update(made.figure, map_panel(), "en")
+    points, taken = made.figure.marks[0], []
+    made.figure.interaction.send = lambda content, *_: taken.append(content["type"])
+    points.selected = np.array([0, 2], np.uint32)
+    made.follow(made.asked.pop())
+    assert taken == []
+
+    made.follow({"by": "points", "samples": [8]})
+    points.selected = np.zeros(0, np.uint32)
+
+    assert (taken, made.asked) == (["reset"], [])
+    np.testing.assert_array_equal(points.selected, [1])
+
+
+@pytest.mark.parametrize("made", ["projection"], indirect=True)
 def test_points_have_the_colours_of_their_groups_and_the_sample_a_ring(made):
     groups = (ColourGroup("a", "#ff0000", 2), ColourGroup("b", "#0000ff", 1))
     made.chart.update(made.figure, map_panel(groups), "en")
