@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -34,6 +33,7 @@ from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState
 from kerasviz.widget.screen_prediction import ScreenPrediction
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
+from kerasviz.widget.taking_home import TakingHome
 
 __all__ = ["ExplainerWidget"]
 
@@ -41,7 +41,7 @@ _SHARED = ("sample", "layer", "unit", "target", "method", "status", "theme", "la
 _FOLLOWED = [*_SHARED, "place", "options", "filter", "scanned"]
 
 
-class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
+class ExplainerWidget(TakingHome, SharedState, ipywidgets.VBox):  # type: ignore[misc]
     """The inside of a Keras model, layer by layer, for samples you choose.
 
     Move the sample slider and the whole network changes; `sample`, `layer`, `unit` and `target`
@@ -222,27 +222,6 @@ class ExplainerWidget(SharedState, ipywidgets.VBox):  # type: ignore[misc]
         With `preprocess=` it is a raw one; of several inputs, a list or dict as `inputs` was.
         """
         self.sample = self._session.show(x, "passed to show()")
-
-    def picture(self, panel: str | None = None, path: Any = None, dpi: float = 150) -> Any:
-        """What is on the screen as a matplotlib figure, also written to `path` (PNG, SVG or PDF) where one is given.
-
-        `panel` is "layer" (also None), "attribution", "arithmetic" or "network". More figures are in `kerasviz.plot`.
-        """
-        from kerasviz.plot.screen import picture
-
-        return picture(self, panel or "layer", path=path, dpi=dpi)
-
-    def save_html(
-        self, path: Any, samples: Any = 20, *, methods: Iterable[str] | None = None, megabytes: float = 3.0
-    ) -> Path:
-        """Write one HTML file that shows this and explores without a kernel: opened from disk, it asks no network.
-
-        In it are `samples` samples (how many, or their numbers), with their layers, units and sums, and the attributions
-        of the method on the screen and of `methods`. It takes up to `megabytes`: what finds no room says that it needs a kernel.
-        """
-        from kerasviz.pages.save import save_html
-
-        return save_html(self._session, self._stage, path, samples, methods=methods, megabytes=megabytes)
 
     def refresh(self) -> None:
         """Compute everything again: the model's weights were changed by other means than `model.fit`."""

@@ -70,7 +70,7 @@ class Session(Scanning, Examining, Explaining, Judging, Projecting):
         self._on_done: Callable[[bool], None] = _nothing
         self._on_panel: Callable[[Panel], None] = _nothing
         self._cache_bytes = cache_bytes
-        self._compute = threading.RLock()
+        self.lock = self._compute = threading.RLock()
         self._activations: OrderedDict[int, Mapping[str, np.ndarray]] = OrderedDict()
         self._gradients: OrderedDict[tuple[int, TargetName], Mapping[str, np.ndarray]] = OrderedDict()
         self._outputs: OrderedDict[int, Any] = OrderedDict()

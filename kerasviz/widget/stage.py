@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             )
         self._session = session
         self._on_panel = on_panel
+        self.predicted = threading.Event()  # for the first time
         self._layers: tuple[LayerLike, ...] = ()
         first = next((layer.path for layer in session.layers if not layer.is_container), "")
         texts = _texts(state.get("language", "en"))
@@ -262,6 +264,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
             return
         scores = [{"name": score.name, "value": score.value} for score in payload.scores]
         self.digest = {**self.digest, "sample": payload.sample, "prediction": scores}
+        self.predicted.set()
         self._made(panel)
 
     def _answered(self, panel: Panel) -> None:
