@@ -17,6 +17,8 @@ from kerasviz.rules.rule import Job, Operand
 
 __all__ = ["Inside", "Scene"]
 
+_CHANNELS = (1, 3, 4)  # an image's: grey, colours, colours and how opaque
+
 
 class Inside(Protocol):
     """What looks into the model: a `Probe`."""
@@ -91,12 +93,14 @@ class Scene:
         return layer.kind if layer else ""
 
     def axes(self, path: str) -> tuple[str, ...]:
-        """What the axes mean, without the batch; of an input what the first layer that takes it says."""
+        """What the axes mean, without the batch; of an input what the first layer that takes it says, or its shape."""
         whole, layer = self.output(path), self.layers.get(path)
         rank = 0 if whole is None else whole.ndim
         if layer is None:
             takers = (each for each in self.layers.values() if any(a.path == path for a in each.arguments))
             named = next((each.axes for each in takers if len(each.axes) == rank + 1), ())
+            if not named and whole is not None and rank == 3 and whole.shape[-1] in _CHANNELS:  # Flatten comes first
+                named = ("batch", "height", "width", "channel")
         else:
             named = layer.axes
         return tuple(named[1:]) if len(named) == rank + 1 else tuple(f"axis_{i + 1}" for i in range(rank))
