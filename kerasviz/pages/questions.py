@@ -77,7 +77,7 @@ class _Questions:
         """Model, predictions, mosaics, small pictures: of every sample."""
         self.answer("network", {})
         self.answer("choices", {"sample": self.screen.order[0]})
-        for name in ("scan", "marks", "data"):
+        for name in ("scan", "marks", "data", "findings"):
             self.answer(name, {})
         for language in LANGUAGES:
             self.answer("methods", {"sample": self.screen.order[0], "layer": self.screen.layer, "language": language})

@@ -100,6 +100,11 @@ def test_what_needs_the_model_says_so_in_its_place(page: Page) -> None:
     page.get_by_role("button", name="Scan again").click()
     expect(page.locator(".kv-scan-bar")).to_contain_text(words)
 
+    doctor = page.get_by_role("region", name="What might be wrong")
+    expect(doctor).not_to_contain_text(words)
+    doctor.get_by_role("button", name="Examine the model").click()
+    expect(doctor).to_contain_text(words)
+
     page.get_by_label("Language").select_option("zh")
     page.get_by_role("button", name="检验").click()
     expect(page.locator(".kv-why")).to_contain_text("这需要内核")

@@ -45,7 +45,7 @@ export class Doctor implements Section {
     };
     this.#panel = new Panel({ ...host, request }, "findings", signal);
     const parts = [this.#told, this.#mark, this.#meter, this.#rule, this.#button];
-    const bar = h("div", { class: "kv-scan-bar" }, ...parts);
+    const bar = h("div", { class: "kv-doctor-bar" }, ...parts);
     const head = h("div", { class: "kv-section-head" }, this.#title, bar);
     this.element = h("section", { class: "kv-doctor" }, head, this.#panel.element);
     this.#button.addEventListener("click", () => this.#press(), { signal });

@@ -92,7 +92,8 @@ function placeOf(figure: Figure, ctx: Context, read: (text: string | null) => vo
       setText(title, textOf(now.say, current.title));
       const marked = figure.name === "histogram" && (current.axes[0]?.chosen ?? -1) >= 0;
       const value = formatNumber(payload.value);
-      if (marked) title.append(span("kv-muted kv-data-marked", now.say("data_marked", { value })));
+      if (marked)
+        title.append(" ", span("kv-muted kv-data-marked", now.say("data_marked", { value })));
       chart.show(current, tensorOf(tensors, current.name), now, width);
     },
   };
