@@ -23,13 +23,25 @@ def _check(case: Case) -> Iterator[Finding]:
             again, best = softmax(rows), np.e / (np.e + output.width - 1)
         else:
             again, best = FUNCTIONS["sigmoid"](rows), float(FUNCTIONS["sigmoid"](np.array(1.0)))
+        top, after = number(float(rows.max())), number(float(again.max()))
+        twice = f"{output.name} has passed a {squash} in {path!r}, and the loss {loss.name!r} (from_logits=True) expects logits"
+        if _taken_back():
+            severity, message = "warning", f"{twice}. Keras on TensorFlow notices, and takes the logits back."
+            why = (
+                f"Training is right here; on JAX or PyTorch the loss would apply another {squash} and see at most {after} "
+                f"where the model says {top}."
+            )
+        else:
+            severity, message = "error", f"{twice}: it sees at most {after} where the model says {top}."
+            why = (
+                f"After the second {squash} no probability can exceed {number(float(best))}, so the loss never gets near 0 "
+                "and the gradients stay small."
+            )
         yield Finding(
-            "error",
+            severity,
             path,
-            f"{output.name} has passed a {squash} in {path!r}, and the loss {loss.name!r} (from_logits=True) applies "
-            f"another: the loss sees at most {number(float(again.max()))} where the model says {number(float(rows.max()))}.",
-            f"After the second {squash} no probability can exceed {number(float(best))}, so the loss never gets near 0 "
-            "and the gradients stay small.",
+            message,
+            why,
             f"Take the {squash} out of {path!r}, or compile with from_logits=False. Not both.",
             {
                 "largest_output": float(rows.max()),
@@ -40,6 +52,13 @@ def _check(case: Case) -> Iterator[Finding]:
             {"layer": path, "sample": case.number(int(rows.max(axis=1).argmax() // max(len(rows) // case.count, 1))),
              "panel": "prediction"},
         )  # fmt: skip
+
+
+def _taken_back() -> bool:
+    """Keras's TensorFlow backend remembers what a softmax or sigmoid was given (`_keras_logits`); no other one does."""
+    import keras
+
+    return bool(keras.backend.backend() == "tensorflow")
 
 
 RULE = DoctorRule("probabilities-into-logits-loss", _check, needs="run")
