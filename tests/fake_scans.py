@@ -50,7 +50,7 @@ def _add(tally: Tally, watch: Watch, values: np.ndarray, labels: Sequence[int] |
     places = pack_places(where, values.shape[1:-1]) if values.ndim > 2 else np.full(largest.shape, -1)
     for ranking, sign in ((tally.top, 1), (tally.bottom, -1)):
         part = Ranking.empty(9, channels, sign)
-        part.add(largest, samples, places if sign > 0 else None)
+        part.add(largest, samples, (lambda rows, columns: places[rows, columns]) if sign > 0 else None)
         for name in ("values", "samples", "places"):
             getattr(ranking, name)[:, at] = getattr(part, name)
     _join(tally.some, at, largest, samples)

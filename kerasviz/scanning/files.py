@@ -1,6 +1,7 @@
-"""A scan as one file: a zip archive of two Parquet tables and a page of JSON, which other tools can read.
+"""A scan as one file: a zip archive of Parquet tables and a page of JSON, which other tools can read.
 
-`channels.parquet` has a row for each layer and channel, `samples.parquet` one for each sample, `scan.json` the rest.
+`channels.parquet` has a row for each layer and channel, `samples.parquet` one for each sample, `pictures.parquet` (since
+version 2, and where some were taken) one for each small picture, `scan.json` the rest.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from kerasviz.scanning.tally import Columns, Tally
 
 __all__ = ["load_scan", "save"]
 
-VERSION = 1
+VERSION = 2
 _FORMAT = "kerasviz scan"
 _MOMENTS = tuple(field.name for field in fields(Moments))
 _RANKINGS = ("values", "samples", "places")
@@ -51,6 +52,8 @@ def save(scan: Scan, path: Any) -> None:
             archive.writestr("scan.json", json.dumps(_facts(scan), indent=1))
             archive.writestr("channels.parquet", _parquet(_channels(scan)))
             archive.writestr("samples.parquet", _parquet(_samples(scan.outcomes)))
+            if scan.pictures:
+                archive.writestr("pictures.parquet", _parquet(_pictures(scan.pictures)))
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
@@ -65,13 +68,14 @@ def load_scan(path: Any, model: Any = None, *, other_model: bool = False) -> Sca
         other_model: read it all the same, with a note in it.
     """
     _arrow()
-    facts, channels, samples = _read(path)
+    facts, channels, samples, pictures = _read(path)
     if facts.get("format") != _FORMAT or facts.get("version", 0) > VERSION:
         raise InputError(
             f"{str(path)!r} is {facts.get('format', 'no scan')!r}, version {facts.get('version')}. A scan of version {VERSION} or "
             "older was expected. Update kerasviz, or scan again."
         )
     scan = _scan(facts, channels, samples)
+    scan.pictures = _unpacked(pictures)
     if model is not None and _fingerprint(model) != scan.fingerprint:
         if not other_model:
             raise InputError(
@@ -155,6 +159,14 @@ def _samples(outcomes: Outcomes) -> dict[str, Any]:
     return table
 
 
+def _pictures(pictures: dict[int, np.ndarray]) -> dict[str, Any]:
+    """A row for each: the pixels row by row, one byte each."""
+    sides = np.asarray([picture.shape for picture in pictures.values()], np.int32)
+    pixels = _arrow().array([picture.tobytes() for picture in pictures.values()])
+    named = dict(zip(("height", "width", "depth"), sides.T, strict=True))
+    return {"sample": np.asarray(list(pictures), np.int64), **named, "pixels": pixels}
+
+
 def _lists(rows: np.ndarray) -> Any:
     """A list in each row, all of one length."""
     starts = (np.arange(len(rows) + 1) * rows.shape[1]).astype(np.int64)
@@ -172,13 +184,15 @@ def _parquet(columns: dict[str, Any]) -> bytes:
 # What comes out of it
 
 
-def _read(path: Any) -> tuple[dict[str, Any], Any, Any]:
+def _read(path: Any) -> tuple[dict[str, Any], Any, Any, Any]:
     import pyarrow.parquet as pq
 
     try:
         with zipfile.ZipFile(path) as archive:
-            tables = [pq.read_table(io.BytesIO(archive.read(f"{name}.parquet"))) for name in ("channels", "samples")]
-            return json.loads(archive.read("scan.json")), *tables
+            names = [f"{name}.parquet" for name in ("channels", "samples", "pictures")]
+            some = [name for name in names if name != names[2] or name in archive.namelist()]
+            channels, samples, *pictures = (pq.read_table(io.BytesIO(archive.read(name))) for name in some)
+            return json.loads(archive.read("scan.json")), channels, samples, next(iter(pictures), None)
     except (zipfile.BadZipFile, KeyError, _arrow().ArrowInvalid) as error:
         raise InputError(
             f"{str(path)!r} is no scan, or a damaged one ({error}). A file that Scan.save wrote was expected."
@@ -198,6 +212,14 @@ def _scan(facts: dict[str, Any], channels: Any, samples: Any) -> Scan:
         skipped=tuple(Skipped(**each) for each in facts["skipped"]),
         **plain,
     )
+
+
+def _unpacked(table: Any) -> dict[int, np.ndarray]:
+    if table is None:
+        return {}
+    columns = [table.column(name).to_pylist() for name in ("sample", "height", "width", "depth", "pixels")]
+    rows = zip(*columns, strict=True)
+    return {sample: np.frombuffer(pixels, np.uint8).reshape(sides) for sample, *sides, pixels in rows}
 
 
 def _tally(facts: dict[str, Any], table: Any) -> Tally:

@@ -37,6 +37,7 @@ def merge(one: Scan, other: Scan) -> Scan:
         num_classes=max(one.num_classes, other.num_classes),
         class_names=one.class_names or other.class_names,
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
+        pictures=one.pictures | other.pictures,
     )
 
 

@@ -5,13 +5,17 @@ Ordered by value, equal values by the number of the sample: whatever is merged i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Ranking", "pack_places", "unpack_place"]
+__all__ = ["Places", "Ranking", "pack_places", "unpack_place"]
 
 _BITS = 60
+
+Places = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""The packed places of the numbers in these rows and columns; columns ascend."""
 
 
 @dataclass(eq=False, slots=True)
@@ -42,39 +46,45 @@ class Ranking:
         bars = self.bars
         return values > bars if self.sign > 0 else values < bars
 
-    def add(self, values: np.ndarray, samples: np.ndarray, places: np.ndarray | None = None) -> None:
-        """Rank these too: (rows, channels) float32, and which samples the rows are, ascending and later than all there are."""
+    def add(self, values: np.ndarray, samples: np.ndarray, places: Places | None = None) -> None:
+        """Rank these too: (rows, channels) float32, and which samples the rows are, ascending and later than all there are.
+
+        Only those that get among them are sorted, mostly few; only of those that stay the place is asked for.
+        """
         beaten = self.beaten_by(values)
         columns = np.flatnonzero(beaten.any(axis=0))
         if not len(columns):
             return
-        joined = np.concatenate([self.values[:, columns], values[:, columns]])
-        order = _best(joined, len(self.values), self.sign)
-        numbers = np.broadcast_to(samples[:, None], (len(samples), len(columns)))
-        where = np.broadcast_to(np.int64(-1), numbers.shape) if places is None else places[:, columns]
-        self._take(columns, order, joined, (numbers, where))
+        k, mask = len(self.values), np.ascontiguousarray(beaten[:, columns].T)
+        owners, rows = np.nonzero(mask)
+        counts = mask.sum(axis=1)
+        starts = np.cumsum(counts) - counts
+        joined = np.full((len(columns), k + counts.max()), np.nan, np.float32)
+        joined[:, :k] = self.values[:, columns].T
+        joined[owners, k + np.arange(len(owners)) - starts[owners]] = values[rows, columns[owners]]
+        order = _best(joined, k, self.sign)
+        best = np.take_along_axis(joined, order, axis=1)
+        known = ~np.isnan(best)
+        new = (order >= k) & known
+        came = rows[(starts[:, None] + order - k)[new]]
+        at = np.broadcast_to(columns[:, None], new.shape)[new]
+        found = (samples[came], -1 if places is None else places(came, at))
+        for mine, given in zip((self.samples, self.places), found, strict=True):
+            kept = np.take_along_axis(mine[:, columns].T, np.minimum(order, k - 1), axis=1)
+            kept[new] = given
+            mine[:, columns] = np.where(known, kept, -1).T
+        self.values[:, columns] = best.T
 
     def merged(self, other: Ranking) -> Ranking:
         """The best of both."""
-        found = Ranking(self.values.copy(), self.samples.copy(), self.places.copy(), self.sign)
         joined = np.concatenate([self.values, other.values])
         missing, samples = np.isnan(joined), np.concatenate([self.samples, other.samples])
         keys = (samples, np.where(missing, np.inf, -self.sign * joined.astype(np.float64)), missing)
         order = np.lexsort(keys, axis=0)[: len(self.values)]
-        found._take(np.arange(joined.shape[1]), order, joined, (other.samples, other.places))
-        return found
-
-    def _take(
-        self, columns: np.ndarray, order: np.ndarray, values: np.ndarray, more: tuple[np.ndarray, np.ndarray]
-    ) -> None:
-        """The rows `order` of what is there with what is given after it."""
-        for name, given in zip(("samples", "places"), more, strict=True):
-            mine = getattr(self, name)
-            mine[:, columns] = np.take_along_axis(np.concatenate([mine[:, columns], given]), order, axis=0)
-        self.values[:, columns] = np.take_along_axis(values, order, axis=0)
-        missing = np.isnan(self.values[:, columns])
-        for mine in (self.samples, self.places):
-            mine[:, columns] = np.where(missing, -1, mine[:, columns])
+        places = np.concatenate([self.places, other.places])
+        values, samples, places = (np.take_along_axis(each, order, axis=0) for each in (joined, samples, places))
+        missing = np.isnan(values)
+        return Ranking(values, np.where(missing, -1, samples), np.where(missing, -1, places), self.sign)
 
     def of(self, channel: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Values, samples and places of one channel, best first."""
@@ -83,17 +93,17 @@ class Ranking:
 
 
 def _best(values: np.ndarray, k: int, sign: int) -> np.ndarray:
-    """The rows of the k best of each column, the best first, of equal ones the first; NaN is worst.
+    """Which are the k best of each row, the best first, of equal ones the first; NaN is worst.
 
-    Value and row are packed into one whole number, for NumPy sorts those many times as fast as by an index.
+    Value and index are packed into one whole number, for NumPy sorts those many times as fast as by an index.
     """
-    signed = values.T if sign > 0 else -values.T
-    bits = np.ascontiguousarray(signed + np.float32(0)).view(np.int32)  # -0 becomes 0
+    width = values.shape[1]
+    bits = ((values if sign > 0 else -values) + np.float32(0)).view(np.int32)  # -0 becomes 0
     ascending = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
-    ascending[np.isnan(values.T)] = -(2**31)
-    keys = (ascending << 32) | (len(values) - 1 - np.arange(len(values)))
-    best = np.sort(np.partition(keys, len(values) - k, axis=1)[:, len(values) - k :], axis=1)[:, ::-1]
-    return (len(values) - 1 - (best & 0xFFFFFFFF)).T
+    ascending[np.isnan(values)] = -(2**31)
+    keys = (ascending << 32) | (width - 1 - np.arange(width))
+    best = np.sort(np.partition(keys, width - k, axis=1)[:, width - k :], axis=1)[:, ::-1]
+    return np.asarray(width - 1 - (best & 0xFFFFFFFF))
 
 
 def pack_places(flat: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,8 @@ class Ranked:
     """Samples of one channel, by the largest number of the channel in the sample; the first is the most so.
 
     `positions` are where that number is: an index for each axis of positions, () in layers without positions and
-    where it was not looked up (it is for the strongest alone).
+    where it was not looked up (it is for the strongest alone). `pictures` are the samples in small, uint8, where the scan
+    has them (see `Scan.take_pictures`), else None.
     """
 
     layer: str
@@ -47,6 +48,7 @@ class Ranked:
     samples: np.ndarray  # int64
     values: np.ndarray  # float64
     positions: tuple[tuple[int, ...], ...]
+    pictures: tuple[np.ndarray | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -109,6 +111,7 @@ class Scan:
         loss_compiled: whether the model was compiled with it.
         labels_are: "classes", "one-hot", "multi-label" or "numbers"; "" without labels.
         notes: what has to be known to read the figures.
+        pictures: samples in small, by their numbers, where `take_pictures` was called: (height, width, 1 or 3) uint8.
     """
 
     tally: Tally
@@ -128,6 +131,7 @@ class Scan:
     num_classes: int = 0
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    pictures: dict[int, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         channels = sum(layer.channels for layer in self.layers.values())
@@ -233,7 +237,8 @@ class Scan:
         """Samples around the median (of the largest number in a sample), out of up to 256 drawn evenly."""
         index = self._column(layer, channel)
         values, samples = self.tally.some.typical(index, k)
-        return Ranked(self._columns(layer)[0], channel, samples, values.astype(np.float64), ((),) * len(samples))
+        places = ((),) * len(samples)
+        return Ranked(layer, channel, samples, values.astype(np.float64), places, self._pictures(samples))
 
     def crops(
         self, model_or_probe: Any, inputs: Any, layer: str, channel: int, *, preprocess: Any = None
@@ -250,6 +255,21 @@ class Scan:
         from kerasviz.scanning.crops import crops
 
         return crops(self, model_or_probe, inputs, (layer, channel), preprocess)
+
+    def take_pictures(
+        self, model_or_probe: Any, inputs: Any, *, preprocess: Callable[[Any], Any] | None = None, start: int = 0
+    ) -> None:
+        """Keep small pictures of the strongest samples (the first 1,000 of all channels), for the file and for later.
+
+        Args:
+            model_or_probe: the model that was scanned.
+            inputs: the data set that was scanned; samples that are no pictures are passed over.
+            preprocess: as in the scan.
+            start: the number of the first sample of `inputs`, where they are a part: as in the scan.
+        """
+        from kerasviz.scanning.pictures import pictures_of
+
+        self.pictures |= pictures_of(self.tally.top, model_or_probe, inputs, preprocess=preprocess, start=start)
 
     # Answers
 
@@ -333,7 +353,10 @@ class Scan:
         values, samples, places = ranking.of(index)
         axes = len(self.layers[layer].axes)
         positions = tuple(unpack_place(int(place), axes) for place in places)
-        return Ranked(layer, int(channel), samples, values, positions)
+        return Ranked(layer, int(channel), samples, values, positions, self._pictures(samples))
+
+    def _pictures(self, samples: np.ndarray) -> tuple[np.ndarray | None, ...]:
+        return tuple(self.pictures.get(int(sample)) for sample in samples)
 
 
 def _spread(counts: np.ndarray, start: np.ndarray, stop: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from kerasviz.probes.sweeper import Swept
 from kerasviz.probes.watched import Watch
 from kerasviz.scanning.by_class import ByClass
 from kerasviz.scanning.moments import Moments
-from kerasviz.scanning.ranks import Ranking, pack_places
+from kerasviz.scanning.ranks import Places, Ranking, pack_places
 from kerasviz.scanning.reservoir import Reservoir
 from kerasviz.scanning.sketch import Sketch
 
@@ -137,7 +137,7 @@ def add_batch(tally: Tally, swept: Swept, samples: np.ndarray) -> BatchNumbers:
     tally.left_out |= swept.left_out
     tally.moments = tally.moments.merged(moments)
     largest = numbers.largest.astype(np.float32, copy=False)
-    tally.top.add(largest, samples, _places(tally, swept, largest))
+    tally.top.add(largest, samples, _places(tally.columns, swept))
     tally.bottom.add(largest, samples)
     tally.some.add(largest, samples)
     if tally.sketch is not None:
@@ -217,16 +217,20 @@ def _note_bad(tally: Tally, numbers: BatchNumbers, samples: np.ndarray) -> None:
             tally.first_bad[path] = min(first, tally.first_bad.get(path, first))
 
 
-def _places(tally: Tally, swept: Swept, largest: np.ndarray) -> np.ndarray:
-    places = np.full(largest.shape, -1, np.int64)
-    beaten = tally.top.beaten_by(largest)
+def _places(columns: Columns, swept: Swept) -> Places | None:
+    """Where the largest numbers are, packed; asked for the few that get into the ranking."""
     found = swept.reduced.get("position")
-    for watch in tally.columns.watches:
-        if watch.has_positions and found is not None:
-            columns = tally.columns.slices[watch.path]
-            mask = beaten[:, columns]
-            if mask.any():
-                places[:, columns][mask] = pack_places(found[:, columns][mask], swept.grids[watch.path])
+    if found is None:
+        return None
+
+    def places(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+        packed = np.full(len(at), -1, np.int64)
+        for path, grid in swept.grids.items():
+            its = columns.slices[path]
+            part = slice(*np.searchsorted(at, (its.start, its.stop)))
+            packed[part] = pack_places(found[rows[part], at[part]], grid)
+        return packed
+
     return places
 
 

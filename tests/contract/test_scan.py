@@ -235,6 +235,14 @@ def test_a_file_comes_back_whole_and_is_refused_for_other_weights(probe, whole, 
     np.testing.assert_array_equal(found.class_means("dense")[1], whole.class_means("dense")[1])
     assert (found.inputs, found.loss, found.layers) == (whole.inputs, whole.loss, whole.layers)
 
+    assert found.top("conv", 0).pictures == (None,) * 9
+    found.take_pictures(probe, X)
+    found.save(file)
+    ranked = kv.load_scan(file, probe).top("conv", 0)
+    for sample, picture in zip(ranked.samples, ranked.pictures, strict=True):
+        low, high = X[sample].min(), X[sample].max()
+        np.testing.assert_allclose(picture, (X[sample] - low) / (high - low) * 255, atol=0.51)
+
     other = seeded(keras.models.clone_model(probe.model), seed=2)
     with pytest.raises(InputError, match="other weights"):
         kv.load_scan(file, other)

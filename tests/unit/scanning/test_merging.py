@@ -75,7 +75,7 @@ def test_rankings_of_parts_are_those_of_the_whole_ties_included(values, cuts, se
         found = Ranking.empty(k, CHANNELS, sign)
         for start in range(0, len(part), 3):
             batch = slice(start, start + 3)
-            found.add(part[batch], samples[batch], np.broadcast_to(samples[batch, None] * 7, part[batch].shape))
+            found.add(part[batch], samples[batch], lambda rows, _, of=samples[batch]: of[rows] * 7)
         return found
 
     found = all_merged([ranking(*part) for part in shuffled(parts_of(values, cuts), seed)])
