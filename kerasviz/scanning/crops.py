@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.opening import open_samples
+from kerasviz.errors import InputError
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.field import Box, receptive_field
 from kerasviz.rules.scene import Scene
@@ -38,14 +39,21 @@ class Crop:
     exact: bool
 
 
-def crops(scan: Scan, model_or_probe: Any, inputs: Any, unit: tuple[str, int], preprocess: Any) -> list[Crop]:
-    """The crops of a channel's strongest samples; `inputs` are the data set that was scanned."""
+def crops(
+    scan: Scan, model_or_probe: Any, inputs: Any, unit: tuple[str, int], *, preprocess: Any, start: int
+) -> list[Crop]:
+    """The crops of a channel's strongest samples; `inputs` are the data set that was scanned, numbered from `start`."""
     layer, channel = unit
     ranked = scan.top(layer, channel)
+    if len(ranked.samples) and min(ranked.samples) < start:
+        raise InputError(
+            f"Sample {min(ranked.samples)} is one of the strongest, and these inputs start at {start}. "
+            "Give all inputs that were scanned."
+        )
     given = isinstance(model_or_probe, Probe)
     with nullcontext(model_or_probe) if given else closing(Probe(model_or_probe)) as probe:
         samples = open_samples(probe.model, inputs, preprocess=preprocess)
-        batches = [samples.model_input(int(sample)) for sample in ranked.samples]
+        batches = [samples.model_input(int(sample) - start) for sample in ranked.samples]
         return crops_of(probe, batches, ranked, scan.layers[layer].axis)
 
 

@@ -241,7 +241,7 @@ class Scan:
         return Ranked(layer, channel, samples, values.astype(np.float64), places, self._pictures(samples))
 
     def crops(
-        self, model_or_probe: Any, inputs: Any, layer: str, channel: int, *, preprocess: Any = None
+        self, model_or_probe: Any, inputs: Any, layer: str, channel: int, *, preprocess: Any = None, start: int = 0
     ) -> list[Crop]:
         """Of each of the strongest samples the part that the channel's largest number depends on, exactly.
 
@@ -251,10 +251,11 @@ class Scan:
             layer: which layer.
             channel: which channel.
             preprocess: as in the scan.
+            start: the number of the first sample of `inputs`, where they are a part: as in the scan.
         """
         from kerasviz.scanning.crops import crops
 
-        return crops(self, model_or_probe, inputs, (layer, channel), preprocess)
+        return crops(self, model_or_probe, inputs, (layer, channel), preprocess=preprocess, start=start)
 
     def take_pictures(
         self, model_or_probe: Any, inputs: Any, *, preprocess: Callable[[Any], Any] | None = None, start: int = 0

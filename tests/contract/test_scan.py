@@ -264,6 +264,13 @@ def test_crops_are_what_the_unit_looks_at(probe, whole):
             alone[0, slice(*rows), slice(*columns)] = crop.arrays["input"]
             np.testing.assert_allclose(probe.activations(alone)[layer][(0, *crop.unit)], crop.value, **CLOSE)
             assert crop.exact
+        part = kv.scan(probe, X[20:], start=20, progress=False)
+        for crop in part.crops(probe, X[20:], layer, 1, start=20):
+            rows, columns, _ = crop.boxes["input"]
+            np.testing.assert_array_equal(crop.arrays["input"], X[crop.sample, slice(*rows), slice(*columns)])
+        if whole.top(layer, 1).samples.min() < 20:
+            with pytest.raises(InputError, match="start at 20"):
+                whole.crops(probe, X[20:], layer, 1, start=20)
 
 
 def test_numbers_that_are_not_finite_are_named_and_left_out():
