@@ -78,8 +78,8 @@ def page(model, tmp_path_factory):
 
 def test_every_number_in_the_page_is_what_the_model_computes(page, model):
     conv = keras.Model(model.inputs, model.get_layer("conv").output)
-    maps, scores = (np.asarray(each(X[..., None])) for each in (conv, model))
-    kernel, bias = (np.asarray(each) for each in model.get_layer("conv").weights)
+    maps, scores = (keras.ops.convert_to_numpy(each(X[..., None])) for each in (conv, model))
+    kernel, bias = (keras.ops.convert_to_numpy(each) for each in model.get_layer("conv").weights)
 
     for sample in range(6):
         shown = page.one("prediction", sample=sample, target=None)["payload"]["scores"]

@@ -43,7 +43,7 @@ def predicted(w):
 def test_hosts_without_widgets_get_a_picture_and_words(predicted, model):
     bundle = predicted._repr_mimebundle_()
 
-    scores = np.asarray(model(X[:1, ..., None]))[0]
+    scores = keras.ops.convert_to_numpy(model(X[:1, ..., None]))[0]
     assert bundle[VIEW]["model_id"] == predicted.model_id
     assert drawn(base64.b64decode(bundle["image/png"])).ndim == 3
     assert f"data:image/png;base64,{bundle['image/png']}" in bundle["text/html"]
