@@ -153,7 +153,7 @@ export class Panel {
     const { say } = this.#context();
     const message = messageOf(error);
     if (needsKernel(error))
-      return h("p", { class: "kv-error kv-missing", role: "status", text: message });
+      return h("div", { class: "kv-error kv-missing", role: "status", text: message });
     const box = h(
       "div",
       { class: "kv-error", role: "alert" },

@@ -13,7 +13,7 @@ from typing import Any
 from kerasviz.errors import KerasvizError
 from kerasviz.pages.recording import Recording
 
-__all__ = ["check_front_end", "page_of"]
+__all__ = ["page_of"]
 
 _STATIC = Path(__file__).parent.parent / "static"
 # The browser itself refuses every connection: a page that is passed on tells nobody who reads it.
@@ -41,14 +41,9 @@ _PAGE = """<!doctype html>
 """
 
 
-def check_front_end() -> None:
-    """An error where a file of it is missing, before anything is computed."""
-    for name in ("widget.js", "widget.css", "page.js", "page.css", "zh.json"):
-        _static(name)
-
-
 def page_of(recording: Recording, traits: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """The page: `traits` are the state it opens with, `facts` what it says of itself."""
+    program = _static("widget.js").encode()
     record = {
         "traits": traits,
         "facts": facts,
@@ -58,7 +53,7 @@ def page_of(recording: Recording, traits: Mapping[str, Any], facts: Mapping[str,
         "sizes": [len(buffer) for buffer in recording.buffers],
     }
     parts = {
-        "program": _static("widget.js").encode(),
+        "program": program,
         "record": json.dumps(record, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(),
         "buffers": b"".join(recording.buffers),
     }

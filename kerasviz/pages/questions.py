@@ -54,11 +54,13 @@ def ask_all(screen: Screen, recording: Recording, room: int) -> None:
     with suppress(Full):
         questions.shown()
         questions.layers()
-        questions.units()
-        questions.arithmetic()
+        questions.arithmetic(1)
+        for samples in (screen.order[:1], screen.order):
+            questions.units(samples)
+            questions.looks(samples)
         questions.words()
         questions.over_data()
-        questions.looks()
+        questions.arithmetic(_STRONGEST)
         questions.feeds()
 
 
@@ -108,9 +110,9 @@ class _Questions:
                 self.unit(sample, path, 0)
                 self.number(sample, path, 0)
 
-    def units(self) -> None:
+    def units(self, samples: Sequence[int]) -> None:
         """Every unit, and for every class how it is marked."""
-        for sample in self.screen.order:
+        for sample in samples:
             for path in self.paths:
                 most = _MAPS if len(self.head(sample, path).get("shape", ())) > 1 else _NUMBERS
                 for unit in self.strongest(sample, path, most):
@@ -118,12 +120,13 @@ class _Questions:
             for target in range(min(_TARGETS, self.session.num_targets(sample) or 0)):
                 self.answer("prediction", {"sample": sample, "target": target})
 
-    def arithmetic(self) -> None:
-        """The strongest units of every layer, and the way from the answer back to the input."""
+    def arithmetic(self, most: int) -> None:
+        """So many of the strongest units of every layer, and the way from the answer back to the input."""
         for sample in self.screen.order:
             self.way_back(sample)
             for path in self.paths:
-                for unit in self.strongest(sample, path, _STRONGEST):
+                for unit in self.strongest(sample, path, most):
+                    self.unit(sample, path, unit)
                     self.number(sample, path, unit)
 
     def words(self) -> None:
@@ -132,9 +135,9 @@ class _Questions:
             for language in LANGUAGES:
                 self.answer("told", {"sample": sample, "target": self.screen.target, "language": language})
 
-    def looks(self) -> None:
+    def looks(self, samples: Sequence[int]) -> None:
         """Every layer as its controls let it be looked at."""
-        for sample in self.screen.order:
+        for sample in samples:
             for path in self.paths:
                 head = self.head(sample, path)
                 for aspect in [{}, *({"aspect": each} for each in head.get("aspects", ())[1:])]:

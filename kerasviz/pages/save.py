@@ -11,7 +11,7 @@ from typing import Any, SupportsIndex
 import kerasviz
 from kerasviz.attribution import METHODS
 from kerasviz.errors import InputError
-from kerasviz.pages.html import check_front_end, page_of
+from kerasviz.pages.html import page_of
 from kerasviz.pages.offered import offer_what_is_there
 from kerasviz.pages.questions import Screen, ask_all
 from kerasviz.pages.recording import Recording
@@ -19,7 +19,6 @@ from kerasviz.pages.recording import Recording
 __all__ = ["save_html"]
 
 _STATE = ("sample", "layer", "unit", "place", "target", "method", "options", "theme", "language", "title", "digest")
-_PROGRAM = 220_000  # bytes of the page that are the same whatever it holds
 
 
 def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget's own parts
@@ -37,14 +36,10 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
         raise InputError(f"path={str(path)!r} was given. A page is an HTML file. Let its name end in .html.")
     if not target.parent.is_dir():
         raise InputError(f"path={str(path)!r} was given. There is no folder {str(target.parent)!r}. Make it first.")
-    state = {name: getattr(stage, name) for name in _STATE}
     chosen = _chosen(samples, session, stage)
+    state = {name: getattr(stage, name) for name in _STATE}
+    state["sample"] = stage.sample if stage.sample in chosen else chosen[0]
     explained = _methods(methods, state)
-    check_front_end()
-    recording = Recording(session)
-    room = int(megabytes * 1e6 - _PROGRAM) * 3 // 4  # base64 writes three bytes as four
-    ask_all(Screen(session, chosen, state, explained), recording, room)
-    offer_what_is_there(recording)
     own = sorted(sample for sample in chosen if sample >= 0)
     whole = own == list(range(len(own)))
     traits = {
@@ -59,6 +54,11 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
         "samples": sorted(chosen),
         "total": len(session.samples),
     }
+    recording = Recording(session)
+    empty = len(page_of(recording, traits, facts))
+    room = int(megabytes * 1e6 - empty) * 3 // 4  # base64 writes three bytes as four
+    ask_all(Screen(session, chosen, state, explained), recording, room)
+    offer_what_is_there(recording)
     target.write_text(page_of(recording, traits, facts), encoding="utf-8")
     return target
 

@@ -98,7 +98,7 @@ def test_what_needs_the_model_says_so_in_its_place(page: Page) -> None:
     expect(page.locator(".kv-panel-map")).to_contain_text(words)
 
     page.get_by_role("button", name="Scan again").click()
-    expect(page.locator(".kv-scan-bar")).to_contain_text(words)
+    expect(page.locator(".kv-over-data")).to_contain_text(words)
 
     doctor = page.get_by_role("region", name="What might be wrong")
     expect(doctor).not_to_contain_text(words)

@@ -78,8 +78,8 @@ def page(model, tmp_path_factory):
 
 def test_every_number_in_the_page_is_what_the_model_computes(page, model):
     conv = keras.Model(model.inputs, model.get_layer("conv").output)
-    maps, scores = (np.asarray(each(X[..., None])) for each in (conv, model))
-    kernel, bias = (np.asarray(each) for each in model.get_layer("conv").weights)
+    maps, scores = (keras.ops.convert_to_numpy(each(X[..., None])) for each in (conv, model))
+    kernel, bias = (keras.ops.convert_to_numpy(each) for each in model.get_layer("conv").weights)
 
     for sample in range(6):
         shown = page.one("prediction", sample=sample, target=None)["payload"]["scores"]
@@ -152,7 +152,7 @@ def test_the_arithmetic_leads_from_the_answer_back_to_the_first_layer(page):
 def test_a_small_page_keeps_what_it_cannot_do_without_and_offers_no_more(w, tmp_path):
     large, small = tmp_path / "large.html", tmp_path / "small.html"
     w.save_html(large, 2)
-    w.save_html(small, 2, megabytes=0.23)
+    w.save_html(small, 2, megabytes=0.03)
 
     page = Page(small)
     assert small.stat().st_size < large.stat().st_size < 200_000
@@ -168,17 +168,17 @@ def test_a_small_page_keeps_what_it_cannot_do_without_and_offers_no_more(w, tmp_
     [
         (3, 1, [0, 1, 2]),
         (2, 5, [0, 5]),
-        ([4, 2], 2, [2, 4]),
+        ([4, 2], 0, [2, 4]),
     ],
 )
-def test_the_sample_on_the_screen_is_always_in_the_page(w, tmp_path, samples, now, held):
+def test_the_page_opens_with_the_sample_on_the_screen_where_it_is_in_it(w, tmp_path, samples, now, held):
     w.sample = now
 
     record = Page(w.save_html(tmp_path / "page.html", samples)).record
 
     assert record["facts"]["samples"] == held
     assert (record["traits"]["filter"] or {}).get("samples") == (None if held == [0, 1, 2] else held)
-    assert record["traits"]["sample"] == now
+    assert record["traits"]["sample"] == (now if now in held else samples[0])
 
 
 def test_an_input_of_ones_own_comes_along(w, tmp_path):
