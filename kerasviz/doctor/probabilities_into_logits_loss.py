@@ -25,20 +25,21 @@ def _check(case: Case) -> Iterator[Finding]:
             again, best = FUNCTIONS["sigmoid"](rows), float(FUNCTIONS["sigmoid"](np.array(1.0)))
         top, after = number(float(rows.max())), number(float(again.max()))
         twice = f"{output.name} has passed a {squash} in {path!r}, and the loss {loss.name!r} (from_logits=True) expects logits"
-        if _taken_back():
-            severity, message = "warning", f"{twice}. Keras on TensorFlow notices, and takes the logits back."
+        taken_back = _taken_back()
+        if taken_back:
+            message = f"{twice}. Keras on TensorFlow notices, and takes the logits back."
             why = (
                 f"Training is right here; on JAX or PyTorch the loss would apply another {squash} and see at most {after} "
                 f"where the model says {top}."
             )
         else:
-            severity, message = "error", f"{twice}: it sees at most {after} where the model says {top}."
+            message = f"{twice}: it sees at most {after} where the model says {top}."
             why = (
                 f"After the second {squash} no probability can exceed {number(float(best))}, so the loss never gets near 0 "
                 "and the gradients stay small."
             )
         yield Finding(
-            severity,
+            "warning" if taken_back else "error",
             path,
             message,
             why,
