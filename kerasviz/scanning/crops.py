@@ -39,7 +39,7 @@ class Crop:
     exact: bool
 
 
-def crops(
+def crops(  # noqa: PLR0913  # what a scan was made of
     scan: Scan, model_or_probe: Any, inputs: Any, unit: tuple[str, int], *, preprocess: Any, start: int
 ) -> list[Crop]:
     """The crops of a channel's strongest samples; `inputs` are the data set that was scanned, numbered from `start`."""

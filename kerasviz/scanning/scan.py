@@ -240,7 +240,7 @@ class Scan:
         places = ((),) * len(samples)
         return Ranked(layer, channel, samples, values.astype(np.float64), places, self._pictures(samples))
 
-    def crops(
+    def crops(  # noqa: PLR0913  # what a scan was made of
         self, model_or_probe: Any, inputs: Any, layer: str, channel: int, *, preprocess: Any = None, start: int = 0
     ) -> list[Crop]:
         """Of each of the strongest samples the part that the channel's largest number depends on, exactly.
