@@ -114,7 +114,12 @@ def report_of(*rules: str) -> Report:
     )  # fmt: skip
     found = tuple(each for each in (scaled, dead) if each.rule in rules)
     return Report(
-        "fake", found, 6, "the first 6 of more", ("input-range", "dead-relus", "a", "b"), dict.fromkeys("ab", "why")
+        "fake",
+        found,
+        6,
+        "only the first 6 samples were run",
+        ("input-range", "dead-relus", "a", "b"),
+        dict.fromkeys("ab", "why"),
     )
 
 

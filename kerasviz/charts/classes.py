@@ -8,7 +8,7 @@ import bqplot  # noqa: TID253 - this is the place
 import numpy as np
 
 from kerasviz.charts.base import Chart
-from kerasviz.charts.look import BLUE, ORANGE, axis, distinct, figure
+from kerasviz.charts.look import BLUE, ORANGE, axis, distinct, figure, round_ticks
 from kerasviz.views.base import Panel
 from kerasviz.views.unit_data import CLASSES, UnitData
 
@@ -21,7 +21,7 @@ def _make() -> bqplot.Figure:
     scales = {"x": bqplot.OrdinalScale(), "y": bqplot.LinearScale()}
     tooltip = bqplot.Tooltip(fields=["x", "y"], labels=["", ""], formats=["", ".5~g"])
     bars = bqplot.Bars(x=[], y=np.zeros(0, np.float32), scales=scales, colors=[BLUE], padding=0.2, tooltip=tooltip)
-    return figure([bars], [axis(scales["x"]), axis(scales["y"], side="left", num_ticks=5, tick_format=".4~g")])
+    return figure([bars], [axis(scales["x"]), axis(scales["y"], side="left", tick_format=".4~g")])
 
 
 def _update(chart: bqplot.Figure, panel: Panel, language: str) -> None:
@@ -36,6 +36,7 @@ def _update(chart: bqplot.Figure, panel: Panel, language: str) -> None:
         bars.x = distinct((i, label, bool(np.isnan(values[i]))) for i, label in enumerate(along.labels))
         bars.y = np.nan_to_num(values)
         bars.colors = [ORANGE if i == along.chosen else BLUE for i in range(len(values))]
+    chart.axes[1].tick_values = round_ticks(bars.y)
     few = payload.classes > len(values)
     title = f"{payload.path} [{payload.unit}]"
     chart.title = title + (f" {_MOST[language].format(count=len(values), total=payload.classes)}" if few else "")

@@ -9,7 +9,7 @@ import bqplot  # noqa: TID253 - this is the place
 import numpy as np
 from traitlets import dlink
 
-__all__ = ["BLUE", "GREY", "ORANGE", "axis", "distinct", "figure", "key", "set_key"]
+__all__ = ["BLUE", "GREY", "ORANGE", "axis", "distinct", "figure", "key", "round_ticks", "set_key"]
 
 BLUE, ORANGE = "#5b8db8", "#e0803a"  # readable on white and on black
 GREY = "#808080"
@@ -21,6 +21,17 @@ def axis(scale: Any, **options: Any) -> bqplot.Axis:
     upright = options.get("side") == "left"
     lines = {"grid_color": "#80808040"} if upright else {"grid_lines": "none"}
     return bqplot.Axis(scale=scale, color=GREY, label_color=GREY, tick_style=_TEXT, **lines, **options)
+
+
+def round_ticks(values: Any) -> np.ndarray:
+    """Round numbers from the least to the largest of these and 0, three to six of them: bqplot divides what there is."""
+    around = np.append(np.asarray(values, np.float64), 0.0)
+    low, high = around.min(), around.max()
+    span = high - low or 1.0
+    step = 10.0 ** np.floor(np.log10(span / 5))
+    step *= next(factor for factor in (1, 2, 5, 10) if span <= 5 * factor * step * (1 + 1e-9))
+    steps = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
+    return np.asarray(steps * step + 0.0, np.float32)
 
 
 def figure(marks: list[Any], axes: list[Any], *, bottom: int = 28, **options: Any) -> bqplot.Figure:

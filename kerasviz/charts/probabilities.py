@@ -8,7 +8,7 @@ import bqplot  # noqa: TID253 - this is the place
 import numpy as np
 
 from kerasviz.charts.base import Chart
-from kerasviz.charts.look import BLUE, ORANGE, axis, distinct, figure
+from kerasviz.charts.look import BLUE, ORANGE, axis, distinct, figure, round_ticks
 from kerasviz.views.base import Panel
 from kerasviz.views.prediction import Prediction
 
@@ -24,7 +24,7 @@ _MOST = {"en": "({count} largest of {total})", "zh": "({total} 个中最大的 {
 def _make() -> bqplot.Figure:
     x, y = bqplot.OrdinalScale(), bqplot.LinearScale()
     bars = bqplot.Bars(x=[], y=np.zeros(0, np.float32), scales={"x": x, "y": y}, colors=[BLUE], padding=0.2)
-    return figure([bars], [axis(x), axis(y, side="left", num_ticks=5, tick_format=".4~g")])
+    return figure([bars], [axis(x), axis(y, side="left", tick_format=".4~g")])
 
 
 def _update(figure: bqplot.Figure, panel: Panel, language: str) -> None:
@@ -41,6 +41,7 @@ def _update(figure: bqplot.Figure, panel: Panel, language: str) -> None:
     scale = bars.scales["y"]
     probability = prediction.quantity == "probability"
     scale.min, scale.max = (0.0, 1.0) if probability else (None, None)
+    figure.axes[1].tick_values = round_ticks([0, 1] if probability else values)
     title = f"{_TITLES[language][prediction.quantity]} {prediction.sample}"
     if prediction.total > len(scores):
         title += " " + _MOST[language].format(count=len(scores), total=prediction.total)

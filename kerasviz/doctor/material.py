@@ -87,7 +87,7 @@ def read_material(model: Any, inputs: Any, labels: Any) -> Material:
 def _note(samples: Samples, read: int, kept: int, broken: int) -> str:
     parts = [samples.note()] if samples.made else []
     if not samples.made and samples.has(read):
-        parts.append(f"the first {read} of more")
+        parts.append(f"only the first {read} samples were run")
     if broken:
         parts.append(f"{broken} left out: not finite")
     if read - kept - broken:
