@@ -29,11 +29,11 @@ __all__ = ["PANEL", "Attributed", "AttributionParams", "target_code"]
 class Attributed(Payload):
     """An attribution: one picture for each input, and everything a reader must know about it.
 
-    `score` is the tensor that the score was read from, at `target`; `value` and `baseline_value` are the scores there.
-    `delta` is Σ values - (value - baseline_value), where the method promises 0. `done` of `total` points were looked
-    at: where that is not all, more is to come. `layer` is what was attributed, "" the inputs.
-    `baseline` says in a word what it was compared with; `background` how many samples were taken because none were
-    given. `changed`: the weights changed while this was computed. `code` gives the numbers of all points in Python.
+    `target_name` is "" where there is but one. `score` is the tensor that the score was read from, at `target`; `value`
+    and `baseline_value` are the scores there. `delta` is Σ values - (value - baseline_value), where the method promises
+    0. `done` of `total` points were looked at: where that is not all, more is to come. `layer` is what was attributed,
+    "" the inputs. `baseline` says in a word what it was compared with; `background` how many samples were taken because
+    none were given. `changed`: the weights changed while this was computed. `code` gives the numbers of all points in Python.
     """
 
     sample: int
@@ -133,7 +133,10 @@ def _facts(source: Source, explained: Explained, params: AttributionParams) -> d
 def _target_name(source: Source, params: AttributionParams, target: tuple[int, ...]) -> str:
     if isinstance(params.target, str):
         return params.target
-    named = len(target) == 1 and source.num_targets(params.sample) is not None
+    choices = source.num_targets(params.sample)
+    if choices == 1:
+        return ""
+    named = len(target) == 1 and choices is not None
     return name_of(target[0], source.samples.class_names) if named else ", ".join(map(str, target))
 
 

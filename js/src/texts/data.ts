@@ -2,8 +2,7 @@
 
 export const dataWords = {
   all_samples: "All samples",
-  all_hint:
-    "Scan the data to see what the model mixes up, and which samples it is wrong or unsure about.",
+  all_hint: "Scan the data to see where the model is wrong, and where it is unsure.",
   all_stale: "The weights have changed since the scan.",
   all_accuracy: "right",
   all_mean_error: "mean absolute error",
@@ -59,7 +58,7 @@ export const dataWords = {
 
 export const dataZh: typeof dataWords = {
   all_samples: "全部样本",
-  all_hint: "扫描数据,查看模型混淆了什么,以及哪些样本预测错误或没有把握。",
+  all_hint: "扫描数据,查看模型在哪里预测错误,在哪里没有把握。",
   all_stale: "扫描之后权重已改变。",
   all_accuracy: "正确",
   all_mean_error: "平均绝对误差",

@@ -37,17 +37,12 @@ function pointsOf({ done, total, counted }: Attributed, say: Say): string {
 }
 
 function entries(payload: Attributed, say: Say): HTMLElement[] {
-  const { value, baseline_value, delta, target_name, target, score } = payload;
+  const { value, baseline_value, delta, score } = payload;
   const ends = payload.pictures.map(
     ({ low, high }) => `${formatNumber(low)} … ${formatNumber(high)}`,
   );
-  const plain = typeof payload.asked_target === "string" || target_name === target.join(", ");
-  const named = plain ? target_name : `${target_name} (${target.join(", ")})`;
   return [
-    entry(
-      say("target"),
-      `${named}${payload.asked_target === null ? `, ${say("why_predicted")}` : ""}`,
-    ),
+    entry(say("target"), targetOf(payload, say)),
     entry(say("why_score"), `${formatNumber(value)}, ${score}`),
     entry(say("why_of"), payload.layer || say("why_inputs")),
     entry(say("why_baseline"), baselineOf(payload, say)),
@@ -55,6 +50,13 @@ function entries(payload: Attributed, say: Say): HTMLElement[] {
     entry(say("why_range"), ends.join("; ")),
     entry(say("why_time"), formatSeconds(payload.seconds)),
   ].flatMap((pair) => pair ?? []);
+}
+
+function targetOf({ asked_target, target_name, target }: Attributed, say: Say): string {
+  if (!target_name) return say("target_one_short");
+  const plain = typeof asked_target === "string" || target_name === target.join(", ");
+  const named = plain ? target_name : `${target_name} (${target.join(", ")})`;
+  return asked_target === null ? `${named}, ${say("why_predicted")}` : named;
 }
 
 function entry(name: string, text: string): HTMLElement[] | null {

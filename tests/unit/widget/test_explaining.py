@@ -2,6 +2,7 @@
 
 import threading
 
+import keras
 import numpy as np
 import pytest
 from traitlets import TraitError
@@ -375,3 +376,11 @@ def test_the_first_check_makes_charts_that_stand_in_its_panel(w):
     found = kv.evaluate(w.attribution)
     np.testing.assert_allclose(figure.marks[0].y[0], found.curves.deletion[0], atol=1e-6)
     assert list(w.children) == [stage, w.charts["probabilities"]]
+
+
+def test_the_only_output_needs_no_name():
+    number = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    w = kv.ExplainerWidget(number, np.ones((2, 3), "float32"))
+    panel = w._session.panel("attribution", {"sample": 1, "method": "saliency", "target": None}).payload
+    w.close()
+    assert (panel.target_name, panel.target, panel.asked_target) == ("", (0,), None)
