@@ -144,6 +144,6 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
         set(PANELS.names())
         == {"network", "overview", "prediction", "layer", "unit", "calculation", "feeds", "makers"}
         | {"attribution", "methods", "evaluation", "told", "data", "projection", "projected_sample"}
-        | {"scan", "run_scan", "unit_data", "marks"}
+        | {"scan", "run_scan", "unit_data", "marks", "diagnose", "findings"}
         | sample_panels
     )
