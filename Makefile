@@ -135,7 +135,7 @@ shots: $(VENV)/.dev browser-ready ## pictures of the dev page, to look at
 	$(NPM) run shots
 
 .PHONY: picture
-picture: $(VENV)/.dev browser-ready ## take the README's picture again, from the quickstart notebook
+picture: $(VENV)/.dev browser-ready ## take the README's pictures again, from the quickstart notebook
 	$(PY) -m tests.tools.picture
 
 .PHONY: clean

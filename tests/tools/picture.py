@@ -1,11 +1,14 @@
-"""Take the README's picture again (`make picture`): the quickstart notebook, run in JupyterLab, its widget alone."""
+"""Take the README's pictures again (`make picture`): the quickstart notebook, run in JupyterLab, its widget alone.
+
+Somebody has moved the unit slider and asked a pixel where it comes from; and has asked why.
+"""
 
 import shutil
 import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Locator, sync_playwright
 
 from tests.browser.lab import CHROMIUM_FLAGS, Lab, Notebook
 from tests.browser.stage import Stage
@@ -13,28 +16,46 @@ from tests.tools.find_browser import find_browser
 
 NOTEBOOK = Path("notebooks/quickstart.ipynb")
 TARGET = Path("notebooks/images/quickstart.png")
+WHY = Path("notebooks/images/why.png")
+UNIT = 5
 WIDTH, SHARPNESS, COLOURS = 1280, 1.5, 192
 
 
-def take(lab: Lab, target: Path) -> None:
+def take(lab: Lab) -> None:
     shutil.copy(NOTEBOOK, lab.root)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS)
-        view = {"width": WIDTH, "height": 1600}
+        view = {"width": WIDTH, "height": 2600}
         book = Notebook(browser.new_page(viewport=view, device_scale_factor=SHARPNESS), lab, NOTEBOOK.name)
         book.run()
         stage = Stage(book).drawn()
         stage.open_layer(book.value("next(each.name for each in model.layers)"))
+        stage.unit.fill(str(UNIT))
+        large = stage.unit_panel.locator("canvas").first
+        stage.settle(large)
+        large.click()
+        book.kernel("w.method = 'integrated-gradients'")
+        stage.root.locator(".kv-why-about dl").wait_for()
         book.page.mouse.move(0, 0)
         stage.settle(stage.root)
-        stage.root.screenshot(path=str(target))
+        _shoot(stage.root, stage.root.locator(".kv-panel-calculation"), TARGET)
+        _shoot(stage.root.locator(".kv-why"), stage.root.locator(".kv-why"), WHY)
         book.close()
         browser.close()
+
+
+def _shoot(first: Locator, last: Locator, target: Path) -> None:
+    """From the top of one part of the page to the end of another."""
+    top, end = first.bounding_box(), last.bounding_box()
+    assert top
+    assert end
+    clip = {"x": top["x"], "y": top["y"], "width": top["width"], "height": end["y"] + end["height"] - top["y"]}
+    first.page.screenshot(path=str(target), clip=clip)
+    Image.open(target).convert("RGB").quantize(COLOURS).save(target, optimize=True)
+    print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":
     TARGET.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as running:
-        take(running, TARGET)
-    Image.open(TARGET).convert("RGB").quantize(COLOURS).save(TARGET, optimize=True)
-    print(f"{TARGET}: {TARGET.stat().st_size / 1000:.0f} kB")
+        take(running)
