@@ -96,7 +96,7 @@ $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 .PHONY: browser
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
 	$(call say,wheel and browser)
-	$(PYTEST) js/test/browser
+	$(PYTEST) -n 2 js/test/browser
 	$(PYTEST) -n 2 --dist loadfile tests/packaging tests/browser
 
 .PHONY: notebooks

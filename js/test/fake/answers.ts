@@ -27,6 +27,17 @@ export interface Params {
   label?: string;
 }
 
+const NOT_EXAMINED: Payload = {
+  kind: "findings",
+  there: false,
+  stale: false,
+  findings: [],
+  rules: 0,
+  samples: 0,
+  note: "",
+  skipped: [],
+};
+
 let cache: { sample: number; layers: FakeLayer[] } | null = null;
 
 function layersOf(sample: number): FakeLayer[] {
@@ -41,6 +52,7 @@ export function answer(name: string, params: Params): FakeAnswer {
   if (name === "makers") return makers(sample);
   if (name === "methods") return { payload: { kind: "methods", sample, methods: [] }, tensors: [] };
   if (name === "told") return told(sample);
+  if (name === "findings") return { payload: NOT_EXAMINED, tensors: [] };
   if (name in SAMPLES) return SAMPLES[name as keyof typeof SAMPLES](params);
   const layer = layersOf(sample).find(({ path }) => path === params.layer);
   if (!layer)
