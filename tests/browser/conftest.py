@@ -3,9 +3,11 @@
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import VIEWPORT, Lab, Notebook
+
+expect.set_options(timeout=20_000)  # a kernel on a busy machine may take longer than Playwright's five seconds
 
 MODEL = """
 import keras
