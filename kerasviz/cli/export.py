@@ -65,7 +65,7 @@ def _model(path: Path) -> Any:
         return load_model(path, compile=False, safe_mode=True)
     except KerasvizError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever Keras raises of a file: said in our words, with its own as the cause
         reason = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".")
         raise UnsupportedModelError(
             f"{path} could not be loaded: {reason or type(error).__name__}. A model of Keras's own layers is expected, since no code from the file is "
