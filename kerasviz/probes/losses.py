@@ -44,7 +44,7 @@ def sample_loss(model: Any, squash: str | None, form: Form, *, binary: bool) -> 
     """
     found = _compiled(model)
     if found is not None:
-        return SampleLoss(_name_of(found), _by_sample(found), compiled=True)
+        return SampleLoss(_name_of(found), _by_sample(_as_computed(found, squash)), compiled=True)
     name, options = _fitting(squash, form, binary=binary)
     loss = getattr(keras.losses, name)
     note = ", from_logits=True" if options.get("from_logits") else ""
@@ -58,6 +58,14 @@ def _compiled(model: Any) -> Any:
     if loss is None or isinstance(loss, dict | list | tuple):
         return None
     return keras.losses.get(loss)
+
+
+def _as_computed(loss: Any, squash: str | None) -> Any:
+    """On TensorFlow Keras gives a loss that expects logits those of a final softmax or sigmoid: it sees no double squashing."""
+    if squash is None or keras.backend.backend() != "tensorflow" or not isinstance(loss, keras.losses.Loss):
+        return loss
+    settings = loss.get_config()
+    return type(loss).from_config({**settings, "from_logits": False}) if settings.get("from_logits") else loss
 
 
 def _name_of(loss: Any) -> str:
