@@ -93,11 +93,13 @@ $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 	@echo "── contract on $*"
 	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) $(WORKERS) tests/contract
 
+# A real browser, server and kernel on a machine with other work: what fails is tried once more, and printed as a rerun.
+browser: RETRY := --reruns 1 -r R
 .PHONY: browser
 browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
 	$(call say,wheel and browser)
-	$(PYTEST) -n 2 js/test/browser
-	$(PYTEST) -n 2 --dist loadfile tests/packaging tests/browser
+	$(PYTEST) -n 2 $(RETRY) js/test/browser
+	$(PYTEST) -n 2 --dist loadfile $(RETRY) tests/packaging tests/browser
 
 .PHONY: notebooks
 notebooks: $(VENV)/.dev ## every notebook, headless
