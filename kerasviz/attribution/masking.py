@@ -26,7 +26,7 @@ def masked(
     the baseline.
     """
     start = region.start
-    for rows, steps in region.question.batches(num_masks):
+    for rows, steps in region.question.batches(num_masks, gradients=False):
         kept = masks(rows, steps)
         points = {key: _blend(kept[key], of_rows(start[key], rows), of_rows(base[key], rows)) for key in start}
         yield rows, steps, kept, region.question.at(rows, points).scores

@@ -74,8 +74,8 @@ class Region:
     def through(self, points: Mapping[str, np.ndarray], keys: tuple[str, ...], rows: np.ndarray | None = None) -> Maps:
         """What the layers `keys` give for one set of points each sample (or each of `rows`, the samples they stand for)."""
         rows = np.arange(self.question.size) if rows is None else rows
-        parts = []
-        for some in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // self.question.rows_at_once))):
+        parts, most = [], self.question.rows_at_once(gradients=False)
+        for some in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // most))):
             here = {key: array[some] for key, array in points.items()}
             parts.append(self.question.at(rows[some], here, keep=keys).activations)
         return {key: np.concatenate([part[key] for part in parts]) for key in keys}

@@ -70,6 +70,6 @@ def scores_at(region: Region, points: Maps) -> np.ndarray:
     question = region.question
     found = [
         question.at(rows, {key: array[rows] for key, array in points.items()}).scores
-        for rows, _ in question.batches(1, reports=False)
+        for rows, _ in question.batches(1, reports=False, gradients=False)
     ]
     return np.concatenate(found)

@@ -98,7 +98,7 @@ def without_of(question: Question, where: tuple[Any, ...], base: tuple[Any, Any,
         steps = [step for step, masks in enumerate(gone) if tuple(masks) == keys]
         start = Region(question).at_samples(keys)
         bases = _bases(question, start, base)
-        for samples, some in question.batches(len(steps)):
+        for samples, some in question.batches(len(steps), gradients=False):
             masks = [gone[steps[step]] for step in some]
             points = {key: _points(key, masks, samples, (start[key], bases[key])) for key in keys}
             answer = question.at(samples, points, outputs=True)

@@ -36,6 +36,7 @@ __all__ = ["Answer", "Points", "Preview", "Question"]
 Points = Mapping[str, np.ndarray]
 Preview = Callable[[int, int, Callable[[], Any]], None]
 _MEMORY = 1e9  # bytes of activations at once
+_FREED = 4  # a pass without gradients forgets activations on its way: so many times the rows fit
 _MOST_ROWS = 256
 _SHARE = 8  # the samples come along in a call that is at least so many times as large
 _STEP = 8  # where each batch size is compiled apart, only multiples of this are used
@@ -143,10 +144,9 @@ class Question:
     def has_relus(self) -> bool:
         return has_relus(self._runner.subject.nodes)
 
-    @property
-    def rows_at_once(self) -> int:
-        """How many rows one call takes."""
-        return self._only_batch or self.batch_size or self._rows_that_fit()
+    def rows_at_once(self, *, gradients: bool) -> int:
+        """How many rows one call takes, with gradients or without."""
+        return self._only_batch or self.batch_size or self._rows_that_fit(gradients=gradients)
 
     def axes(self, key: str) -> tuple[str, ...]:
         """What the axes of an input or of a layer's output mean."""
@@ -272,10 +272,12 @@ class Question:
             answer.connected,
         )
 
-    def batches(self, times: int, *, reports: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def batches(
+        self, times: int, *, reports: bool = True, gradients: bool = True
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """`times` rows for each sample, sample after sample, in equal batches: (sample, step) of each row."""
         total = self.size * times
-        most = self.rows_at_once
+        most = self.rows_at_once(gradients=gradients)
         length = most if self._only_batch else math.ceil(total / math.ceil(total / most))
         changed = self._runner.subject.weights.watch() if reports and total > length else None
         for start in range(0, total, length):
@@ -317,9 +319,9 @@ class Question:
         needed = self._runner.subject.backend.traces_each_size and count > _STEP
         return -count % _STEP if needed else 0
 
-    def _rows_that_fit(self) -> int:
-        numbers = self._discovery.num_activations
-        return int(min(_MOST_ROWS, max(1, _MEMORY // max(4 * numbers, 1))))
+    def _rows_that_fit(self, *, gradients: bool) -> int:
+        bytes_at_once = 4 * self._discovery.num_activations / (1 if gradients else _FREED)
+        return int(min(_MOST_ROWS, max(1, _MEMORY // max(bytes_at_once, 1))))
 
 
 def _first(array: Any, count: int) -> np.ndarray:

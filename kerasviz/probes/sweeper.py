@@ -84,6 +84,7 @@ class Sweeper:
         def make() -> Sweep:
             return Sweep(self._runner.subject, self._call, plan)
 
+        plan = replace(plan, strongest=0) if self._only_batch else plan  # it may be filled with rows over again
         key = ("sweep", plan)
         program, tensors = self._runner.sweep(key, make, filled, bars[None].astype(np.float32), draws)
         return _swept(program, plan, [self._backend.to_numpy(tensor) for tensor in tensors], rows)

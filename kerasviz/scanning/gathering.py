@@ -125,6 +125,7 @@ class Gathering:
             sweeper.watches,
             moments=statistics != "basic",
             samples=self._wanted.positions if statistics == "all" else 0,
+            strongest=self._wanted.top_k,
         )
         self._tally = Tally.empty(
             columns, self._wanted.top_k, weakest=self._plan.moments, histograms=statistics == "all"
