@@ -5,7 +5,7 @@ reductions of all layers lie side by side, layer by layer, channel by channel.
 
 How: sums, largest and smallest numbers over the positions of each channel are reduced where the activations lie; the
 position of a maximum is looked up only for channels where the sample beats a threshold that comes with the batch (the
-k-th largest so far) and is among the k strongest of the batch, and histograms stand on a few positions of each sample, drawn on the outside.
+k-th largest so far) and may be among the k strongest of the batch, and histograms stand on a few positions of each sample, drawn on the outside.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class SweepPlan:
     """What is watched and what is wanted of it. Hashable: part of the key of a compiled function.
 
     `moments` adds squares, smallest numbers and zeros to sums and maxima; `samples` is how many positions are drawn of
-    each sample (0: none); `careful` leaves numbers that are not finite out and takes squares around the mean; of the
-    `strongest` rows of a batch the positions are wanted (0: of all, for example where rows are there twice).
+    each sample (0: none); `careful` leaves numbers that are not finite out and takes squares around the mean; positions
+    are wanted of so many `strongest` rows of a batch (0: of all, for example where rows are there twice).
     """
 
     watches: tuple[Watch, ...]
@@ -158,13 +158,14 @@ class Sweep:
         return found
 
     def _among_strongest(self, largest: Any) -> Any:
-        """Which rows are among the strongest of their own batch: the first one has no bars, and all would be looked up."""
-        ops, rows = keras.ops, keras.ops.shape(largest)[0]
+        """Which rows may be among the strongest of their batch: the first one has no bars, and all would be looked up."""
         if not self._plan.strongest:
             return True
-        k = min(self._plan.strongest, rows) if isinstance(rows, int) else ops.minimum(self._plan.strongest, rows)
-        best, _ = ops.top_k(ops.transpose(largest), k, sorted=False)
-        return largest >= ops.min(best, axis=1)
+        # The k-th largest is no smaller than the least of k groups' maxima, which cost next to nothing.
+        ops, k = keras.ops, self._plan.strongest
+        whole = ops.shape(largest)[0] // k * k
+        groups = ops.reshape(largest[:whole], (-1, k, largest.shape[-1]))
+        return largest >= ops.min(ops.max(groups, axis=0, initial=-float("inf")), axis=0)
 
     def _squares(self, tensor: Any, axes: tuple[int, ...], found: dict[str, Any]) -> Any:
         """The sum of squares; carefully: of the distances to the sample's own mean."""

@@ -21,6 +21,7 @@ from kerasviz.scanning.moments import Moments
 from kerasviz.scanning.reservoir import hashed
 from kerasviz.scanning.scan import InputRange, Scan, ScannedLayer, Skipped
 from kerasviz.scanning.tally import Columns, Tally, add_batch, spoilt
+from kerasviz.scanning.waiting import Waiting
 
 __all__ = ["Gathering", "Wanted", "fingerprint_of"]
 
@@ -46,6 +47,7 @@ class Gathering:
         self._sweeper: Sweeper | None = None
         self._plan = SweepPlan(())
         self._size = 1
+        self._waiting, self._settled = Waiting(), 0  # rows tallied: as many more may wait, for they have no newer bars
         self._inputs: dict[str, Moments] = {}
         self._bad_inputs: dict[str, int] = {}
         self._labelled: bool | None = None
@@ -62,12 +64,25 @@ class Gathering:
         swept = self._swept(sweeper, prepared, samples)
         with uninterrupted():
             members = self._answers.add(samples, swept.outputs, batch.y)
-            numbers = add_batch(self._tally, swept, samples)
-            if members is not None:
-                self._tally.by_class.add(numbers.means, members.members, members.labels)
+            if not self._waiting.takes(swept):
+                self._settle()
+            self._waiting.add(swept, samples, members)
             for key, array in sweeper.inputs_of(prepared).items() if self._plan.moments else ():
                 self._add_input(key, array[: batch.size], samples)
             self.num_samples += batch.size
+            if self._waiting.full or self._waiting.rows >= self._settled:
+                self._settle()
+
+    def _settle(self) -> None:
+        """Tally what waits."""
+        if not self._waiting.rows:
+            return
+        swept, samples = self._waiting.joined()
+        numbers = add_batch(self._tally, swept, samples, moments=self._plan.moments)
+        for rows, members in self._waiting.members():
+            self._tally.by_class.add(numbers.means[rows], members.members, members.labels)
+        self._settled += self._waiting.rows
+        self._waiting = Waiting()
 
     def scan(self, labels_given: int | None) -> Scan:
         """What was gathered."""
@@ -76,6 +91,7 @@ class Gathering:
             raise InputError(
                 f"No sample was scanned ({reason}). At least one batch has to be read and run. Look at the data set's first batch."
             )
+        self._settle()
         answers, outcomes = self._answers, self._answers.outcomes()
         notes = list(answers.notes)
         if self._changed():

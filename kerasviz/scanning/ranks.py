@@ -51,6 +51,8 @@ class Ranking:
 
         Only those that get among them are sorted, mostly few; only of those that stay the place is asked for.
         """
+        if not len(self.values):
+            return
         beaten = self.beaten_by(values)
         columns = np.flatnonzero(beaten.any(axis=0))
         if not len(columns):

@@ -97,13 +97,25 @@ class BatchNumbers:
 
     count: np.ndarray  # numbers of the sample that are finite
     largest: np.ndarray  # NaN where there is none
-    total: np.ndarray
+    totals: tuple[np.ndarray, np.ndarray]  # of those with positions, and of the flat ones
     positions: np.ndarray  # (columns,) numbers of a sample
+    finite: bool  # all of them
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(columns,) finite numbers."""
+        return self.positions * len(self.count) if self.finite else self.count.sum(axis=0)
+
+    @property
+    def sums(self) -> np.ndarray:
+        """Of all rows: (columns,)."""
+        return np.concatenate([total.sum(axis=0, dtype=np.float64) for total in self.totals])
 
     @property
     def means(self) -> np.ndarray:
         """Of each sample; NaN where it has no finite number."""
-        return np.where(self.count > 0, self.total / np.maximum(self.count, 1), np.nan)
+        total = np.concatenate(self.totals, axis=1, dtype=np.float64)
+        return np.where(self.count > 0, total / np.maximum(self.count, 1), np.nan)
 
 
 def spoilt(tally: Tally, swept: Swept) -> bool:
@@ -130,12 +142,12 @@ def _cancels(tally: Tally, swept: Swept, total: np.ndarray, squares: np.ndarray)
     return bool(((distances < _CANCELLED * all_squares) & (largest > smallest)).any())
 
 
-def add_batch(tally: Tally, swept: Swept, samples: np.ndarray) -> BatchNumbers:
-    """Add a batch; gives what else is read off it."""
-    numbers, moments = _read(tally.columns, swept)
+def add_batch(tally: Tally, swept: Swept, samples: np.ndarray, *, moments: bool = True) -> BatchNumbers:
+    """Add a batch, with or without squares, smallest numbers and zeros; gives what else is read off it."""
+    numbers = _read(tally.columns, swept)
     _note_bad(tally, numbers, samples)
     tally.left_out |= swept.left_out
-    tally.moments = tally.moments.merged(moments)
+    tally.moments = tally.moments.merged(_moments(numbers, swept.reduced, tally.columns.maps, more=moments))
     largest = numbers.largest.astype(np.float32, copy=False)
     tally.top.add(largest, samples, _places(tally.columns, swept))
     tally.bottom.add(largest, samples)
@@ -153,53 +165,51 @@ def _positions(swept: Swept, columns: Columns) -> np.ndarray:
     return found
 
 
-def _read(columns: Columns, swept: Swept) -> tuple[BatchNumbers, Moments]:
+def _read(columns: Columns, swept: Swept) -> BatchNumbers:
     positions = _positions(swept, columns)
     flat, whole, reduced, maps = swept.flat, swept.flat, swept.reduced, columns.maps
-    fine = np.isfinite(flat)
-    if not fine.all():
-        flat, whole = np.where(fine, flat, np.nan), np.where(fine, flat, 0.0)
     shape = (len(flat), maps)
-    none = np.zeros(shape, flat.dtype)
-    if fine.all() and "count" not in reduced:
+    finite = "count" not in reduced and bool(np.isfinite(flat).all())
+    if finite:
         count = np.broadcast_to(positions, (len(flat), columns.total))
     else:
+        fine = np.isfinite(flat)
+        flat, whole = np.where(fine, flat, np.nan), np.where(fine, flat, 0.0)
         count = np.concatenate([reduced.get("count", np.broadcast_to(positions[:maps], shape)), fine], axis=1)
+    none = np.zeros(shape, flat.dtype)
     largest = np.concatenate([reduced.get("largest", none), flat], axis=1)
-    if "count" in reduced:
+    if not finite:
         largest[np.isinf(largest)] = np.nan
-    total = np.concatenate([reduced.get("total", none), whole], axis=1, dtype=np.float64)
-    numbers = BatchNumbers(count, largest, total, positions)
-    return numbers, _moments(numbers, reduced, flat, maps)
+    return BatchNumbers(count, largest, (reduced.get("total", none), whole), positions, finite)
 
 
-def _moments(numbers: BatchNumbers, reduced: dict[str, np.ndarray], flat: np.ndarray, maps: int) -> Moments:
-    count = numbers.count.sum(axis=0)
-    mean = numbers.total.sum(axis=0) / np.maximum(count, 1)
-    known = not maps or "squares" in reduced
+def _moments(numbers: BatchNumbers, reduced: dict[str, np.ndarray], maps: int, *, more: bool) -> Moments:
+    count, largest = numbers.counts, numbers.largest
+    mean = numbers.sums / np.maximum(count, 1)
     squares, smallest = np.full(len(count), np.nan), np.full(len(count), np.nan)
     zeros = np.full(len(count), -1, np.int64)
-    distance = flat - mean[maps:]
-    squares[maps:] = np.nansum(np.square(distance, out=distance), axis=0)
-    smallest[maps:] = np.fmin.reduce(flat, axis=0)
-    zeros[maps:] = (flat == 0).sum(axis=0)
-    if known and maps:
+    if more:
+        flat = largest[:, maps:]
+        distance = flat - mean[maps:]
+        squares[maps:] = np.nansum(np.square(distance, out=distance), axis=0)
+        smallest[maps:] = np.fmin.reduce(flat, axis=0)
+        zeros[maps:] = (flat == 0).sum(axis=0)
+    if more and maps:
         squares[:maps] = _map_squares(numbers, reduced, mean[:maps], maps)
         low = reduced["smallest"].min(axis=0).astype(np.float64)
         smallest[:maps] = np.where(np.isinf(low), np.nan, low)
         zeros[:maps] = count[:maps] - reduced["others"].sum(axis=0, dtype=np.float64)
-    largest = np.fmax.reduce(numbers.largest, axis=0)
-    nonfinite = numbers.positions * len(flat) - count
+    nonfinite = numbers.positions * len(largest) - count
     return Moments(
         count.astype(np.int64), np.round(nonfinite).astype(np.int64), np.where(count > 0, mean, np.nan),
-        squares, smallest, largest, zeros,
+        squares, smallest, (np.max if numbers.finite else np.fmax.reduce)(largest, axis=0), zeros,
     )  # fmt: skip
 
 
 def _map_squares(numbers: BatchNumbers, reduced: dict[str, np.ndarray], mean: np.ndarray, maps: int) -> np.ndarray:
     """Squared distances to the mean of the batch."""
     squares = reduced["squares"].sum(axis=0, dtype=np.float64)
-    count, total = numbers.count[:, :maps], numbers.total[:, :maps]
+    count, total = numbers.count[:, :maps], numbers.totals[0].astype(np.float64)
     if "count" not in reduced:
         return np.asarray(np.maximum(squares - count.sum(axis=0) * mean**2, 0.0))
     own = total / np.maximum(count, 1)
@@ -207,9 +217,9 @@ def _map_squares(numbers: BatchNumbers, reduced: dict[str, np.ndarray], mean: np
 
 
 def _note_bad(tally: Tally, numbers: BatchNumbers, samples: np.ndarray) -> None:
-    bad = numbers.count < numbers.positions
-    if not bad.any():
+    if numbers.finite:
         return
+    bad = numbers.count < numbers.positions
     for path, columns in tally.columns.slices.items():
         rows = np.flatnonzero(bad[:, columns].any(axis=1))
         if len(rows):

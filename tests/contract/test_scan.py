@@ -129,7 +129,7 @@ def test_the_quick_way_knows_means_maxima_and_strongest_samples(probe, whole):
     quick = scanned(probe, X, statistics="basic")
     for name in ("count", "mean", "max"):
         np.testing.assert_allclose(quick.frame()[name], whole.frame()[name], **CLOSE)
-    assert quick.frame()["std"][:7].isna().all()
+    assert quick.frame()["std"].isna().all()
     np.testing.assert_array_equal(quick.top("conv", 1).samples, whole.top("conv", 1).samples)
     assert quick.top("conv", 1).positions == whole.top("conv", 1).positions
     assert len(quick.bottom("conv", 1)) == 0
