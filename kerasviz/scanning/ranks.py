@@ -58,7 +58,7 @@ class Ranking:
         if not len(columns):
             return
         k, mask = len(self.values), np.ascontiguousarray(beaten[:, columns].T)
-        owners, rows = np.nonzero(mask)
+        owners, rows = np.divmod(np.flatnonzero(mask), mask.shape[1])  # many times as fast as `nonzero` of two axes
         counts = mask.sum(axis=1)
         starts = np.cumsum(counts) - counts
         joined = np.full((len(columns), k + counts.max()), np.nan, np.float32)
