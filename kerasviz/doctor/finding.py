@@ -24,8 +24,8 @@ class Finding:
         why: why it matters.
         advice: what to do.
         evidence: the numbers, by name; `samples` is how many were looked at.
-        view: what proves it in the widget: values for its traits `layer`, `unit`, `sample`, `target`, and the
-            `panel` to look at.
+        view: what proves it in the widget: values for its traits `layer`, `unit`, `sample`, `target` and
+            `filter` (all samples that it is about), and the `panel` to look at.
         layers: all places, where there are several; `layer` is the first.
         rule: the name of the rule.
     """

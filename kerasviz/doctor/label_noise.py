@@ -49,7 +49,8 @@ def _found(case: Case, output: Output) -> Iterator[Finding]:
          "label": int(truth[worst]), "answer": int(answers[worst]),
          "probability_of_answer": float(shares[worst, answers[worst]]),
          "probability_of_label": float(shares[worst, truth[worst]]), "samples": len(truth)},
-        {"layer": output.info.path, "sample": sample, "target": int(answers[worst]), "panel": "prediction"},
+        {"layer": output.info.path, "sample": sample, "target": int(answers[worst]), "panel": "prediction",
+         "filter": [case.number(int(place)) for place in places]},
     )  # fmt: skip
 
 

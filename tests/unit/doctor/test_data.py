@@ -259,7 +259,8 @@ def test_labels_that_the_model_is_sure_are_wrong(digits_mlp, held, tokens, token
     suspects = (shares.max(axis=1) >= 0.9) & (shares[np.arange(len(x)), wrong] <= 0.05)
     assert finding.severity == "warning"
     assert finding.evidence["suspects"] == suspects.sum() > 20
-    assert suspects[finding.view["sample"]]
+    assert finding.view["filter"][0] == finding.view["sample"]
+    assert sorted(finding.view["filter"]) == np.flatnonzero(suspects).tolist()
     x, y = tokens[0][:200], tokens[1][:200].copy()
     y[:20] = 1 - y[:20]
     finding = found("label-noise", token_gru, x, y)

@@ -14,7 +14,7 @@ def found(rule, model, inputs=None, labels=None):
     assert finding.message
     assert finding.why
     assert finding.advice
-    assert set(finding.view) <= {"layer", "unit", "sample", "target", "panel"}
+    assert set(finding.view) <= {"layer", "unit", "sample", "target", "filter", "panel"}
     return finding
 
 
