@@ -1,6 +1,6 @@
 // Bundles src/index.ts → ../kerasviz/static/widget.js (one ES module, everything inside: the
-// widget works offline), src/styles.css → ../kerasviz/static/widget.css, the sentences of other
-// languages → ../kerasviz/static/zh.json, and what opens a saved page → ../kerasviz/static/page.*.
+// widget works offline), src/styles.css → ../kerasviz/static/widget.css, the sentences of each
+// language → ../kerasviz/static/en.json and zh.json, and what opens a saved page → ../kerasviz/static/page.*.
 // `node build.mjs --watch` rebuilds on change; `bundle(...)` is also used by the dev page.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -57,10 +57,12 @@ const styles = {
 /** What opens a saved page; the widget itself is beside it in that page. */
 const page = { entryPoints: { page: join(HERE, "src", "page", "page.ts") } };
 
-/** The sentences of other languages, which Python sends where they are wanted. */
+/** The sentences of each language, which Python sends where they are wanted. */
 async function writeTexts() {
-  const { zh } = await exportsOf(join(HERE, "src", "texts", "zh.ts"));
-  await writeFile(join(STATIC, "zh.json"), JSON.stringify(zh));
+  for (const language of ["en", "zh"]) {
+    const found = await exportsOf(join(HERE, "src", "texts", `${language}.ts`));
+    await writeFile(join(STATIC, `${language}.json`), JSON.stringify(found[language]));
+  }
 }
 
 async function checkBudget() {

@@ -11,7 +11,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = tuple(f"kerasviz/static/{name}" for name in ("widget.js", "widget.css", "zh.json", "page.js", "page.css"))
+BUNDLE = tuple(
+    f"kerasviz/static/{name}" for name in ("widget.js", "widget.css", "en.json", "zh.json", "page.js", "page.css")
+)
 
 
 class BundleHook(BuildHookInterface[Any]):

@@ -23,7 +23,7 @@ export interface Traits extends Shared {
   refused: string;
   /** The models of bqplot figures that stand in panels, by name. */
   charts: Readonly<Record<string, string>>;
-  /** The sentences of the language; none in English, which is here. */
+  /** The sentences of the language. */
   texts: Partial<Texts>;
   title: string;
   revision: number;

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { filterText } from "../src/data/look";
 import { inside } from "../src/figures/scatter";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 
-const say = speaker();
+const say = speaker(en);
 const same = (value: number) => value;
 
 describe("a filter says what it leaves", () => {

@@ -4,6 +4,7 @@ import { patchOf } from "../src/doctor/prove";
 import type { Findings, FoundFault, Proof } from "../src/protocol.gen";
 import { speaker } from "../src/text";
 import { doctorZh } from "../src/texts/doctor";
+import { en } from "../src/texts/en";
 import { toldOf } from "../src/views/findings";
 
 const PROOF: Proof = { layer: "conv", unit: 3, sample: 0, target: 0, panel: "unit" };
@@ -34,7 +35,7 @@ test("what a finding does not name stays as it is", () => {
 });
 
 test("a report is told in a line: how many of what, by how many rules and samples", () => {
-  const say = speaker();
+  const say = speaker(en);
   expect(toldOf(report(), say)).toBe("Nothing found. 27 rules, 1,200 samples");
   expect(toldOf(report("error", "warning", "warning"), say)).toBe(
     "1 error, 2 warnings · 27 rules, 1,200 samples",

@@ -5,6 +5,7 @@ import { distance, Sketch } from "../src/own/sketch";
 import { rangeText, stepsOf } from "../src/own/upload";
 import type { InputForm } from "../src/protocol.gen";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 
 const BYTES = { low: 0, high: 255, whole: true };
 const UNIT = { low: 0, high: 1, whole: false };
@@ -115,7 +116,7 @@ describe("numbers of a picture", () => {
   });
 
   test("it is said what was done", () => {
-    const say = speaker();
+    const say = speaker(en);
     const form = { width: 28, height: 28, channels: 1, low: 0, high: 1 } as InputForm;
     const steps = stepsOf({ width: 640, height: 480 }, { width: 480, height: 480 }, form, say);
     expect(`${steps}, ${rangeText(form)}`).toBe(

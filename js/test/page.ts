@@ -1,5 +1,6 @@
 /** The dev page: the whole widget over a fake kernel. `?layer=lstm&theme=dark&fail=layer&latency=800…` */
 import widget from "../src/index";
+import { en } from "../src/texts/en";
 import { zh } from "../src/texts/zh";
 import { FakeModel, type KernelOptions } from "./fake/kernel";
 
@@ -15,7 +16,7 @@ const traits: Record<string, unknown> = {
   sample: number("sample", 7),
   num_samples: number("samples", 60),
   unit: number("unit", 5),
-  texts: query.get("language") === "zh" ? zh : {},
+  texts: query.get("language") === "zh" ? zh : en,
   closed: query.has("closed"),
   digest: {
     model_name: "digits_and_sequences",

@@ -5,8 +5,9 @@ import type { Choices, LayerHead, Listing } from "../src/protocol.gen";
 import { listOf, listOptions, listText, targetOptions, unitOptions } from "../src/samples/menus";
 import { centred, inSight, SampleOrder } from "../src/samples/order";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 
-const say = speaker();
+const say = speaker(en);
 
 describe("an order of samples", () => {
   test("of all is the samples themselves", () => {

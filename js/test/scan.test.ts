@@ -5,6 +5,7 @@ import { type Answer, RequestCancelled, RequestFailed, type Rpc } from "../src/r
 import { Scans } from "../src/scan/scans";
 import { told } from "../src/scan/words";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 
 const NONE: ScanFacts = {
   kind: "scan",
@@ -76,7 +77,7 @@ test("stopped it is asked to end, and what it has is shown; a failure is said, a
   asked[0]?.answer({ ...NONE, scanned: 640, complete: false });
   await running;
   expect(cancelled).toEqual(["run_scan"]);
-  expect(told(scans.facts as ScanFacts, speaker())).toBe("640 of 1,200 samples scanned");
+  expect(told(scans.facts as ScanFacts, speaker(en))).toBe("640 of 1,200 samples scanned");
 
   running = scans.run();
   asked[1]?.fail(new RequestFailed("InputError", "The data are broken.", ""));
@@ -99,6 +100,6 @@ test("another scan in Python is asked about and told of", async () => {
 });
 
 test("before a scan it says how many samples there are and about how long it takes", () => {
-  expect(told(NONE, speaker())).toBe("1,200 samples · ≈ 3 s");
-  expect(told({ ...NONE, seconds: null }, speaker())).toBe("1,200 samples");
+  expect(told(NONE, speaker(en))).toBe("1,200 samples · ≈ 3 s");
+  expect(told({ ...NONE, seconds: null }, speaker(en))).toBe("1,200 samples");
 });

@@ -4,6 +4,7 @@ import { PAGE, rowsOf, type Terms } from "../src/calculation/terms";
 import { columnFormat } from "../src/draw/format";
 import type { Calculation } from "../src/protocol.gen";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 import { zh } from "../src/texts/zh";
 import { type Stop, stopAt, unitAxis, Walk } from "../src/walk";
 
@@ -137,7 +138,7 @@ test("numbers below one another have the same decimals, and what they would lose
 
 test("inner results are translated around their numbers, and a term's index fills its name", () => {
   expect(stageAt("mix {2}, head {1}", [6, 1, 3])).toBe("mix 3, head 1");
-  expect(stageText("score of key 4, head 0", speaker())).toBe("score of key 4, head 0");
+  expect(stageText("score of key 4, head 0", speaker(en))).toBe("score of key 4, head 0");
   expect(stageText("input gate", speaker(zh))).toBe("输入门");
   expect(stageText("score of key 4, head 0", speaker(zh))).toBe("键 4 的分数,头 0");
   expect(stageText("a name of its own", speaker(zh))).toBe("a name of its own");

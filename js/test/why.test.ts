@@ -3,6 +3,7 @@ import { tableFor } from "../src/draw/colormap";
 import type { MethodChoice } from "../src/protocol.gen";
 import { same } from "../src/store";
 import { speaker } from "../src/text";
+import { en } from "../src/texts/en";
 import { greyed, heatOver, inkOn, opacityOf, outlinePath, threshold } from "../src/why/blend";
 import { optionsFor } from "../src/why/catalogue";
 import { menuOptions } from "../src/why/menu";
@@ -60,7 +61,7 @@ describe("the outline", () => {
 });
 
 describe("the menu", () => {
-  const say = speaker();
+  const say = speaker(en);
   const method = (name: string, family: string, refused = ""): MethodChoice => ({
     name,
     family,

@@ -120,7 +120,8 @@ def _others() -> Iterator[Finding]:
 
 def _bundle() -> Iterator[Finding]:
     static = Path(__file__).parents[1] / "static"
-    missing = [name for name in ("widget.js", "widget.css", "page.js", "page.css") if not (static / name).is_file()]
+    files = ("widget.js", "widget.css", "en.json", "zh.json", "page.js", "page.css")
+    missing = [name for name in files if not (static / name).is_file()]
     if missing:
         advice = "pip install --force-reinstall --no-deps kerasviz; in a checkout: npm --prefix js ci && npm --prefix js run build"
         yield Finding("bad", f"the front end is missing ({', '.join(missing)} in {static})", advice)

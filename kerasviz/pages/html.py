@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasviz.errors import KerasvizError
+from kerasviz.pages.questions import LANGUAGES
 from kerasviz.pages.recording import Recording
 
 __all__ = ["page_of"]
@@ -47,7 +48,7 @@ def page_of(recording: Recording, traits: Mapping[str, Any], facts: Mapping[str,
     record = {
         "traits": traits,
         "facts": facts,
-        "texts": {"en": {}, "zh": json.loads(_static("zh.json"))},
+        "texts": {language: json.loads(_static(f"{language}.json")) for language in LANGUAGES},
         "asked": recording.asked,
         "answers": recording.answers,
         "sizes": [len(buffer) for buffer in recording.buffers],

@@ -41,11 +41,19 @@ def _front_end(name: str) -> Path | str:
 
 
 def _texts(language: str) -> dict[str, str]:
-    """The sentences of a language as the front end was built with them; its own are English."""
-    if language == "en":
-        return {}
-    found: dict[str, str] = json.loads((_STATIC / f"{language}.json").read_text(encoding="utf-8"))
+    """The sentences of a language as the front end was built with them: it has none itself."""
+    path = _STATIC / f"{language}.json"
+    if not path.exists():
+        raise _missing(path)
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _missing(path: Path) -> KerasvizError:
+    return KerasvizError(
+        f"The front end is missing: there is no {path}. It belongs to the package. Run `make build` in a checkout, or "
+        "reinstall kerasviz, and restart the kernel."
+    )
 
 
 class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
@@ -85,10 +93,7 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     def __init__(self, session: Session, on_panel: Callable[[Panel], None] | None = None, **state: Any) -> None:
         if not hasattr(type(self), "_esm"):
-            raise KerasvizError(
-                f"The front end is missing: {_STATIC / 'widget.js'} was not there when kerasviz was imported. It belongs to the "
-                "package. Run `make build` in a checkout, or reinstall kerasviz, and restart the kernel."
-            )
+            raise _missing(_STATIC / "widget.js")
         self._session = session
         self._on_panel = on_panel
         self.predicted = threading.Event()  # for the first time

@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-STATIC = ("widget.js", "widget.css", "zh.json", "page.js", "page.css")
+STATIC = ("widget.js", "widget.css", "en.json", "zh.json", "page.js", "page.css")
 BUNDLE = (*(f"kerasviz/static/{name}" for name in STATIC), "kerasviz/py.typed")
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

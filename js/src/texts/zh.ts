@@ -1,17 +1,17 @@
 /** Every sentence on the screen, in 中文. The build writes it to static/zh.json. */
 
-import type { Texts } from "../text";
 import { arithmeticZh } from "./arithmetic";
 import { changeChinese } from "./change";
 import { dataZh } from "./data";
 import { doctorZh } from "./doctor";
+import type { en } from "./en";
 import { ownZh } from "./own";
 import { samplesZh } from "./samples";
 import { scanZh } from "./scan";
 import { wordsZh } from "./views";
 import { whyZh } from "./why";
 
-export const zh: Texts = {
+export const zh: typeof en = {
   ...wordsZh,
   ...samplesZh,
   ...changeChinese,

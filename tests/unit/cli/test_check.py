@@ -77,7 +77,7 @@ def test_a_missing_front_end_and_keras_2_are_broken(quick, monkeypatch, tmp_path
 
     said = sentences(kv.check_install())
 
-    assert "✗ the front end is missing (widget.js, widget.css, page.js, page.css in" in said
+    assert "✗ the front end is missing (widget.js, widget.css, en.json, zh.json, page.js, page.css in" in said
     assert "✗ TF_USE_LEGACY_KERAS is set" in said
 
 

@@ -6,15 +6,17 @@ import pytest
 
 from kerasviz.cli.main import main
 from kerasviz.pages import html
+from kerasviz.widget import stage
 from kerasviz.widget.stage import StageWidget
 
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """A folder with a model and inputs, and a stand-in for the front end."""
-    for name in ("widget.js", "widget.css", "page.js", "page.css", "zh.json"):
+    for name in ("widget.js", "widget.css", "page.js", "page.css", "en.json", "zh.json"):
         (tmp_path / name).write_text("{}")
-    monkeypatch.setattr(html, "_STATIC", tmp_path)
+    for module in (html, stage):
+        monkeypatch.setattr(module, "_STATIC", tmp_path)
     monkeypatch.setattr(StageWidget, "_esm", "export default {}", raising=False)
     monkeypatch.setattr(StageWidget, "_css", "", raising=False)
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="scores")], name="tiny").save(

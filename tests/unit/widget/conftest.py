@@ -79,8 +79,11 @@ def request(request_id: str, name: str, slot: str | None = None, **params: Any) 
 
 
 @pytest.fixture
-def bundle(monkeypatch):
+def bundle(monkeypatch, tmp_path):
     """A stand-in for the front end, so that these tests need no Node."""
+    (tmp_path / "en.json").write_text('{"layer": "Layer"}', encoding="utf-8")
+    (tmp_path / "zh.json").write_text('{"layer": "层"}', encoding="utf-8")
+    monkeypatch.setattr("kerasviz.widget.stage._STATIC", tmp_path)
     monkeypatch.setattr(StageWidget, "_esm", "export default {}", raising=False)
     monkeypatch.setattr(StageWidget, "_css", "", raising=False)
 

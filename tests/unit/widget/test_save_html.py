@@ -12,6 +12,7 @@ import pytest
 
 import kerasviz as kv
 from kerasviz.pages import html
+from kerasviz.widget import stage
 from kerasviz.widget.stage import StageWidget
 from tests.unit.widget.conftest import X, Y
 
@@ -24,9 +25,11 @@ def front_end(tmp_path_factory):
         (static / name).write_text(f'"{name} </script>"')
     for name in ("widget.css", "page.css"):
         (static / name).write_text(f"/* {name} */")
+    (static / "en.json").write_text('{"layer": "Layer"}', encoding="utf-8")
     (static / "zh.json").write_text('{"layer": "层"}', encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(html, "_STATIC", static)
+        for module in (html, stage):
+            patch.setattr(module, "_STATIC", static)
         patch.setattr(StageWidget, "_esm", "export default {}", raising=False)
         patch.setattr(StageWidget, "_css", "", raising=False)
         yield
@@ -109,7 +112,7 @@ def test_a_page_opens_as_the_widget_stands_and_says_what_it_holds(page):
     assert (traits["sample"], traits["layer"], traits["method"], traits["title"]) == (1, "conv", "saliency", "tiny")
     assert (traits["num_samples"], traits["filter"]) == (6, None)
     assert (facts["samples"], facts["total"], facts["version"]) == ([0, 1, 2, 3, 4, 5], 6, kv.__version__)
-    assert page.record["texts"] == {"en": {}, "zh": {"layer": "层"}}
+    assert page.record["texts"] == {"en": {"layer": "Layer"}, "zh": {"layer": "层"}}
     assert page.part("program").decode() == '"widget.js </script>"'
 
 

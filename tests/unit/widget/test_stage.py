@@ -27,15 +27,14 @@ def test_traits_are_those_that_the_front_end_reads(stage):
     json.dumps(stage.digest)
 
 
-def test_another_language_brings_its_sentences(stage, tmp_path, monkeypatch):
-    (tmp_path / "zh.json").write_text('{"layer": "层"}', encoding="utf-8")
-    monkeypatch.setattr("kerasviz.widget.stage._STATIC", tmp_path)
+def test_a_language_brings_its_sentences(stage):
+    assert stage.texts == {"layer": "Layer"}
 
     stage.language = "zh"
     assert stage.texts == {"layer": "层"}
 
     stage.language = "en"
-    assert stage.texts == {}
+    assert stage.texts == {"layer": "Layer"}
 
 
 def test_request_is_answered_with_a_payload_and_its_buffers(stage, inbox):
@@ -143,7 +142,14 @@ def test_closed_stage_tells_the_screen_and_refuses_changes(stage, inbox):
 def test_missing_bundle_is_a_clear_error(session, monkeypatch):
     monkeypatch.delattr(StageWidget, "_esm", raising=False)
 
-    with pytest.raises(KerasvizError, match=r"front end is missing.*make build"):
+    with pytest.raises(KerasvizError, match=r"front end is missing.*widget\.js.*make build"):
+        StageWidget(session)
+
+
+def test_missing_sentences_are_a_clear_error(session, bundle, tmp_path):
+    (tmp_path / "en.json").unlink()
+
+    with pytest.raises(KerasvizError, match=r"front end is missing.*en\.json.*make build"):
         StageWidget(session)
 
 
