@@ -19,13 +19,14 @@ async function exportsOf(path) {
   return import(`data:text/javascript;base64,${code}`);
 }
 
-/** Runs the colour ramps' module now and ships its result: tables instead of d3. */
+/** Runs the colour ramps' module now and ships what the widget needs of it: tables instead of d3. */
 const ramps = {
   name: "ramps",
   setup(build) {
     build.onLoad({ filter: /draw[\\/]ramps\.ts$/ }, async ({ path }) => {
-      const { RAMPS } = await exportsOf(path);
-      return { contents: `export const RAMPS = ${JSON.stringify(RAMPS)};`, loader: "js" };
+      const { RAMPS, STILL } = await exportsOf(path);
+      const contents = `export const RAMPS = ${JSON.stringify(RAMPS)}, STILL = ${STILL};`;
+      return { contents, loader: "js" };
     });
   },
 };

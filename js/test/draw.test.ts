@@ -1,6 +1,12 @@
-import { interpolateViridis } from "d3-scale-chromatic";
+import {
+  interpolateCividis,
+  interpolateGreys,
+  interpolateMagma,
+  interpolateRdBu,
+  interpolateViridis,
+} from "d3-scale-chromatic";
 import { describe, expect, test } from "vitest";
-import { NOT_FINITE, parseColor, SEQUENTIAL, tableFor } from "../src/draw/colormap";
+import { NOT_FINITE, SEQUENTIAL, tableFor } from "../src/draw/colormap";
 import {
   formatApproximate,
   formatExact,
@@ -21,7 +27,6 @@ import {
   separateTiles,
   valueOfLevel,
 } from "../src/draw/pixels";
-import { RAMPS } from "../src/draw/ramps";
 import { indexTicks, linear, ticks } from "../src/draw/scale";
 
 describe("numbers", () => {
@@ -105,13 +110,25 @@ describe("colours", () => {
   });
 
   test("the shipped colours are d3's own", () => {
-    const colors = (RAMPS.viridis.match(/.{6}/g) ?? []).map(parseColor);
-    expect(colors).toHaveLength(255);
-    expect(colors[0]).toEqual([68, 1, 84]);
-    for (const level of [0, 99, 254]) {
-      const [, hex = ""] = /^#(.*)/.exec(interpolateViridis(level / 254)) ?? [];
-      expect(colors[level]).toEqual(parseColor(hex));
+    const d3 = {
+      viridis: interpolateViridis,
+      magma: interpolateMagma,
+      cividis: interpolateCividis,
+      grey: (t: number) => interpolateGreys(1 - t),
+    };
+    const hex = (text: string) => (text.match(/^#|[0-9a-f]{2}/g) ?? []).slice(1);
+    const css = (text: string) =>
+      text.startsWith("#")
+        ? `rgb(${hex(text)
+            .map((each) => Number.parseInt(each, 16))
+            .join(", ")})`
+        : text;
+    for (let level = 0; level < 255; level += 1) {
+      for (const name of SEQUENTIAL)
+        expect(tableFor(false, false, name).css(level)).toBe(css(d3[name](level / 254)));
+      expect(tableFor(true, false, "grey").css(level)).toBe(css(interpolateRdBu(level / 254)));
     }
+    expect(rgb(tableFor(false, false, "viridis").packed[0] ?? 0)).toEqual([68, 1, 84]);
   });
 });
 

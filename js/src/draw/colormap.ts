@@ -3,7 +3,7 @@
  * for a value that is not finite. Sequential tables are for unsigned values; diverging ones are
  * centred on 0 and have the page's own brightness in the middle, so that "nothing" looks like it.
  */
-import { RAMPS, type Ramp } from "./ramps";
+import { RAMPS, type Ramp, STILL } from "./ramps";
 
 export type Sequential = "viridis" | "magma" | "cividis" | "grey";
 export type Rgb = readonly [number, number, number];
@@ -45,7 +45,13 @@ export function tableFor(signed: boolean, dark: boolean, sequential: Sequential)
 }
 
 function colorsOf(name: Ramp): Rgb[] {
-  return (RAMPS[name].match(/.{6}/g) ?? []).map(parseColor);
+  let [red, green, blue] = [0, 0, 0];
+  return (RAMPS[name].match(/.../g) ?? []).map((letters) => {
+    red += letters.charCodeAt(0) - STILL;
+    green += letters.charCodeAt(1) - STILL;
+    blue += letters.charCodeAt(2) - STILL;
+    return [red, green, blue];
+  });
 }
 
 function divergingColors(dark: boolean): Rgb[] {
@@ -71,12 +77,6 @@ function pack([red, green, blue]: Rgb): number {
 
 function toCss([red, green, blue]: Rgb): string {
   return `rgb(${red}, ${green}, ${blue})`;
-}
-
-/** "rrggbb" as numbers. */
-export function parseColor(text: string): Rgb {
-  const value = Number.parseInt(text, 16);
-  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
 function alongStops(stops: readonly Rgb[], t: number): Rgb {
