@@ -9,7 +9,7 @@ import * as esbuild from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "..", "kerasviz", "static");
-const BUDGET_KB = 330;
+const BUDGET_KB = 250;
 
 /** What a module exports, found by running it now. */
 async function exportsOf(path) {

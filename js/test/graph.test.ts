@@ -1,53 +1,13 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { blocksOf } from "../src/graph/blocks";
-import { type Layout, layoutOf } from "../src/graph/layout";
+import { layoutOf } from "../src/graph/layout";
 import { linksOf } from "../src/graph/links";
 import { countShown, foldedAtFirst, MANY, outputOf, shownAs, treeOf } from "../src/graph/tree";
 import type { Card } from "../src/protocol.gen";
-
-const SIZES = { card: { width: 128, height: 190 }, input: { width: 64, height: 30 } };
-
-function card(path: string, inputs: string[], more: Partial<Card> = {}): Card {
-  const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
-  const name = path.slice(parent ? parent.length + 1 : 0);
-  const known = { layer_kind: "Dense", output_shape: [null, 4], num_parameters: 0, note: "" };
-  const flags = { is_operation: false, is_container: false, multiply_adds: 0, memory: 16 };
-  return { ...known, ...flags, path, name, parent, depth: 0, inputs, ...more };
-}
-
-/** What `keras.applications` has: path, kind, and the lines of what feeds it (-1: the input). */
-function application(name: string): Card[] {
-  const text = readFileSync(new URL(`networks/${name}.json`, import.meta.url), "utf-8");
-  const rows = JSON.parse(text) as [string, string, ...number[]][];
-  const path = (i: number) => rows[i]?.[0] ?? "input";
-  return rows.map(([own, layer_kind, ...from]) => card(own, from.map(path), { layer_kind }));
-}
-
-function layout(cards: Card[], folded?: Set<string>): Layout {
-  const tree = treeOf(cards);
-  return layoutOf(tree, linksOf(tree), folded ?? foldedAtFirst(tree), SIZES);
-}
+import { application, box, card, layout, lines, overlaps, SIZES } from "./fake/graphs";
 
 const links = (cards: Card[]) =>
   linksOf(treeOf(cards)).map(({ from, to, known }) => `${from}${known ? "→" : "⇢"}${to}`);
-const box = ({ nodes, frames }: Layout, id: string) => {
-  const found = [...nodes, ...frames].find((each) => each.id === id);
-  if (!found) throw new Error(`${id} is not in the layout`);
-  return found;
-};
-const lines = ({ lines }: Layout) => lines.map(({ from, to }) => `${from}→${to}`);
-
-function overlaps({ nodes }: Layout): string[] {
-  const found: string[] = [];
-  nodes.forEach((a, i) => {
-    for (const b of nodes.slice(i + 1)) {
-      const apart = a.x + a.width <= b.x || b.x + b.width <= a.x;
-      if (!apart && a.y < b.y + b.height && b.y < a.y + a.height) found.push(`${a.id} ${b.id}`);
-    }
-  });
-  return found;
-}
 
 describe("blocks", () => {
   const named = (cards: Card[]) => {
@@ -216,31 +176,5 @@ describe("folding", () => {
     expect(outputOf(tree, "⟨conv2_block1⟩")?.path).toBe("conv2_block1_out");
     expect(shownAs(tree, folded, "conv2_block1_1_conv")).toBe("⟨conv2_block1⟩");
     expect(shownAs(tree, new Set(), "conv2_block1_1_conv")).toBe("conv2_block1_1_conv");
-  });
-});
-
-describe("time", () => {
-  const timed = (cards: Card[], folded?: Set<string>) => {
-    const start = performance.now();
-    const found = layout(cards, folded);
-    return { found, milliseconds: performance.now() - start };
-  };
-
-  test("300 layers with skip connections, and ResNet50 unfolded", () => {
-    const path = (i: number) => (i < 0 ? "input" : `l${i}`);
-    const many = Array.from({ length: 300 }, (_, i) =>
-      card(path(i), i % 10 === 9 ? [path(i - 1), path(i - 8)] : [path(i - 1)]),
-    );
-    const skips = timed(many);
-    const resnet = timed(application("ResNet50"), new Set());
-    const folded = timed(application("ResNet50"));
-    console.log(
-      `layout: 300 layers ${skips.milliseconds.toFixed(0)} ms, ResNet50 unfolded ` +
-        `${resnet.milliseconds.toFixed(0)} ms, folded ${folded.milliseconds.toFixed(0)} ms`,
-    );
-    expect(skips.found.nodes).toHaveLength(301);
-    expect(overlaps(skips.found)).toEqual([]);
-    expect(overlaps(resnet.found)).toEqual([]);
-    expect(skips.milliseconds).toBeLessThan(1500);
   });
 });

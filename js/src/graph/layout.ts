@@ -1,12 +1,12 @@
 /**
- * Where every card stands and how the lines run: dagre's layered layout, left to right.
+ * Where every card stands and how the lines run, left to right.
  *
  * Each unfolded group is laid out by itself and then placed as one box, so a frame never overlaps
- * what is not in it, and a large network is many small layouts. Dagre's own compound graphs were
- * rejected: a frame there grows over what runs past it, and the whole is one large layout.
+ * what is not in it, and a large network is many small layouts.
  */
-import { layout as dagre, Graph } from "@dagrejs/dagre";
+import { type Cell, cell, link, passage } from "./cells";
 import type { Box, Layout, Line, Point, Size, Sizes } from "./geometry";
+import { layered } from "./layered";
 import type { Link } from "./links";
 import { type Item, lineOf, ROOT, type Tree } from "./tree";
 
@@ -14,7 +14,6 @@ export type { Box, Layout, Line, Point, Size, Sizes } from "./geometry";
 
 /** Room inside a frame: its label is above; as much below keeps a chain level. */
 export const FRAME = { side: 14, top: 26, bottom: 26 };
-const GAP = { nodesep: 22, ranksep: 30, edgesep: 12 };
 
 const IN = "\u0000in";
 const OUT = "\u0000out";
@@ -86,52 +85,57 @@ function closeOpenEnds(plan: Plan): void {
   }
 }
 
-interface Placed {
-  box: Box;
-  inner: Layout | null;
-  /** Heights of the ports of an unfolded group. */
+interface Group extends Layout {
+  /** Heights of its ports. */
   ports: { left: number; right: number };
 }
 
-function groupLayout(plan: Plan, id: string): Layout & { ports: Placed["ports"] } {
-  const graph = new Graph({ multigraph: false });
-  graph.setGraph({ rankdir: "LR", ...GAP, marginx: 0, marginy: 0 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const inner = new Map<string, ReturnType<typeof groupLayout>>();
-  for (const child of plan.tree.get(id)?.children ?? []) {
-    const nested = isOpen(plan, child) ? groupLayout(plan, child) : null;
-    if (nested) inner.set(child, nested);
-    graph.setNode(child, { ...(nested ? framed(nested) : sizeOf(plan, child)) });
-  }
-  const links = [...(plan.inside.get(id)?.values() ?? [])];
-  for (const { from, to } of links) {
-    for (const port of [from, to].filter((end) => end === IN || end === OUT))
-      if (!graph.hasNode(port)) graph.setNode(port, { width: 1, height: 1 });
-    graph.setEdge(from, to, { weight: from === IN || to === OUT ? 1 : 2 });
-  }
-  dagre(graph);
-  alignTopLeft(graph);
-  return collect(graph, inner, links);
+interface Placed {
+  cell: Cell;
+  /** What is in an unfolded group. */
+  inner: Group | null;
 }
 
-/** The port on the left takes a column that nobody needs, and a line may run above every card. */
-function alignTopLeft(graph: Graph): void {
-  const ids = graph.nodes().filter((id) => id !== IN && id !== OUT);
-  if (ids.length === 0) return;
-  const boxes = ids.map((id) => graph.node(id) as Partial<Box>);
-  const bends = graph.edges().flatMap((edge) => (graph.edge(edge).points ?? []).slice(1, -1));
-  const left = Math.min(...boxes.map(({ x = 0, width = 0 }) => x - width / 2));
-  const tops = boxes.map(({ y = 0, height = 0 }) => y - height / 2);
-  const top = Math.min(...tops, ...bends.map(({ y }) => y - 2));
-  for (const id of graph.nodes()) {
-    const node = graph.node(id) as Partial<Box>;
-    graph.setNode(id, { ...node, x: (node.x ?? 0) - left, y: (node.y ?? 0) - top });
+function groupLayout(plan: Plan, id: string): Group {
+  const place = new Map<string, Placed>();
+  for (const child of plan.tree.get(id)?.children ?? []) place.set(child, placed(plan, child));
+  const links = [...(plan.inside.get(id)?.values() ?? [])];
+  const at = (end: string): Placed => {
+    const found = place.get(end) ?? { cell: passage(), inner: null };
+    place.set(end, found);
+    return found;
+  };
+  const arcs = links.map(({ from, to }) =>
+    link(at(from).cell, at(to).cell, from === IN || to === OUT ? 1 : 2),
+  );
+  const cells = [...place.values()].map((each) => each.cell);
+  const { width, height, bends } = layered(cells, arcs);
+  const out: Layout = { width, height, nodes: [], frames: [], lines: [] };
+  for (const [child, { cell, inner }] of place) {
+    if (inner) shift(out, inner, boxOf(child, cell));
+    else if (child !== IN && child !== OUT) out.nodes.push(boxOf(child, cell));
   }
-  for (const point of bends) {
-    point.x = Math.max(0, point.x - left);
-    point.y -= top;
-  }
+  links.forEach((each, i) => {
+    out.lines.push(lineBetween(each, at(each.from), at(each.to), bends[i] ?? [], width));
+  });
+  const port = (end: string) => place.get(end)?.cell.y ?? height / 2;
+  return { ...out, ports: { left: port(IN), right: port(OUT) } };
 }
+
+function placed(plan: Plan, id: string): Placed {
+  if (!isOpen(plan, id)) return { cell: cell(sizeOf(plan, id)), inner: null };
+  const inner = groupLayout(plan, id);
+  const { left, right } = inner.ports;
+  return { cell: cell(framed(inner), FRAME.top + left, FRAME.top + right), inner };
+}
+
+const boxOf = (id: string, { x, y, width, above, below }: Cell): Box => ({
+  id,
+  x: x - width / 2,
+  y: y - above,
+  width,
+  height: above + below,
+});
 
 const isOpen = ({ tree, folded }: Plan, id: string) =>
   tree.get(id)?.kind === "group" && !folded.has(id) && (tree.get(id)?.children.length ?? 0) > 0;
@@ -143,57 +147,6 @@ const framed = ({ width, height }: Size): Size => ({
   width: width + 2 * FRAME.side,
   height: height + FRAME.top + FRAME.bottom,
 });
-
-function collect(
-  graph: Graph,
-  inner: Map<string, ReturnType<typeof groupLayout>>,
-  links: readonly Link[],
-): Layout & { ports: Placed["ports"] } {
-  const place = placements(graph, inner);
-  const total = extentOf(place, graph);
-  const out: Layout = { ...total, nodes: [], frames: [], lines: [] };
-  for (const { box, inner: nested } of place.values()) {
-    if (box.id === IN || box.id === OUT) continue;
-    if (!nested) out.nodes.push(box);
-    else shift(out, nested, box);
-  }
-  for (const link of links) out.lines.push(lineBetween(graph, place, link, total.width));
-  const port = (id: string) => centreOf(place.get(id)?.box) ?? total.height / 2;
-  return { ...out, ports: { left: port(IN), right: port(OUT) } };
-}
-
-const centreOf = (box: Box | undefined) => (box ? box.y + box.height / 2 : undefined);
-
-function placements(
-  graph: Graph,
-  inner: Map<string, ReturnType<typeof groupLayout>>,
-): Map<string, Placed> {
-  const place = new Map<string, Placed>();
-  for (const id of graph.nodes()) {
-    const { x = 0, y = 0, width = 0, height = 0 } = graph.node(id) as Partial<Box>;
-    const box = { id, x: x - width / 2, y: y - height / 2, width, height };
-    const nested = inner.get(id) ?? null;
-    const ports = nested
-      ? {
-          left: box.y + FRAME.top + nested.ports.left,
-          right: box.y + FRAME.top + nested.ports.right,
-        }
-      : { left: y, right: y };
-    place.set(id, { box, inner: nested, ports });
-  }
-  return place;
-}
-
-/** Dagre's own figures count the room of labels that we do not have. */
-function extentOf(place: Map<string, Placed>, graph: Graph): Size {
-  const boxes = [...place.values()]
-    .map(({ box }) => box)
-    .filter(({ id }) => id !== IN && id !== OUT);
-  const lines = graph.edges().flatMap((edge) => (graph.edge(edge).points ?? []).slice(1, -1));
-  const bottoms = [...boxes.map(({ y, height }) => y + height), ...lines.map(({ y }) => y + 2)];
-  const width = Math.max(0, ...boxes.map((box) => box.x + box.width));
-  return { width, height: Math.max(0, ...bottoms) };
-}
 
 function shift(out: Layout, nested: Layout, box: Box): void {
   const [dx, dy] = [box.x + FRAME.side, box.y + FRAME.top];
@@ -208,19 +161,16 @@ function shift(out: Layout, nested: Layout, box: Box): void {
 
 /** From port to port: the lines of an unfolded group begin and end at its frame. */
 function lineBetween(
-  graph: Graph,
-  place: Map<string, Placed>,
   { from, to, known }: Link,
+  { cell: a }: Placed,
+  { cell: b, inner }: Placed,
+  bends: readonly Point[],
   width: number,
 ): Line {
-  const bends = ((graph.edge(from, to).points ?? []) as { x: number; y: number }[]).slice(1, -1);
-  const [a, b] = [place.get(from), place.get(to)];
-  const start: Point =
-    from === IN ? [-FRAME.side, a?.ports.left ?? 0] : [right(a?.box), a?.ports.right ?? 0];
-  const end: Point =
-    to === OUT ? [width + FRAME.side, b?.ports.left ?? 0] : [b?.box.x ?? 0, b?.ports.left ?? 0];
-  const points = [start, ...bends.map(({ x, y }): Point => [x, y]), end];
-  return { from, to, known, arrow: to !== OUT && b?.inner === null, points };
+  const start = from === IN ? -FRAME.side : a.x + a.width / 2;
+  const end = to === OUT ? width + FRAME.side : b.x - b.width / 2;
+  const between = bends.filter(([x]) => start > end || (start < x && x < end));
+  const points: Point[] = [[start, a.y + a.right], ...between, [end, b.y + b.left]];
+  const turns = points.filter(([, y], i) => y !== points[i - 1]?.[1] || y !== points[i + 1]?.[1]);
+  return { from, to, known, arrow: to !== OUT && !inner, points: turns };
 }
-
-const right = (box: Box | undefined) => (box ? box.x + box.width : 0);
