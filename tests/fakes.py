@@ -132,6 +132,7 @@ class FakeSource:
     values: dict[str, np.ndarray] = field(default_factory=dict)
     out: Any = None
     final_activation: str = ""
+    output_names: tuple[str, ...] = ()
     model_name: str = "fake"
     steps: int = 0
     layer_weights: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)

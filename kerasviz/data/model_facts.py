@@ -24,6 +24,7 @@ __all__ = [
     "input_hints",
     "listed_layers",
     "output_layer",
+    "output_names",
     "output_width",
     "usual_high",
     "vocabulary_of",
@@ -190,6 +191,12 @@ def final_activation(model: Any) -> str:
     activation = getattr(activation, "__wrapped__", activation)  # a tap of another thread may be on it
     name = getattr(activation, "__name__", "") or type(activation or layer).__name__
     return str(name).lower()
+
+
+def output_names(model: Any) -> tuple[str, ...]:
+    """What the outputs of a functional model are called, in their order: () where they have no names of their own."""
+    names = getattr(model, "output_names", None) or ()
+    return tuple(map(str, names)) if len(set(names)) == len(names) > 1 else ()
 
 
 def output_width(model: Any) -> int | None:

@@ -67,7 +67,7 @@ class PredictionParams:
 
 def _build(source: Source, params: PredictionParams) -> Panel:
     samples = source.samples
-    outputs = list(named_outputs(source.outputs(params.sample)))
+    outputs = list(named_outputs(source.outputs(params.sample), names=source.output_names))
     label = samples.label(params.sample)
     values = vector_of(outputs)
     correct = target = None

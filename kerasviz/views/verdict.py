@@ -57,14 +57,15 @@ def verdict_of(outputs: Any, activation: str, class_names: tuple[str, ...], labe
     return Verdict(first, name_of(first, class_names), margin, is_correct(values, first, quantity, class_names, label))
 
 
-def named_outputs(outputs: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
-    """The outputs with their names; a single one has none."""
+def named_outputs(outputs: Any, name: str = "", *, names: tuple[str, ...] = ()) -> Iterator[tuple[str, np.ndarray]]:
+    """The outputs with their names; a single one has none. `names` are those of a list, which has only numbers."""
     if isinstance(outputs, Mapping):
         for key, value in outputs.items():
             yield from named_outputs(value, f"{name}{key}: ")
     elif isinstance(outputs, list | tuple):
-        for place, value in enumerate(outputs):
-            yield from named_outputs(value, f"{name}{place}: ")
+        own = names if len(names) == len(outputs) else range(len(outputs))
+        for called, value in zip(own, outputs, strict=True):
+            yield from named_outputs(value, f"{name}{called}: ")
     else:
         yield name, np.asarray(outputs)
 

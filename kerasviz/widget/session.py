@@ -18,7 +18,7 @@ import numpy as np
 
 from kerasviz.data.arrays import is_array, leaves, map_leaves, to_numpy
 from kerasviz.data.forms import Forms, FormState, OwnInputParams
-from kerasviz.data.model_facts import final_activation, input_arrays, listed_layers, output_layer, weights_stamp
+from kerasviz.data.model_facts import input_arrays, listed_layers, output_layer, weights_stamp
 from kerasviz.errors import InputError, KerasvizError
 from kerasviz.rules.flow import Logit, logit_of
 from kerasviz.rules.rule import Job as UnitJob
@@ -137,11 +137,6 @@ class Session(Scanning, Examining, Explaining, Judging, Projecting):
     def layers(self) -> tuple[LayerLike, ...]:
         """The layers, in the order they run; what they declare when the model cannot run."""
         return self._listed or tuple(self.probe.layers)
-
-    @property
-    def final_activation(self) -> str:
-        """The name of the function that made the output: "softmax", "sigmoid", … or ""."""
-        return final_activation(self.probe.model)
 
     def num_targets(self, sample: int) -> int | None:
         """How many targets there are to choose from; None when one index cannot name them."""

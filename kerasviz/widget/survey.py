@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.arrays import leaves, map_leaves
+from kerasviz.data.model_facts import final_activation, output_names
 from kerasviz.data.samples import Samples
 from kerasviz.views.verdict import NO_VERDICT, Verdict, verdict_of
 
@@ -124,7 +125,13 @@ class Judging:
 
     @property
     def final_activation(self) -> str:
-        raise NotImplementedError
+        """The name of the function that made the output: "softmax", "sigmoid", … or ""."""
+        return final_activation(self.probe.model)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What several outputs are called; () where they are only numbered, or there is one."""
+        return output_names(self.probe.model)
 
     def _check_fresh(self) -> None:
         raise NotImplementedError

@@ -134,3 +134,11 @@ def test_large_picture_is_averaged_down(source):
     source.out, source.samples.pictures = np.zeros((1, 2)), {0: np.zeros((1500, 1100, 3), np.uint8)}
 
     assert PANEL.build(source, PredictionParams(0)).tensors["input"].nbytes <= 1_000_000
+
+
+def test_several_outputs_are_called_as_the_model_calls_them(source):
+    source.out = [np.float32([[0.2, 0.8]]), np.float32([[3.5]])]
+    assert [score.name for score in PANEL.build(source, PredictionParams(0)).payload.scores] == ["1: 0", "0: 1", "0: 0"]
+    source.output_names = ("kind", "age")
+    scores = PANEL.build(source, PredictionParams(0)).payload.scores
+    assert [(score.name, score.value) for score in scores] == [("age: 0", 3.5), ("kind: 1", np.float32(0.8)), ("kind: 0", np.float32(0.2))]  # fmt: skip
