@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -31,6 +32,7 @@ __all__ = [
 INK, MUTED, LINE, SOFT = "#1c2027", "#5c6470", "#c3c8d0", "#eef1f5"
 BAR, NEGATIVE, ACCENT, BAD = "#3b7dd8", "#dd9b76", "#1766c2", "#c2560c"
 _NOT_FINITE = "#ff00c8"
+_SCREEN = 96  # dots per inch of a page
 _SUFFIXES = (".png", ".svg", ".pdf")
 _FONTS = (
     "DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei",
@@ -78,9 +80,19 @@ def styled() -> Iterator[None]:
         yield
 
 
+class _Shown(Figure):
+    """A figure that notebooks show as a picture, though pyplot does not know of it."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, float]]:
+        file = BytesIO()
+        self.savefig(file, format="png", dpi=self.dpi)
+        width, height = (_SCREEN * float(inches) for inches in self.get_size_inches())
+        return file.getvalue(), {"width": width, "height": height}
+
+
 def new_figure(width: float, height: float, *, gaps: float = 0.06) -> Figure:
     """An empty figure (inches) that pyplot does not know of; `gaps` (inches) stand around each picture."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = _Shown(figsize=(width, height), layout="constrained")
     engine: Any = figure.get_layout_engine()
     engine.set(w_pad=gaps, h_pad=gaps, wspace=0, hspace=0)
     return figure

@@ -216,3 +216,12 @@ def test_the_widget_gives_pictures_of_what_it_shows(image_model):
     with pytest.raises(kv.UnknownNameError, match="attribution"):
         w.picture("atribution")
     w.close()
+
+
+def test_a_figure_shows_itself_in_a_notebook(image_model):
+    figure = kv.plot.network(image_model[0])
+
+    picture, size = figure._repr_png_()
+
+    assert picture.startswith(b"\x89PNG")
+    assert size["width"] == pytest.approx(figure.get_figwidth() * 96)
