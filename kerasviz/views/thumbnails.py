@@ -13,6 +13,7 @@ from kerasviz.errors import InputError
 from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.picture import pixels_of
 from kerasviz.views.reduce import as_float, domain_of, drawable, mosaic, quantise
+from kerasviz.views.words import named
 from kerasviz.wire.messages import Domain, Payload
 
 __all__ = ["MOST", "PANEL", "SIDE", "SmallPictures", "Thumbnail", "Thumbnails", "check_samples"]
@@ -21,6 +22,7 @@ MOST = 100  # of one answer
 SIDE = 48
 Form = Literal["picture", "line", "heat", "text", "none"]
 _LETTERS = 60
+_FEW, _NUMBERS = 32, 4  # a row as long as this is told by its first numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Thumbnail:
     """One sample in small: where its picture is inside the tensor `pictures`, and its label.
 
     A "picture" is (height, width, depth) pixels; a "line" is a series of `width` values and "heat" a
-    mosaic of numbers, both levels on `domain`; "text" is the beginning of a text; "none" is nothing.
+    mosaic of numbers, both levels on `domain`; "text" is how a text, its tokens or a short row of numbers
+    begins; "none" is nothing.
     """
 
     sample: int
@@ -119,12 +122,22 @@ def _small(source: Source, sample: int) -> _Small:
     if not drawable(values):
         texts = [_readable(item) for item in values.reshape(-1)[:8]]
         return ("text" if texts else "none"), _NOTHING, _NO_DOMAIN, " ".join(texts)[:_LETTERS]
+    if values.ndim == 1 and (told := _told(source, values)):
+        return "text", _NOTHING, _NO_DOMAIN, told
     domain = domain_of(values)
     if values.ndim == 2 and values.shape[1] == 1 and values.shape[0] > 2:
         places = np.linspace(0, len(values) - 1, min(len(values), SIDE)).round().astype(int)
         return "line", quantise(values[places, 0], domain)[None, :, None], domain, ""
     cells = mosaic(as_float(values), SIDE).cells
     return "heat", quantise(cells, domain)[..., None], domain, ""
+
+
+def _told(source: Source, values: np.ndarray) -> str:
+    """The first tokens by their names, or the first numbers where there are few; "" for a row that is better drawn."""
+    if values.dtype.kind in "iu" and any(layer.kind == "Embedding" for layer in source.layers):
+        return " ".join(named(values[:_LETTERS], source.samples.words))[:_LETTERS]
+    shown = [f"{value:.3g}".replace("-", "−") for value in values[:_NUMBERS]]
+    return "\n".join(shown) if len(values) <= _FEW else ""
 
 
 def _readable(item: Any) -> str:

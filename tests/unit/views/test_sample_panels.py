@@ -16,6 +16,7 @@ from kerasviz.views.thumbnails import PANEL as THUMBNAILS
 from kerasviz.views.verdict import NO_VERDICT, verdict_of
 from kerasviz.views.verdicts import PANEL as VERDICTS
 from kerasviz.views.verdicts import VerdictsParams
+from tests.fakes import FakeLayer
 
 
 @pytest.fixture
@@ -130,7 +131,8 @@ def test_thumbnails_lie_one_after_the_other_and_keep_their_brightness(source):
     panel = THUMBNAILS.build(source, ThumbnailsParams([2, 0, 1, 5]))
 
     flat, items = panel.tensors["pictures"], {item.sample: item for item in panel.payload.items}
-    assert [item.form for item in panel.payload.items] == ["picture", "picture", "line", "heat"]
+    assert [item.form for item in panel.payload.items] == ["picture", "picture", "line", "text"]
+    assert items[5].text == "\n".join(f"{value:.3g}".replace("-", "−") for value in source.samples.raw(5)[:4])
     gray = flat[items[0].start :][: 28 * 28].reshape(28, 28)
     np.testing.assert_array_equal(gray, np.rint(source.samples.pictures[0][..., 0] * 254))
     wide = items[2]
@@ -157,7 +159,8 @@ def test_a_full_strip_of_large_samples_stays_within_the_budget(source, shape):
 
 
 def test_odd_samples_have_thumbnails_too(source):
-    odd = {0: np.array("a text", object), 1: np.zeros((0, 3), np.float32), 2: np.float32([np.nan, np.inf]), 3: 5}
+    row = np.float32([np.nan, np.inf] + [0] * 60)
+    odd = {0: np.array("a text", object), 1: np.zeros((0, 3), np.float32), 2: row, 3: 5}
     source.samples.raws = odd
 
     items = THUMBNAILS.build(source, ThumbnailsParams([0, 1, 2, 3])).payload.items
@@ -165,6 +168,17 @@ def test_odd_samples_have_thumbnails_too(source):
     assert [item.form for item in items] == ["text", "none", "heat", "heat"]
     assert items[0].text == "a text"
     assert (items[2].domain.nans, items[2].domain.infs) == (1, 1)
+
+
+def test_a_row_of_tokens_is_told_by_their_names(source):
+    source.layers = (FakeLayer("words", "Embedding", (None, 5, 2), ("batch", "time", "unit"), inputs=("input",)),)
+    source.samples.words = ("", "a", "b")
+    source.samples.raws = {0: np.array([2, 1, 0, 7]), 1: np.arange(500)}
+
+    short, long = THUMBNAILS.build(source, ThumbnailsParams([0, 1])).payload.items
+
+    assert (short.form, short.text) == ("text", "b a ∅ 7")
+    assert long.text == "∅ a b 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 2"
 
 
 def test_verdicts_are_made_for_those_in_sight_where_the_model_is_quick(judged):
