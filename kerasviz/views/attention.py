@@ -64,7 +64,7 @@ def _own_scores(record: Record, reading: Reading, lead: int) -> np.ndarray | Non
 def _figures(record: Record, scores: np.ndarray, values: np.ndarray | None) -> tuple[list[Drawn], list[Control]]:
     count, queries, _ = scores.shape
     head, heads = place(record, "head", count)
-    query, rows = place(record, "query", queries)
+    query, rows = place(record, "query", queries, _most_decided(scores[head]))
     domain = Domain(0.0, float(np.nanmax(scores, initial=0.0)), signed=False, nans=int(np.isnan(scores).sum()))
     figures = []
     if count > 1 and scores.size <= MAX_CELLS:
@@ -72,12 +72,21 @@ def _figures(record: Record, scores: np.ndarray, values: np.ndarray | None) -> t
         figures.append(tiles("heads", scores, axes, domain=domain))
     asking = Along("query", pick="query", chosen=query)
     figures.append(heat("scores", scores[head], asking, Along("key"), title="this_head", domain=domain))
-    figures.append(bars("attended", scores[head, query], Along("key"), title="this_query", domain=domain))
+    told = "this_query" if "query" in record.options else "decided_query"
+    figures.append(bars("attended", scores[head, query], Along("key"), title=told, domain=domain))
     if values is not None:
         added = scores[head, query].astype(np.float64)[:, None] * values[head]
         figures.append(heat("added", added, Along("key"), Along("value_unit")))
         figures.append(bars("mix", added.sum(axis=0), Along("value_unit")))
     return figures, [*([heads] if count > 1 else []), rows]
+
+
+def _most_decided(scores: np.ndarray) -> int:
+    """The query whose shares are farthest from even over the keys it may look at: log(keys) less their entropy."""
+    logs = np.log(scores, out=np.zeros(scores.shape), where=scores > 0)
+    with np.errstate(invalid="ignore"):
+        told = np.log(np.maximum(1, (scores > 0).sum(axis=-1))) + (scores * logs).sum(axis=-1)
+    return int(np.argmax(np.nan_to_num(told, nan=-1.0))) if told.size else 0
 
 
 def _facts(reading: Reading, own: np.ndarray | None) -> list[Fact]:

@@ -1,12 +1,17 @@
 """The layer panel: each kind of layer gets its view, within budget, also when the values are odd."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from kerasviz.errors import InputError, UnknownNameError
 from kerasviz.views import LAYER_VIEWS, PANELS, PAYLOADS
+from kerasviz.views.head import record_of
 from kerasviz.views.layer import PANEL, LayerParams, views_for
 from kerasviz.views.reduce import MAX_BYTES
+from tests.fakes import FakeLayer
 
 SHAPES = {
     "feature_maps": ((1, 8, 9, 5), ("height", "width", "channel")),
@@ -147,3 +152,18 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
         | {"scan", "run_scan", "unit_data", "marks", "diagnose", "findings"}
         | sample_panels
     )
+
+
+def test_attention_opens_at_the_query_that_chose_most_among_the_keys_it_may_see():
+    head = np.float32([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.01, 0.01, 0.98, 0], [0, 0, 0.5, 0.5]])
+    layer = FakeLayer("att.1", "MultiHeadAttention", (None, 1, 4, 4), ("batch", "head", "query", "key"))
+    record = replace(record_of(layer, head[None, None], 0), around=SimpleNamespace(activation=head[None]))
+    panels = [
+        LAYER_VIEWS.get("attention").build(replace(record, options=options), 0, 1) for options in ({}, {"query": 1})
+    ]
+
+    opened, chosen = (next(each for each in panel.payload.figures if each.name == "attended") for panel in panels)
+
+    np.testing.assert_array_equal(panels[0].tensors["attended"], head[2])
+    np.testing.assert_array_equal(panels[1].tensors["attended"], head[1])
+    assert (opened.title, chosen.title) == ("decided_query", "this_query")
