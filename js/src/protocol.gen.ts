@@ -193,6 +193,7 @@ export interface TermSource {
   function: string;
   weight_path: string;
   weight_stage: string;
+  names: string[];
 }
 
 /** The terms of one channel of one source, added up. */

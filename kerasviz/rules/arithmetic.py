@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from kerasviz.errors import InputError
@@ -21,7 +22,7 @@ def arithmetic(model_or_probe: Any, x: Any, layer: Any, unit: Any = None) -> Ari
 
     Args:
         model_or_probe: a Keras model, or a `Probe` of it: with that, compiled functions are used again.
-        x: one sample (or a batch of one).
+        x: one sample (or a batch of one); the columns of a DataFrame keep their names in what is printed.
         layer: a path, or the layer itself.
         unit: which number: an index for each axis without the batch, in the model's own layout. A single whole number
             is a channel, at its strongest place; None the strongest place of all.
@@ -38,7 +39,8 @@ def arithmetic(model_or_probe: Any, x: Any, layer: Any, unit: Any = None) -> Ari
     """
     with _probe_of(model_or_probe) as probe:
         scene = _scene(probe, x)
-        return explain(scene.job(probe.output_of(layer), unit))
+        names = tuple(map(str, getattr(x, "columns", ())))
+        return replace(explain(scene.job(probe.output_of(layer), unit)), names=names)
 
 
 def flow(model_or_probe: Any, x: Any, layer: Any, unit: Any = None, target: Any = None) -> Flows:

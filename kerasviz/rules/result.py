@@ -211,6 +211,7 @@ class Arithmetic(Stage):
         terms: input × weight, strongest first. `bias`, `total` (their sum in float64), `activation`, `computed`.
         value: what the model computed, `error` = computed − value, `bound` what rounding explains of it.
         stages: inner results by name, in the order they are computed: gates, means, scores.
+        names: what the places of the model's input are called, where it came as a table with names.
     """
 
     layer: str = ""
@@ -218,6 +219,7 @@ class Arithmetic(Stage):
     unit: Index = ()
     rule: str = ""
     stages: Mapping[str, Stage] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Arithmetic of {self.layer!r} {list(self.unit)}: {len(self.terms)} terms, {self.computed:.6g}>"
@@ -225,15 +227,20 @@ class Arithmetic(Stage):
     def __str__(self) -> str:
         lines = [f"{self.layer}{list(self.unit)} = {self.value:.6g}   ({self.kind}, rule {self.rule!r})"]
         for term in self.terms[:_SHOWN]:
-            of = term.stage or f"{term.path}{list(term.index) if term.path else ''}"
+            of = term.stage or self._place(term)
             of = f"{term.function}({of})" if term.function else of
             by = f"{term.weight_path}{list(term.weight_index)}" if term.weight_path else term.weight_stage
-            lines.append(f"  {term.input:>12.6g} × {term.weight:>12.6g} = {term.product:>12.6g}   {of} × {by or 'set'}")
+            of = f"{of} × {by}" if by else of
+            lines.append(f"  {term.input:>12.6g} × {term.weight:>12.6g} = {term.product:>12.6g}   {of}")
         rest = len(self.terms) - _SHOWN
         if rest > 0:
             lines.append(f"  … {rest} more = {float(np.sum(self.terms.products[_SHOWN:])):.6g}")
-        lines.append(f"  + bias {self.bias:.6g} = {self.total:.6g}")
-        lines.append(
-            f"  {self.activation} → {self.computed:.6g}   {'✓' if self.agrees else '✗'} difference {self.error:.2g}"
-        )
-        return "\n".join(lines)
+        lines.append(f"  {f'+ bias {self.bias:.6g} ' if self.bias else ''}= {self.total:.6g}")
+        if self.function is not None:
+            lines.append(f"  {self.activation} → {self.computed:.6g}")
+        said = "✓ the model computed the same" if self.agrees else f"✗ the model computed {self.value:.6g}"
+        return "\n".join([*lines, f"  {said}, difference {self.error:.2g}"])
+
+    def _place(self, term: Term) -> str:
+        named = self.names and term.path.split(":")[0] == "input" and len(term.index) == 1
+        return self.names[term.index[0]] if named else f"{term.path}{list(term.index) if term.path else ''}"

@@ -117,12 +117,13 @@ def _build(source: Source, params: CalculationParams) -> Panel:
     except NoRuleError as error:
         return _without(scene, job, params.sample, error.reason)
     name = params.stage if params.stage in found.stages else ""
-    return _panel(scene, _head(scene, job, params.sample), found, name)
+    return _panel(source, _head(scene, job, params.sample), found, name)
 
 
-def _panel(scene: Scene, head: dict[str, Any], whole: Arithmetic, name: str) -> Panel:
+def _panel(source: Source, head: dict[str, Any], whole: Arithmetic, name: str) -> Panel:
     shown: Stage = whole.stages[name] if name else whole
-    packed = pack(shown, scene)
+    scene = source.scene(head["sample"])
+    packed = pack(shown, scene, source.samples.feature_names)
     pictures, tensors = windows(scene, whole.layer, whole.unit, shown.terms)
     stages = [StageName(each, number(stage.computed), stage.agrees) for each, stage in whole.stages.items()]
     payload = Calculation(

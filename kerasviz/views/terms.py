@@ -14,6 +14,7 @@ __all__ = ["Group", "Packed", "TermSource", "pack"]
 
 MAX_TERMS = 4096
 MAX_GROUPS = 2048
+MAX_NAMES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class TermSource:
     """Where terms have their inputs from: a layer or input, or (`stage`) an inner result; `function` was applied to them.
 
     `layer_kind` is "" for what no layer gave: an input of the model, an argument. `axes` are those of an index.
-    `weight_stage` is the inner result that the weights are. "{0}", "{1}" in the name of a stage stand for a term's index.
+    `names` are what the places of a row are called: the columns of a table. `weight_stage` is the inner result that the weights are. "{0}", "{1}" in the name of a stage stand for a term's index.
     """
 
     path: str
@@ -31,6 +32,7 @@ class TermSource:
     function: str = ""
     weight_path: str = ""
     weight_stage: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class Packed:
     rest: float
 
 
-def pack(sum_: Stage, scene: Scene) -> Packed:
-    """The strongest terms in order, and the groups of all, strongest first."""
+def pack(sum_: Stage, scene: Scene, columns: tuple[str, ...] = ()) -> Packed:
+    """The strongest terms in order, and the groups of all, strongest first. `columns`: what a table calls its own."""
     blocks = sum_.terms.blocks
-    keys = [_source(block, scene) for block in blocks]
+    keys = [_source(block, scene, columns) for block in blocks]
     sources = tuple(dict.fromkeys(keys))
     source_of = np.array([sources.index(key) for key in keys], np.int32)
     groups, group_of = _groups(blocks, source_of, scene)
@@ -75,11 +77,13 @@ def pack(sum_: Stage, scene: Scene) -> Packed:
     return Packed(sources, groups, tensors, float(sum_.terms.products[MAX_TERMS:].sum()))
 
 
-def _source(block: Block, scene: Scene) -> TermSource:
+def _source(block: Block, scene: Scene, columns: tuple[str, ...]) -> TermSource:
     path = block.path
+    given = scene.inputs.get(path)
+    names = columns[:MAX_NAMES] if given is not None and given.shape[1:] == (len(columns),) else ()
     return TermSource(
-        path, scene.kind(path), scene.axes(path), block.stage, block.function, block.weight_path, block.weight_stage
-    )
+        path, scene.kind(path), scene.axes(path), block.stage, block.function, block.weight_path, block.weight_stage, names
+    )  # fmt: skip
 
 
 def _groups(blocks: tuple[Block, ...], source_of: np.ndarray, scene: Scene) -> tuple[tuple[Group, ...], np.ndarray]:

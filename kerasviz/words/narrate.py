@@ -64,7 +64,7 @@ def narrate(  # noqa: PLR0913  # what one may say about it
         method: which attribution says where the evidence is.
         baseline: what parts are replaced by when they are taken away, as in `kerasviz.without`.
         class_names: what the classes are called.
-        feature_names: what the columns of a table are called.
+        feature_names: what the columns of a table are called; None: what a DataFrame calls them.
         words: what tokens are called, by their numbers; None: the model's own vocabulary, where it has one.
         scan: what `kerasviz.scan` gathered of the model; with it, what is unusual about the sample is told.
         input_kind: "image", "series", "tabular" or "text"; None: seen from the shape.
@@ -87,7 +87,7 @@ def narrate(  # noqa: PLR0913  # what one may say about it
         told = _measured(subject, length, scan)
         names = Names(
             tuple(map(str, class_names or ())),
-            tuple(map(str, feature_names or ())),
+            tuple(map(str, getattr(x, "columns", ()) if feature_names is None else feature_names)),
             tokens_of(subject, told.key, words),
         )
         return _written(told, Writer(spoken, names), language, length)

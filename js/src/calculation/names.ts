@@ -42,6 +42,12 @@ export function stageAt(stage: string, index: readonly number[]): string {
 
 /** What an input of the sum is called. */
 export function inputName(source: TermSource, index: readonly number[], say: Say): HTMLElement {
+  const column = source.names[index[0] ?? -1];
+  if (column !== undefined) {
+    const title = `${source.path}${indexText(index)}`;
+    const text = source.function ? `${source.function}(${column})` : column;
+    return h("span", { class: "kv-number-name", title, text });
+  }
   const around = source.function ? { before: `${source.function}(`, after: ")" } : {};
   if (source.stage) return nameOf(stageText(stageAt(source.stage, index), say), null, around);
   if (source.path) return nameOf(source.path, index.length > 0 ? index : null, around);

@@ -42,7 +42,7 @@ function summed(payload: Calculation, before: FakeLayer, value: number): FakeAns
     stage: "",
     function: "",
     weight_path: "kernel",
-    weight_stage: "",
+    ...{ weight_stage: "", names: [] },
   };
   const places = Int32Array.from(rows.flatMap(({ index }) => index));
   const floats = (name: "input" | "weight" | "product") =>

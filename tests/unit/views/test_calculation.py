@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from kerasviz.rules.result import Block, Stage, Terms
+from kerasviz.rules.scene import Scene
 from kerasviz.views import PANELS
 from kerasviz.views.calculation import CalculationParams
+from kerasviz.views.terms import pack
+from tests.fake_probe import FakeProbe
 from tests.fakes import FakeSource
 
 
@@ -60,6 +64,16 @@ def test_code_of_ones_own_is_not_guessed_at():
     assert [source.path for source in found.sources] == ["conv"]
     assert found.total is None
     assert found.value is not None
+
+
+def test_columns_of_a_table_keep_their_names():
+    block = Block("input", np.array([[1], [0]]), np.float32([2, 1]), np.float32([3, 5]))
+    scene = Scene(FakeProbe(), {}, {"input": np.float32([[1, 2]])}, {}, "fake")
+    sum_ = Stage(Terms([block]))
+
+    named, fewer = (pack(sum_, scene, columns).sources[0].names for columns in (("age", "size"), ("age",)))
+
+    assert (named, fewer) == (("age", "size"), ())
 
 
 def test_a_layer_without_numbers_says_so():
