@@ -69,7 +69,7 @@ _UNITS = {
 }
 _UNITS |= {
     "units_all": "Of the {count} units of layer {layer}, {units} matter most: each set to zero by itself, {name} falls from {before} to {lefts}.",
-    "units_one_all": "Of the {count} units of layer {layer}, only {units} makes {name} fall when it is set to zero: from {before} to {lefts}.",
+    "units_one_all": "Of the {count} units of layer {layer}, only unit {units} makes {name} fall when it is set to zero: from {before} to {lefts}.",
     "units_none_all": "None of the {count} units of layer {layer} lowers {name} from {before} when it is set to zero by itself.",
 }
 _TRUST = {

@@ -81,7 +81,7 @@ def test_a_page_from_disk_explores_offline(page: Page) -> None:
 def test_a_page_draws_its_charts_itself(page: Page) -> None:
     responses = page.get_by_role("list", name="Mean response per class")
 
-    expect(page.get_by_role("img", name="How often which value comes")).to_be_visible()
+    expect(page.get_by_role("img", name="How often each value occurs")).to_be_visible()
     expect(responses.get_by_role("listitem")).to_have_count(6)
     assert colours(page.get_by_role("img", name="Labels and predictions")) > 2
 

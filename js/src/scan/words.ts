@@ -2,7 +2,7 @@
 import { formatCount } from "../draw/format";
 import type { ScanFacts } from "../protocol.gen";
 import type { Say } from "../text";
-import { formatSeconds } from "../why/names";
+import { about } from "../why/names";
 
 export function underWay(share: number, { samples }: ScanFacts, say: Say): string {
   const done = formatCount(Math.round(share * samples));
@@ -12,7 +12,7 @@ export function underWay(share: number, { samples }: ScanFacts, say: Say): strin
 export function told(facts: ScanFacts, say: Say): string {
   const count = formatCount(facts.samples);
   if (facts.scanned === 0) {
-    const time = facts.seconds === null ? "" : ` · ≈ ${formatSeconds(facts.seconds)}`;
+    const time = facts.seconds === null ? "" : ` · ${about(facts.seconds)}`;
     return say("scan_samples", { count }) + time;
   }
   if (facts.complete) return say("scan_done", { count: formatCount(facts.scanned) });

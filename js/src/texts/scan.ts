@@ -19,7 +19,7 @@ export const scanWords = {
   data_top: "Excite it most",
   data_typical: "Typical",
   data_bottom: "Excite it least",
-  data_histogram: "How often which value comes",
+  data_histogram: "How often each value occurs",
   data_classes: "Mean response per class",
   data_zeros: "zeros",
   data_nonfinite: "not finite",

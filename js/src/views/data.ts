@@ -92,7 +92,7 @@ function notesOf({ confusion, notes, rows: found, form, stale }: Data, say: Say)
 function mixupsOf(confusion: Confusion | null, all: DataLook, ctx: Context): HTMLElement[] {
   if (!confusion?.mixups.length) return [];
   const buttons = confusion.mixups.map(({ label, predicted, names, count }) => {
-    const text = `${names[0]} → ${names[1]} · ${formatCount(count)}`;
+    const text = `${names[0]} → ${names[1]} ×${formatCount(count)}`;
     const title = cellText(names, ctx.say);
     const attributes = {
       type: "button",

@@ -113,7 +113,8 @@ function showScores(list: HTMLElement, payload: Prediction, say: Context["say"])
   const place = placer(scores, quantity);
   scores.forEach((score, i) => {
     const row = rowOf(list, i);
-    setText(row.name, score.name);
+    const nameless = quantity === "value" && scores.length === 1 && score.name === "0";
+    setText(row.name, nameless ? say("predicted") : score.name);
     setText(row.value, scoreText(score, quantity));
     Object.assign(row.bar.style, place(score.value ?? 0));
     row.bar.classList.toggle("kv-negative", (score.value ?? 0) < 0);

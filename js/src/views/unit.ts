@@ -79,7 +79,7 @@ function figures({ payload, tensors }: Answer<Unit>, { say }: Context): HTMLElem
   const columns = shape[1] ?? 0;
   const place =
     best && (columns ? [Math.floor(best.index / columns), best.index % columns] : [best.index]);
-  const at = place ? ` @ (${place.map((index) => index * stride).join(", ")})` : "";
+  const at = place ? ` [${place.map((index) => index * stride).join(", ")}]` : "";
   return [
     figure(say("minimum"), formatNumber(worst && -worst.value)),
     figure(say("mean"), formatNumber(payload.mean)),

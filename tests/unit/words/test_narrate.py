@@ -93,7 +93,7 @@ def test_what_is_told_of_a_picture_is_what_was_built_into_the_model(patch):
     assert told.startswith("The model says patch, with 99.3 %; the runner-up is nothing with 0.7 %.")
     assert "lies in the upper right, in a box that covers" in told
     assert "With this box set to zero, the answer stays patch, but falls from 99.3 % to 73.1 %." in told
-    assert "Of the 2 units of layer sums, only 1 makes patch fall" in told
+    assert "Of the 2 units of layer sums, only unit 1 makes patch fall" in told
     assert fact(told, "probability").value == pytest.approx(sure, rel=1e-5)
     assert fact(told, "share_of_the_evidence").value == pytest.approx(0.5)  # two of four equal pixels
     assert fact(told, "left_without_it").value == pytest.approx(1 / (1 + np.exp(-(4.0 - 3.0))), rel=1e-5)
