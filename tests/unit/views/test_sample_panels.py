@@ -173,11 +173,11 @@ def test_odd_samples_have_thumbnails_too(source):
 def test_a_row_of_tokens_is_told_by_their_names(source):
     source.layers = (FakeLayer("words", "Embedding", (None, 5, 2), ("batch", "time", "unit"), inputs=("input",)),)
     source.samples.words = ("", "a", "b")
-    source.samples.raws = {0: np.array([2, 1, 0, 7]), 1: np.arange(500)}
+    source.samples.raws = {0: np.array([2, 1, 0, 17]), 1: np.arange(500), 2: np.array([1, 2, 1])}
 
-    short, long = THUMBNAILS.build(source, ThumbnailsParams([0, 1])).payload.items
+    short, long, letters = THUMBNAILS.build(source, ThumbnailsParams([0, 1, 2])).payload.items
 
-    assert (short.form, short.text) == ("text", "b a ∅ 7")
+    assert (short.form, short.text, letters.text) == ("text", "b a ∅ 17", "aba")
     assert long.text == "∅ a b 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 2"
 
 
