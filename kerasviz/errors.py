@@ -98,7 +98,7 @@ class KerasvizWarning(UserWarning):
 def unknown_name(what: str, name: object, known: Iterable[str], *, advice: str = "") -> UnknownNameError:
     """The error for a name that does not exist, with the nearest ones that do."""
     names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+    near = _nearest(str(name), names)
     if near:
         hint = "Nearest: " + ", ".join(repr(n) for n in near) + "."
     elif names:
@@ -107,3 +107,17 @@ def unknown_name(what: str, name: object, known: Iterable[str], *, advice: str =
     else:
         hint = "There are none."
     return UnknownNameError(" ".join(part for part in (f"{what} {name!r} does not exist.", hint, advice) if part))
+
+
+def _nearest(name: str, names: list[str]) -> list[str]:
+    """Those that differ in case and punctuation alone, that contain the name, then those that are spelt alike."""
+    plain = {each: _letters(each) for each in names}
+    wanted = _letters(name)
+    same = [each for each, letters in plain.items() if letters == wanted]
+    within = [each for each, letters in plain.items() if len(wanted) > 2 and wanted in letters]
+    alike = difflib.get_close_matches(name, names, n=3, cutoff=0.6 if len(names) <= 12 else 0.4)
+    return list(dict.fromkeys([*same, *within, *alike]))[:3]
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -39,6 +39,23 @@ def test_wrong_name_is_an_error_with_the_nearest(plugins):
         things(sqrt="math:sqrt").get("sqr")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("Square_Root", "Nearest: 'square-root'."),
+        ("root", "Nearest: 'square-root'."),
+        ("log", "There are: 'square-root', 'sine'."),
+    ],
+)
+def test_names_are_near_when_they_are_written_or_spelt_alike(plugins, wrong, hint):
+    registry = things(**{"square-root": "math:sqrt", "sine": "math:sin"})
+
+    with pytest.raises(UnknownNameError) as refused:
+        registry.get(wrong)
+
+    assert hint in str(refused.value)
+
+
 def test_register_adds_and_refuses_a_taken_name(plugins):
     registry = things(sqrt="math:sqrt")
     registry.register("mine", 1)
