@@ -11,7 +11,9 @@ import numpy as np
 from kerasviz.data.arrays import is_array, to_numpy
 from kerasviz.errors import InputError, KerasvizWarning
 
-__all__ = ["Label", "check_class_names", "label_table", "label_text", "read_label", "warn_of_first_class"]
+__all__ = ["Label", "check_class_names", "label_table", "label_text", "read_label", "warn_of_labels"]
+
+_ROWS = 1000  # so many are looked at
 
 Label = int | float | str | tuple[int, ...] | tuple[float, ...] | None
 
@@ -89,21 +91,48 @@ def _has_length(item: Any, count: int) -> bool:
     return is_array(item) and len(item.shape) > 0 and item.shape[0] == count
 
 
-def warn_of_first_class(table: Any, width: int | None) -> None:
-    """Say it when the labels count classes from 1: all of them would be shown as wrong."""
-    if width is None or width < 2 or not is_array(table) or table.shape[1:] not in ((), (1,)):
+def warn_of_labels(table: Any, width: int | None, class_names: Sequence[str]) -> None:
+    """Say it when labels can be none of the model's answers: all of them would be shown as wrong."""
+    if width is None or width < 2 or not is_array(table) or 0 in table.shape:
         return
-    labels = to_numpy(table)
-    if labels.dtype.kind not in "iuf" or labels.size == 0 or (labels.min(), labels.max()) != (1, width):
-        return
-    if labels.dtype.kind == "f" and not np.array_equal(labels, np.round(labels)):
-        return
-    warnings.warn(
-        f"The labels run from 1 to {width}. The model's classes are counted from 0 to {width - 1}, so that every label "
-        "would be compared with the next class. Pass labels - 1.",
-        KerasvizWarning,
-        stacklevel=4,
+    rows = len(table.shape) == 2 and table.shape[1] > 1
+    told = _strange_rows(to_numpy(table[:_ROWS]), width) if rows else _strange(to_numpy(table), width, class_names)
+    if told:
+        warnings.warn(told, KerasvizWarning, stacklevel=4)
+
+
+def _strange_rows(labels: np.ndarray, width: int) -> str:
+    columns = labels.shape[1]
+    if columns == width or not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
+        return ""
+    return (
+        f"Labels of {columns} columns were passed. The model tells {width} classes apart, so that rows of {width} zeros "
+        "and ones are expected. Pass those, or the numbers of the classes."
     )
+
+
+def _strange(labels: np.ndarray, width: int, class_names: Sequence[str]) -> str:
+    if labels.shape[1:] not in ((), (1,)):
+        return ""
+    if labels.dtype.kind == "U" and class_names and not np.isin(labels, class_names).any():
+        return (
+            f"None of the labels ({str(labels.reshape(-1)[0])!r} …) is among class_names ({class_names[0]!r} …), so that none can "
+            "be right. Write both alike, or pass the numbers of the classes."
+        )
+    if labels.dtype.kind not in "iuf" or not np.array_equal(labels, np.round(labels)):
+        return ""
+    low, high = int(labels.min()), int(labels.max())
+    if (low, high) == (1, width):
+        return (
+            f"The labels run from 1 to {width}. The model's classes are counted from 0 to {width - 1}, so that every label "
+            "would be compared with the next class. Pass labels - 1."
+        )
+    if labels.dtype.kind != "f" and high >= width:
+        return (
+            f"The labels run up to {high}. The model tells the classes 0 … {width - 1} apart, so that it can never give those "
+            "above. Pass the labels of this model's classes."
+        )
+    return ""
 
 
 def check_class_names(class_names: Any, width: int | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasviz.data.arrays import add_axes, agrees, is_array, leaves, map_leaves, shape_of, to_numpy
-from kerasviz.data.labels import check_class_names, label_table, warn_of_first_class
+from kerasviz.data.labels import check_class_names, label_table, warn_of_labels
 from kerasviz.data.made_inputs import made_inputs
 from kerasviz.data.model_facts import InputFact, input_facts, input_hints, output_width
 from kerasviz.data.samples import Samples
@@ -37,21 +37,22 @@ def open_samples(  # noqa: PLR0913 - one argument for each thing a user may say 
         )
     facts = input_facts(model)
     made = inputs is None
-    names = tuple(str(name) for name in getattr(inputs, "columns", ()))
+    columns = tuple(str(name) for name in getattr(inputs, "columns", ()))
     inputs, note = made_inputs(model) if made else (inputs, "")
     source, single = source_of(inputs, facts, raw=preprocess is not None and not made)
+    names = check_class_names(class_names, output_width(model))
     table = None if labels is None else label_table(labels, single=single, count=len(source))
-    warn_of_first_class(table, output_width(model))
+    warn_of_labels(table, output_width(model), names)
     samples = Samples(
         source,
         facts,
         labels=table,
-        class_names=check_class_names(class_names, output_width(model)),
+        class_names=names,
         input_kind=input_kind,
         preprocess=None if made else preprocess,
         note=note,
         hints=input_hints(model, facts) if made or preprocess is None else (),
-        feature_names=names,
+        feature_names=columns,
     )
     if not len(samples):
         raise InputError("Inputs with no samples were passed. At least one is needed. Pass a longer array.")

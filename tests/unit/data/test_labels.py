@@ -90,8 +90,18 @@ def test_labels_counted_from_one_are_warned_of(labels):
 
 
 @pytest.mark.parametrize(
+    ("labels", "told"),
+    [([0, 3, 2], "run up to 3.* classes 0 … 2"), (np.eye(2)[[0, 1, 1]], "2 columns.* rows of 3"),
+     (["cat", "dog", "cat"], "'cat' ….* class_names .'a' …")],
+)  # fmt: skip
+def test_labels_that_can_be_no_answer_are_warned_of(labels, told):
+    with pytest.warns(KerasvizWarning, match=told):
+        open_samples(Model((4,), output_shape=(None, 3)), np.zeros((3, 4)), labels, class_names=["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
     ("labels", "width"),
-    [([0, 3, 2], 3), ([1, 2, 2], 3), ([1, 4, 2], 3), ([1.5, 3, 1], 3), (["1", "3", "2"], 3), ([1, 1, 1], 1),
+    [([0, 2, 1], 3), ([1, 2, 2], 3), ([1.5, 3, 1], 3), (["1", "3", "2"], 3), ([1, 1, 1], 1),
      ([1, 3, 2], None)],
 )  # fmt: skip
 def test_other_labels_are_not_taken_for_labels_counted_from_one(labels, width):
