@@ -120,7 +120,12 @@ class Samples:
         batch = map_leaves(lambda _: np.stack(next(columns)), raws[0])
         if self._preprocess is not None:
             own = map_leaves(np.array, batch)  # a copy: preprocess may work in place
-            batch = map_leaves(to_numpy, self._preprocess(own))
+            made = self._preprocess(own)
+            if made is None:
+                raise InputError(
+                    "preprocess gave None. It must give the batch that the model takes. Let it return one."
+                )
+            batch = map_leaves(to_numpy, made)
         return self._fitted(batch)
 
     @staticmethod
@@ -225,26 +230,37 @@ class Samples:
             return batch
         if isinstance(batch, Mapping):
             by_name = {fact.name: fact for fact in self._facts}
-            return {name: _fit(array, by_name[name]) if name in by_name else array for name, array in batch.items()}
+            known = {name: _fit(array, by_name[name], _for(name)) for name, array in batch.items() if name in by_name}
+            return dict(batch) | known
         if isinstance(batch, list):
             if len(batch) != len(self._facts):
                 raise InputError(
                     f"{len(batch)} inputs were passed. The model has {len(self._facts)} "
                     f"({', '.join(repr(fact.name) for fact in self._facts)}). Pass one array for each."
                 )
-            return [_fit(array, fact) for array, fact in zip(batch, self._facts, strict=True)]
+            return [_fit(array, fact, _for(fact.name)) for array, fact in zip(batch, self._facts, strict=True)]
         return _fit(batch, self._facts[0]) if len(self._facts) == 1 else batch
 
 
-def _fit(batch: np.ndarray, fact: InputFact) -> np.ndarray:
+def _for(name: str) -> str:
+    return f" for input {name!r}"
+
+
+def _fit(batch: np.ndarray, fact: InputFact, called: str = "") -> np.ndarray:
     shape = batch.shape[1:]
     if agrees(shape, fact.shape) or fact.tensor is None:
         return batch
     added = add_axes(shape, fact.shape)
     if added is None:
-        wanted = "(" + ", ".join("any" if length is None else str(length) for length in fact.shape) + ")"
+        lengths = ["any" if length is None else str(length) for length in fact.shape]
+        wanted = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+        if batch.dtype.kind in "USO":
+            raise InputError(
+                f"Text was passed ({str(batch.reshape(-1)[0])[:40]!r}). The model takes numbers of the shape {wanted}. "
+                "Pass an array (of a file: np.load(…)), or preprocess=f that makes one of texts."
+            )
         raise InputError(
-            f"A sample of shape {shape} was passed for input {fact.name!r}. The model takes {wanted}. "
+            f"A sample of shape {shape} was passed. The model takes {wanted}{called}. "
             "Reshape the inputs, or pass preprocess=f that makes them fit."
         )
     return np.expand_dims(batch, tuple(axis + 1 for axis in added))

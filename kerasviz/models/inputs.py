@@ -127,7 +127,7 @@ class ModelInputs:
                 f"The inputs {list(x)} were passed; the model has {_names(specs)}. "
                 f"Missing: {missing}"
                 + (f", not known: {extra}." if extra else ".")
-                + " Name the arrays by the model's inputs."
+                + (" Pass the array alone." if len(specs) == 1 else " Name the arrays by the model's inputs.")
             )
         return [x.get(spec.name) for spec in specs]
 
@@ -154,6 +154,7 @@ class ModelInputs:
         elif wanted.startswith(("int", "uint")) and array.dtype.kind == "f":
             if array.size and np.array_equal(array, np.round(array)):
                 return array.astype(wanted)
+            _refuse_fractions(array, spec, wanted)
         else:
             return array.astype(wanted)
         if wanted is None and array.dtype.kind in "fiubUSO":
@@ -179,6 +180,15 @@ def _by_their_names(x: Mapping[str, Any], specs: Sequence[InputSpec]) -> Mapping
     """The same inputs under the names we use, where another name that Keras takes was given."""
     ours = {other: spec.name for spec in specs for other in spec.also if other not in {s.name for s in specs}}
     return {ours.get(name, name): value for name, value in x.items()}
+
+
+def _refuse_fractions(array: np.ndarray, spec: InputSpec, wanted: str) -> None:
+    fractions = array[array != np.round(array)]
+    if fractions.size:
+        raise InputError(
+            f"The data for {spec.name!r} hold fractions, e.g. {fractions.flat[0]:.4g}; the model takes whole numbers ({wanted}), "
+            "as those of tokens. Pass these, not scaled."
+        )
 
 
 def _check_text(spec: InputSpec) -> None:

@@ -179,6 +179,19 @@ def test_picture_is_drawn_where_the_sample_is_one(shape, inputs, kind, picture):
     assert (None if found is None else found.shape) == picture
 
 
+@pytest.mark.parametrize(
+    ("inputs", "preprocess", "told"),
+    [
+        ("x_test.npy", None, r"Text was passed \('x_test.npy'\).* shape \(4,\).*np.load"),
+        (np.zeros((2, 5)), None, r"shape \(5,\) was passed. The model takes \(4,\)"),
+        (np.zeros((2, 4)), lambda _: None, "preprocess gave None"),
+    ],
+)
+def test_what_cannot_be_an_input_says_what_it_was_and_what_to_do(inputs, preprocess, told):
+    with pytest.raises(InputError, match=told):
+        open_samples(Model((4,)), inputs, preprocess=preprocess)
+
+
 def test_unknown_input_kind_names_the_nearest():
     with pytest.raises(UnknownNameError, match="Nearest: 'image'"):
         open_samples(Model((4,)), np.zeros((2, 4)), input_kind="images")
