@@ -62,7 +62,8 @@ def background_of(region: Region, background: Any) -> Maps:
 def _named(region: Region, name: str, background: Any, seed: int) -> Maps:
     if name not in NAMES:
         raise OptionError(
-            f"The baseline {name!r} was given; one of {', '.join(map(repr, NAMES))} or an array was expected."
+            f"The baseline {name!r} was given; one of {', '.join(map(repr, NAMES))} or an array was expected. "
+            "Choose one of those."
         )
     start = region.at_samples([place.key for place in region.sources])
     if name == "zero":

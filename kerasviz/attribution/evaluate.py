@@ -131,6 +131,11 @@ def evaluate(  # noqa: PLR0913  # what one may say about it
         >>> evaluate(attribute(model, x, "gradient-x-input"), checks=["curves"]).curves.deletion
         array([[7., 3., 0.]])
     """
+    if not isinstance(attribution, Attribution):
+        raise MethodError(
+            f"Something of the type {type(attribution).__name__} was passed; what kerasviz.attribute gave was expected. Pass the "
+            "whole of it, not its .values."
+        )
     for check in checks:
         if check not in CHECKS:
             raise unknown_name("The check", check, CHECKS)

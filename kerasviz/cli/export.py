@@ -59,6 +59,11 @@ def _model(path: Path) -> Any:
         raise UnsupportedModelError(
             f"{path} was given. A model is a .keras file here. Load yours in Python and save it: model.save('model.keras')."
         )
+    if not zipfile.is_zipfile(path):
+        raise UnsupportedModelError(
+            f"{path} was given. It is no .keras file, whatever its name, or a damaged one. Save the model again: "
+            "model.save('model.keras')."
+        )
     from keras.saving import load_model
 
     try:
@@ -83,8 +88,11 @@ def _arrays(path: Path | None) -> Any:
         found = np.load(path, allow_pickle=False)
         return {name: found[name] for name in found.files} if isinstance(found, np.lib.npyio.NpzFile) else found
     except (ValueError, OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        reason = (
+            "it holds Python objects, or is no file of NumPy's" if "pickle" in str(error) else str(error).rstrip(".")
+        )
         raise InputError(
-            f"{path} could not be read: {error} Plain arrays are expected, as numpy.save writes them. Save it again: "
+            f"{path} could not be read: {reason}. Plain arrays are expected, as numpy.save writes them. Save it again: "
             "np.save('x.npy', np.asarray(x, dtype='float32'))."
         ) from error
 

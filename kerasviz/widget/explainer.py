@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,10 @@ from kerasviz.attribution.explained import Asked
 from kerasviz.charts import CHARTS
 from kerasviz.charts.base import Filter
 from kerasviz.data.opening import open_samples
+from kerasviz.data.samples import Samples
 from kerasviz.doctor.report import Report
 from kerasviz.errors import InputError, KerasvizError, unknown_name
+from kerasviz.models.inputs import ModelInputs
 from kerasviz.probes.probe import Probe
 from kerasviz.rules.explain import explain
 from kerasviz.rules.flow import Flows, flows
@@ -27,9 +30,9 @@ from kerasviz.views.calculation import CalculationParams
 from kerasviz.views.prediction import Prediction
 from kerasviz.widget.cells import close_earlier
 from kerasviz.widget.explaining import target_of
-from kerasviz.widget.figures import Figures
+from kerasviz.widget.figures import Charts, Figures
 from kerasviz.widget.filtering import samples_of
-from kerasviz.widget.rules import LANGUAGES, THEMES, Checked, Rules, SharedState, one_of
+from kerasviz.widget.rules import LANGUAGES, SETTABLE, THEMES, Checked, Rules, SharedState, one_of
 from kerasviz.widget.screen_prediction import ScreenPrediction
 from kerasviz.widget.session import Session
 from kerasviz.widget.stage import StageWidget
@@ -112,6 +115,7 @@ class ExplainerWidget(TakingHome, SharedState, ipywidgets.VBox):  # type: ignore
         samples = open_samples(
             model, inputs, labels, class_names=class_names, input_kind=input_kind, preprocess=preprocess
         )
+        _check_first(model, samples)
         self._session = Session(probe, samples)
         self._stage = StageWidget(self._session, self._show_charts, **state)
         self._figures = Figures(self._place_chart, self._choose_samples)
@@ -124,6 +128,16 @@ class ExplainerWidget(TakingHome, SharedState, ipywidgets.VBox):  # type: ignore
         self._stage.observe(self._follow_stage, _FOLLOWED)
         self._stage.predict()
         close_earlier(self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A name that is almost one of ours is a slip of the pen, and would do nothing."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            near = difflib.get_close_matches(name, [*SETTABLE, "scan", "theme", "language"], n=1, cutoff=0.75)
+            if near:
+                raise AttributeError(
+                    f"{name}={value!r} was set. An ExplainerWidget has no {name!r}. Set {near[0]!r} instead."
+                )
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         if self._closed:
@@ -187,7 +201,7 @@ class ExplainerWidget(TakingHome, SharedState, ipywidgets.VBox):  # type: ignore
                 self._show_charts(self._session.panel("unit_data", where))
             if self._charted != (self.sample, self._stage.revision):
                 self._show_charts(self._prediction_panel())
-        return dict(self._figures.by_name)
+        return Charts(self._figures.by_name)
 
     @property
     def arithmetic(self) -> Arithmetic:
@@ -353,6 +367,13 @@ class ExplainerWidget(TakingHome, SharedState, ipywidgets.VBox):  # type: ignore
             self._stage.charts = {**self._stage.charts, name: figure.model_id}
         else:
             self.children = [self._stage, *self._figures.below]
+
+
+def _check_first(model: Any, samples: Samples) -> None:
+    """Names, dtypes and values that do not fit are told at once, not by every panel."""
+    takes = ModelInputs(model)
+    if takes.known:
+        takes.prepare(samples.model_input(0), finite=False)
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

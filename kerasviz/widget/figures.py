@@ -8,9 +8,17 @@ from typing import Any
 
 from kerasviz.charts import CHARTS
 from kerasviz.charts.base import Choose, Filter, Follow, close_figure
+from kerasviz.errors import unknown_name
 from kerasviz.views.base import Panel
 
-__all__ = ["Figures"]
+__all__ = ["Charts", "Figures"]
+
+
+class Charts(dict[str, Any]):
+    """Figures by name; a wrong name is told the right ones."""
+
+    def __missing__(self, name: object) -> Any:
+        raise unknown_name("Chart", name, CHARTS.names())
 
 
 class Figures:

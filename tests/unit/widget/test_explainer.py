@@ -199,6 +199,23 @@ def test_unknown_argument_names_the_nearest(model, bundle):
         kv.ExplainerWidget(model, X, lables=Y)
 
 
+def test_inputs_that_do_not_fit_are_told_before_anything_is_shown(model, bundle):
+    with pytest.raises(kv.InputError, match=r"not known: \['image'\]. Pass the array alone."):
+        kv.ExplainerWidget(model, {"image": X})
+
+
+def test_slips_of_the_pen_name_what_was_meant(model, bundle):
+    w = kv.ExplainerWidget(model, X, Y)
+
+    with pytest.raises(AttributeError, match=r"'smaple'\. Set 'sample'"):
+        w.smaple = 1
+    with pytest.raises(kv.errors.UnknownNameError, match="'probabilities'"):
+        w.charts["probs"]
+    w.note = "of one's own"
+
+    assert w.note == "of one's own"
+
+
 def test_failed_construction_leaves_nothing_behind(model, bundle):
     before = set(_instances)
 
