@@ -25,7 +25,7 @@ def add_export(commands: Any) -> None:
     parser.add_argument("--method", action="append", default=[], help="an attribution to show; can be given again")
     parser.add_argument("--layer", help="the path of the layer it opens with")
     parser.add_argument("--language", default="en", help="en or zh; the page can switch")
-    parser.add_argument("--megabytes", type=float, default=3.0, help="as large as it may be; default: %(default)s")
+    parser.add_argument("--megabytes", type=float, help="as large as it may be; default: 3, 12 for a large model")
     parser.set_defaults(run=export)
 
 

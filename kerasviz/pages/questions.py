@@ -20,6 +20,7 @@ _STRONGEST = 4  # units of a layer whose arithmetic is kept
 _STEPS = 40  # of the way from the answer back to the input
 _PLACES = 24  # of a slider
 _TARGETS = 20
+_MISSED = 8  # in a row: those that follow are larger still
 _PAGE = 64  # maps that are asked for at a time
 
 
@@ -46,14 +47,16 @@ class Screen:
         return self.state["target"]
 
 
-def ask_all(screen: Screen, recording: Recording, room: int) -> None:
-    """What the page cannot do without, whatever it takes; then as much of the rest as there is room for."""
+def ask_all(screen: Screen, recording: Recording, room: int, more: int) -> None:
+    """What the page cannot do without, whatever it takes; what a click on a layer shows, in `room` bytes; in `more` the rest."""
     questions = _Questions(screen, recording)
     questions.frame()
     recording.room = room
     with suppress(Full):
         questions.shown()
         questions.layers()
+        recording.room = more
+        questions.pages()
         questions.arithmetic(1)
         for samples in (screen.order[:1], screen.order):
             questions.units(samples)
@@ -94,21 +97,31 @@ class _Questions:
         """What is on the screen now, for every sample."""
         state = self.screen.state
         for sample in self.screen.order:
-            self.layer(sample, self.screen.layer)
-            self.unit(sample, self.screen.layer, state["unit"])
-            self.number(sample, self.screen.layer, state["unit"], state["place"])
+            with suppress(Full):
+                self.click(sample, self.screen.layer, state["unit"], state["place"])
         for method, options in self.screen.methods:
             self.why(method, options)
         for name, params in self.session.looked_at:
             self.again(name, params)
 
     def layers(self) -> None:
-        """Every layer, with its first unit: what a click on a card shows."""
+        """Every layer, with its first unit: what a click on a card shows. Small ones first, and what is too large is left out."""
+        given, missed = self.session.activations(self.screen.order[0]), 0
+        for path in sorted(self.paths, key=lambda path: np.size(given.get(path, ()))):
+            for sample in self.screen.order:
+                try:
+                    self.click(sample, path, 0)
+                    missed = 0
+                except Full:
+                    missed += 1
+            if missed > _MISSED:
+                return
+
+    def pages(self) -> None:
+        """All maps of a layer, where it has many."""
         for sample in self.screen.order:
             for path in self.paths:
                 self.layer(sample, path)
-                self.unit(sample, path, 0)
-                self.number(sample, path, 0)
 
     def units(self, samples: Sequence[int]) -> None:
         """Every unit, and for every class how it is marked."""
@@ -165,6 +178,12 @@ class _Questions:
                     self.answer("feeds", {**where, "target": self.screen.target})
 
     # One question.
+
+    def click(self, sample: int, path: str, unit: int, place: Sequence[int] | None = None) -> None:
+        """What a click on a layer shows."""
+        self.head(sample, path)
+        self.unit(sample, path, unit)
+        self.number(sample, path, unit, place)
 
     def layer(self, sample: int, path: str, options: Mapping[str, Any] | None = None) -> None:
         """A layer, all pages of it."""

@@ -93,9 +93,10 @@ class Recording:
         return {"payload": encode_payload(panel.payload), "tensors": tensors}, [bytes(buffer) for buffer in buffers]
 
     def _take(self, text: bytes, data: bytes) -> None:
-        self._text.add(text)
-        self._bytes.add(data)
+        before = self._text, self._bytes
+        self._text, self._bytes = (meter.with_(more) for meter, more in zip(before, (text, data), strict=True))
         if self.room is not None and self.size > self.room:
+            self._text, self._bytes = before  # something smaller may fit
             raise Full
 
     def _note(self, name: str, params: Mapping[str, Any], number: int) -> None:
@@ -110,8 +111,12 @@ class _Meter:
         self._packer = zlib.compressobj()
         self.size = 0
 
-    def add(self, data: bytes) -> None:
-        self.size += len(self._packer.compress(data)) + len(self._packer.flush(zlib.Z_SYNC_FLUSH))
+    def with_(self, data: bytes) -> _Meter:
+        """The same with more; this one stays."""
+        found = _Meter()
+        found._packer = self._packer.copy()
+        found.size = self.size + len(found._packer.compress(data)) + len(found._packer.flush(zlib.Z_SYNC_FLUSH))
+        return found
 
 
 def _key(name: str, params: Mapping[str, Any]) -> str:

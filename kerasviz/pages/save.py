@@ -18,6 +18,7 @@ from kerasviz.pages.recording import Recording
 
 __all__ = ["save_html"]
 
+_LARGE = 12.0, 3.0  # megabytes: up to which a click on any layer is answered; up to which more is
 _STATE = ("sample", "layer", "unit", "place", "target", "method", "options", "theme", "language", "title", "digest")
 
 
@@ -28,7 +29,7 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
     samples: int | Iterable[int] = 20,
     *,
     methods: Iterable[str] | None = None,
-    megabytes: float = 3.0,
+    megabytes: float | None = None,
 ) -> Path:
     """Write the page; gives its path."""
     target = Path(path)
@@ -56,8 +57,8 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
     }
     recording = Recording(session)
     empty = len(page_of(recording, traits, facts))
-    room = int(megabytes * 1e6 - empty) * 3 // 4  # base64 writes three bytes as four
-    ask_all(Screen(session, chosen, state, explained), recording, room)
+    rooms = [int(limit * 1e6 - empty) * 3 // 4 for limit in (_LARGE if megabytes is None else (megabytes,))]  # base64: 3 as 4
+    ask_all(Screen(session, chosen, state, explained), recording, max(rooms), min(rooms))
     offer_what_is_there(recording)
     target.write_text(page_of(recording, traits, facts), encoding="utf-8")
     return target

@@ -42,12 +42,13 @@ class TakingHome:
         return picture(self, panel or "layer", path=path, dpi=dpi)
 
     def save_html(
-        self, path: Any, samples: Any = 20, *, methods: Iterable[str] | None = None, megabytes: float = 3.0
+        self, path: Any, samples: Any = 20, *, methods: Iterable[str] | None = None, megabytes: float | None = None
     ) -> Path:
         """Write one HTML file that shows this and explores without a kernel: opened from disk, it asks no network.
 
         In it are `samples` samples (how many, or their numbers), with their layers, units and sums, and the attributions
         of the method on the screen and of `methods`. It takes up to `megabytes`: what finds no room says that it needs a kernel.
+        None: 3, and for a large model up to 12, so that a click on most of its layers shows something.
         """
         from kerasviz.pages.save import save_html
 

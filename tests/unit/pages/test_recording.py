@@ -19,7 +19,7 @@ class Answering:
         self.times += 1
         if name == "refused":
             raise MethodError("It was asked for. It cannot be. Ask for another.")
-        noise = np.random.default_rng(params["seed"]).integers(0, 256, 10_000, np.uint8)
+        noise = np.random.default_rng(params["seed"]).integers(0, 256, params.get("size", 10_000), np.uint8)
         return Panel(Empty(name, "a reason"), {"noise": noise})
 
 
@@ -57,6 +57,18 @@ def test_what_does_not_fit_is_not_kept():
 
     assert not recording.has("some", {"seed": 2})
     assert len(recording.buffers) == len(recording.answers) == 1
+
+
+def test_something_smaller_may_fit_afterwards():
+    recording = Recording(Answering(), room=15_000)
+    recording.answer("some", {"seed": 1})
+    with pytest.raises(Full):
+        recording.answer("some", {"seed": 2})
+
+    recording.answer("some", {"seed": 3, "size": 3000})
+
+    assert recording.has("some", {"seed": 3, "size": 3000})
+    assert 13_000 <= recording.size <= 13_500
 
 
 def test_another_question_can_have_the_same_answer():
