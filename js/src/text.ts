@@ -12,6 +12,11 @@ export function wordOf(say: Say, key: string): string {
   return text === key ? key.replaceAll("_", " ") : text;
 }
 
+/** What the axes of an array are: "height × width × channel". */
+export function axesText(say: Say, axes: readonly string[]): string {
+  return axes.map((axis) => wordOf(say, axis).toLowerCase()).join(" × ");
+}
+
 /** A text that Python chose: translated where the table has it, else to the letter, as paths of layers are. */
 export function textOf(say: Say, key: string): string {
   return say(key as TextKey);

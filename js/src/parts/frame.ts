@@ -3,6 +3,7 @@
 import { h, setText } from "../dom";
 import { formatShape } from "../draw/format";
 import type { Domain, LayerHead } from "../protocol.gen";
+import { axesText } from "../text";
 import type { Context } from "../views/view";
 import { controlBar } from "./controls";
 import { legend } from "./legend";
@@ -45,7 +46,7 @@ export function frame(hint: string, ctx: Context): Frame {
   const update: Frame["update"] = (head, pooled, now, domain = head.domain) => {
     setText(name, head.path);
     setText(kind, head.layer_kind);
-    setText(facts, `${formatShape(head.shape)} · ${head.axes.join(" × ")} · ${head.dtype}`);
+    setText(facts, `${formatShape(head.shape)} · ${axesText(now.say, head.axes)} · ${head.dtype}`);
     facts.title = now.say("shape");
     bar.update(head, now);
     aside.update(head.code, `${head.path} ${head.aspect}`, now.say);

@@ -11,6 +11,7 @@ import { h, setText } from "../dom";
 import { tools } from "../parts/tools";
 import type { Calculation } from "../protocol.gen";
 import type { Answer } from "../rpc";
+import { axesText } from "../text";
 import { type Stop, stopAt } from "../walk";
 import { asKind, type Context, type View } from "./view";
 
@@ -89,7 +90,7 @@ class Shown {
     const end = endOf(this.#answer, ctx);
     trail.show(ctx, titleOf(payload, end, ctx));
     setText(this.#kind, end ? ctx.say("input") : payload.layer_kind);
-    setText(this.#facts, end ? "" : payload.axes.join(" × "));
+    setText(this.#facts, end ? "" : axesText(ctx.say, payload.axes));
     aside.update(payload.code, `${payload.path} ${payload.unit.join(" ")}`, ctx.say);
     this.#line.show(payload, ctx.say);
     chips.show(payload, ctx);
