@@ -57,7 +57,9 @@ def save_html(  # noqa: PLR0913 - what the widget's method takes, and the widget
     }
     recording = Recording(session)
     empty = len(page_of(recording, traits, facts))
-    rooms = [int(limit * 1e6 - empty) * 3 // 4 for limit in (_LARGE if megabytes is None else (megabytes,))]  # base64: 3 as 4
+    rooms = [
+        int(limit * 1e6 - empty) * 3 // 4 for limit in (_LARGE if megabytes is None else (megabytes,))
+    ]  # base64: 3 as 4
     ask_all(Screen(session, chosen, state, explained), recording, max(rooms), min(rooms))
     offer_what_is_there(recording)
     target.write_text(page_of(recording, traits, facts), encoding="utf-8")
