@@ -119,14 +119,22 @@ class Samples:
         columns = zip(*(leaves(raw) for raw in raws), strict=True)
         batch = map_leaves(lambda _: np.stack(next(columns)), raws[0])
         if self._preprocess is not None:
-            own = map_leaves(np.array, batch)  # a copy: preprocess may work in place
-            made = self._preprocess(own)
-            if made is None:
-                raise InputError(
-                    "preprocess gave None. It must give the batch that the model takes. Let it return one."
-                )
-            batch = map_leaves(to_numpy, made)
+            batch = map_leaves(to_numpy, self._preprocessed(batch, indices))
         return self._fitted(batch)
+
+    def _preprocessed(self, batch: Any, indices: Sequence[int]) -> Any:
+        assert self._preprocess is not None  # noqa: S101 - for the type checker
+        own = map_leaves(np.array, batch)  # a copy: preprocess may work in place
+        try:
+            made = self._preprocess(own)
+        except Exception as error:  # the user's own code: whatever it raises is said to be of it
+            raise InputError(
+                f"preprocess failed at sample {', '.join(map(str, indices[:5]))}: {type(error).__name__}: {error}. It must "
+                "take any batch of the samples. Try it on this one."
+            ) from error
+        if made is None:
+            raise InputError("preprocess gave None. It must give the batch that the model takes. Let it return one.")
+        return made
 
     @staticmethod
     def signature(inputs: Any) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ import dataclasses
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from kerasviz.attribution.pace import Pace
 from kerasviz.attribution.region import SPATIAL, Region
 from kerasviz.data.model_facts import input_arrays
 from kerasviz.data.samples import Samples
+from kerasviz.errors import TargetError
 from kerasviz.probes.question import Preview, Question
 from kerasviz.probes.unit_targets import Unit, name_of_unit, resolve_unit, unit_named
 from kerasviz.scanning.scan import Scan
@@ -123,8 +125,23 @@ class Explaining:
         """The score of this sample, to be asked at many points."""
         with self._compute:
             self._check_fresh()
-            found: Question = self.probe.question(self.samples.model_input(sample), target_of(target))
+            with self._aimed(target):
+                found: Question = self.probe.question(self.samples.model_input(sample), target_of(target))
             return found
+
+    @contextmanager
+    def _aimed(self, target: TargetName) -> Iterator[None]:
+        """What is to be done about a missing target is said as the widget has it."""
+        try:
+            yield
+        except TargetError as error:
+            if target is not None:
+                raise
+            raise TargetError(
+                "No target is chosen, and this model has no predicted class: it has several outputs, or one of several axes. "
+                "Choose a unit of an output on the screen and then that unit under Target, or in Python: "
+                f"w.target = kerasviz.unit({self.layers[-1].path!r}, 0)."
+            ) from error
 
     def estimate(self, asked: Asked) -> float | None:
         """Seconds that this will take; None when that is not known. Nothing where it is there already."""
@@ -185,11 +202,12 @@ class Explaining:
     ) -> Narrative:
         """The sample in words: `kerasviz.narrate` of it, compared with the scan as long as that holds."""
         samples = self.samples
-        return narrate(
-            self.probe, samples.model_input(sample), language=language, length=length, target=target_of(target),
-            class_names=samples.class_names, feature_names=samples.feature_names, words=samples.words or None,
-            scan=self.scan_that_holds(), input_kind=samples.input_kind, progress=progress,
-        )  # fmt: skip
+        with self._aimed(target):
+            return narrate(
+                self.probe, samples.model_input(sample), language=language, length=length, target=target_of(target),
+                class_names=samples.class_names, feature_names=samples.feature_names, words=samples.words or None,
+                scan=self.scan_that_holds(), input_kind=samples.input_kind, progress=progress,
+            )  # fmt: skip
 
     def _keep(self, asked: Asked, explained: Explained) -> None:
         self._explained[_key(asked)] = explained

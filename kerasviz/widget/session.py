@@ -181,7 +181,8 @@ class Session(Scanning, Examining, Explaining, Judging, Projecting):
             self._check_fresh()
             key = (sample, target)
             if key not in self._gradients:
-                self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target_of(target))
+                with self._aimed(target):
+                    self._gradients[key] = self.probe.gradients(self.samples.model_input(sample), target_of(target))
             self._gradients.move_to_end(key)
             self._bound(self._gradients)
             return self._gradients[key]

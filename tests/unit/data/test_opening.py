@@ -185,6 +185,7 @@ def test_picture_is_drawn_where_the_sample_is_one(shape, inputs, kind, picture):
         ("x_test.npy", None, r"Text was passed \('x_test.npy'\).* shape \(4,\).*np.load"),
         (np.zeros((2, 5)), None, r"shape \(5,\) was passed. The model takes \(4,\)"),
         (np.zeros((2, 4)), lambda _: None, "preprocess gave None"),
+        (np.zeros((2, 4)), lambda batch: batch["age"], "preprocess failed at sample 0: IndexError: only integers"),
     ],
 )
 def test_what_cannot_be_an_input_says_what_it_was_and_what_to_do(inputs, preprocess, told):

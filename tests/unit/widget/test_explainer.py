@@ -204,9 +204,7 @@ def test_inputs_that_do_not_fit_are_told_before_anything_is_shown(model, bundle)
         kv.ExplainerWidget(model, {"image": X})
 
 
-def test_slips_of_the_pen_name_what_was_meant(model, bundle):
-    w = kv.ExplainerWidget(model, X, Y)
-
+def test_slips_of_the_pen_name_what_was_meant(w):
     with pytest.raises(AttributeError, match=r"'smaple'\. Set 'sample'"):
         w.smaple = 1
     with pytest.raises(kv.errors.UnknownNameError, match="'probabilities'"):

@@ -384,3 +384,17 @@ def test_the_only_output_needs_no_name():
     panel = w._session.panel("attribution", {"sample": 1, "method": "saliency", "target": None}).payload
     w.close()
     assert (panel.target_name, panel.target, panel.asked_target) == ("", (0,), None)
+
+
+def test_a_model_without_a_predicted_class_says_how_a_target_is_chosen():
+    inputs = keras.Input((3,))
+    outputs = [keras.layers.Dense(2, name=name)(inputs) for name in ("first", "second")]
+    w = kv.ExplainerWidget(keras.Model(inputs, outputs), np.ones((2, 3), "float32"))
+    try:
+        w.method = "saliency"
+        with pytest.raises(kv.TargetError, match=r"under Target, or in Python: w.target = kerasviz.unit\('\w+', 0\)"):
+            _ = w.attribution
+        w.target = kv.unit("second", 1)
+        assert w.attribution.values.shape == (1, 3)
+    finally:
+        w.close()
