@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasviz.errors import InputError, KerasvizError, UnsupportedModelError
 
@@ -55,6 +57,11 @@ def check_model(model: Any) -> None:
             f"A torch module ({type(model).__name__}) was passed; a Keras 3 model was expected. "
             "Wrap it with keras.layers.TorchModuleWrapper inside a keras.Model (on the torch backend)."
         )
+    advice = "Pass the model itself."
+    if isinstance(model, str | os.PathLike):
+        advice = "Load it first: keras.saving.load_model(…)."
+    elif isinstance(model, np.ndarray | list | tuple):
+        advice = "Pass the model first, then the data."
     raise UnsupportedModelError(
-        f"A {type(model).__name__} was passed; a Keras 3 model (keras.Model or keras.Layer) was expected. Pass the model itself."
+        f"A {type(model).__name__} was passed; a Keras 3 model (keras.Model) was expected. {advice}"
     )

@@ -195,7 +195,8 @@ def _read(path: Any) -> tuple[dict[str, Any], Any, Any, Any]:
             return json.loads(archive.read("scan.json")), channels, samples, next(iter(pictures), None)
     except (zipfile.BadZipFile, KeyError, _arrow().ArrowInvalid) as error:
         raise InputError(
-            f"{str(path)!r} is no scan, or a damaged one ({error}). A file that Scan.save wrote was expected."
+            f"{str(path)!r} is no scan, or a damaged one ({error}). A file that Scan.save wrote was expected. Pass "
+            "that one, or scan again and save it."
         ) from error
 
 
