@@ -177,11 +177,19 @@ def test_close_frees_everything_and_twice_is_once(model, bundle):
         _ = w.activations
 
 
-@pytest.mark.parametrize("bad", [None, "model", object(), np.zeros(3)])
-def test_what_is_no_model_is_refused_before_anything_is_built(bad, bundle):
+@pytest.mark.parametrize(
+    ("bad", "advice"),
+    [
+        (None, "Pass the model itself"),
+        ("model.keras", "Load it first"),
+        (object(), "Pass the model itself"),
+        (np.zeros(3), "Pass the model first"),
+    ],
+)
+def test_what_is_no_model_is_refused_before_anything_is_built(bad, advice, bundle):
     before = set(_instances)
 
-    with pytest.raises(kv.UnsupportedModelError, match="Pass the model itself"):
+    with pytest.raises(kv.UnsupportedModelError, match=advice):
         kv.ExplainerWidget(bad)
 
     assert set(_instances) == before
