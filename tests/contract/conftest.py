@@ -17,7 +17,19 @@ import keras  # noqa: E402 -- after the environment is set
 import pytest  # noqa: E402
 
 from kerasviz import Probe  # noqa: E402
-from tests.contract.helpers import wide_numbers  # noqa: E402
+from tests.contract.helpers import BACKEND, wide_numbers  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=BACKEND == "jax")
+def _initial_weights_by_numpy():
+    """On JAX each new shape of weights compiles a generator of random numbers, and nearly all tests set weights anyway."""
+    from keras.src.initializers import random_initializers
+
+    from tests.contract.initial_weights import NumpyRandom
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(random_initializers, "random", NumpyRandom(random_initializers.random))
+        yield
 
 
 @pytest.fixture
