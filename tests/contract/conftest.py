@@ -17,7 +17,7 @@ import keras  # noqa: E402 -- after the environment is set
 import pytest  # noqa: E402
 
 from kerasviz import Probe  # noqa: E402
-from tests.contract.helpers import BACKEND, wide_numbers  # noqa: E402
+from tests.contract.helpers import BACKEND, wide_if, wide_numbers  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=BACKEND == "jax")
@@ -47,6 +47,26 @@ def probing():
         return probes[-1]
 
     yield make
+    for probe in probes:
+        probe.close()
+
+
+@pytest.fixture(scope="session")
+def looked_into():
+    """looked_into(case): a model of the zoo and its probe, one for all tests that only read."""
+    made, probes = {}, []
+
+    def get(case):
+        if id(case) in made:
+            return made[id(case)]
+        with wide_if(case):
+            model = case.build()
+            probes.append(Probe(model))
+        if model.built:  # else how it is built by looking is part of each test
+            made[id(case)] = model, probes[-1]
+        return model, probes[-1]
+
+    yield get
     for probe in probes:
         probe.close()
 

@@ -27,11 +27,12 @@ def wide_numbers():
         return
     import jax
 
+    before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)  # noqa: FBT003
     try:
         yield
     finally:
-        jax.config.update("jax_enable_x64", False)  # noqa: FBT003
+        jax.config.update("jax_enable_x64", before)
 
 
 def wide_if(case):

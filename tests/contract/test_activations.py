@@ -20,10 +20,10 @@ from tests.models import HOSTILE, ZOO
 
 
 @zoo()
-def test_predict_equals_the_model(case, probing):
+def test_predict_equals_the_model(case, looked_into):
     with wide_if(case):
-        model, x = case.build(), case.inputs()
-        answer = probing(model).predict(x)
+        (model, probe), x = looked_into(case), case.inputs()
+        answer = probe.predict(x)
         assert all(isinstance(array, np.ndarray) for array in keras.tree.flatten(answer))
         assert_same_tree(answer, oracle(model, x), case.tolerance)
 
@@ -40,14 +40,14 @@ def symbolic(model):
 
 
 @zoo(lambda case: case.functional)
-def test_activations_equal_a_sub_model(case, probing):
+def test_activations_equal_a_sub_model(case, looked_into):
     with wide_if(case):
-        model, x = case.build(), case.inputs()
+        (model, probe), x = looked_into(case), case.inputs()
         wanted = symbolic(model)
         inputs = model.inputs if isinstance(model, keras.Sequential) else model.input
         expected = oracle(keras.Model(inputs, list(wanted.values())), x)
 
-        answer = probing(model).activations(x)
+        answer = probe.activations(x)
 
         assert {path for path in answer if "/" not in path} == set(wanted)
         for path, tensor in zip(wanted, expected, strict=True):
@@ -55,9 +55,9 @@ def test_activations_equal_a_sub_model(case, probing):
 
 
 @zoo()
-def test_every_readable_layer_is_computed_in_the_order_of_layers(case, probing):
+def test_every_readable_layer_is_computed_in_the_order_of_layers(case, looked_into):
     with wide_if(case):
-        probe, x = probing(case.build()), case.inputs()
+        (_, probe), x = looked_into(case), case.inputs()
         answer = probe.activations(x)
         assert list(answer) == readable(probe)
         for path, info in by_name(probe).items():
@@ -70,9 +70,9 @@ def test_every_readable_layer_is_computed_in_the_order_of_layers(case, probing):
 
 
 @zoo(lambda case: case.feed is not None)
-def test_one_sample_keeps_its_batch_axis_and_equals_its_row(case, probing):
+def test_one_sample_keeps_its_batch_axis_and_equals_its_row(case, looked_into):
     with wide_if(case):
-        probe, x = probing(case.build()), case.inputs()
+        (_, probe), x = looked_into(case), case.inputs()
         batch = probe.activations(x)
         one = probe.activations(keras.tree.map_structure(lambda array: array[1], x))
         assert list(one) == list(batch)
@@ -80,14 +80,14 @@ def test_one_sample_keeps_its_batch_axis_and_equals_its_row(case, probing):
             assert_close(value, batch[path][1:2], max(case.tolerance, 5e-5), path)
 
 
-def test_a_layer_inside_a_nested_model_equals_that_model_run_alone(probing):
+def test_a_layer_inside_a_nested_model_equals_that_model_run_alone(looked_into):
     case = ZOO["nested"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     middle = model.get_layer("middle")
     inner = middle.get_layer("inner")
     first = middle.get_layer("dense")(x)
 
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
 
     assert_close(answer["middle/dense"], first)
     assert_close(answer["middle/inner/dense"], inner.get_layer("dense")(first))
@@ -97,15 +97,15 @@ def test_a_layer_inside_a_nested_model_equals_that_model_run_alone(probing):
     assert_close(answer["dense"], model(x))
 
 
-def test_layers_of_a_subclassed_model_equal_its_call_done_by_hand(probing):
+def test_layers_of_a_subclassed_model_equal_its_call_done_by_hand(looked_into):
     case = ZOO["subclassed"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     stem = model.stem(x)
     inner = model.blocks[0].first(stem)
     first = stem + model.blocks[0].second(inner)
     second = first + model.blocks[1].second(model.blocks[1].first(first))
 
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
 
     assert_close(answer["stem"], stem)
     assert_close(answer["block/dense"], inner)
@@ -117,13 +117,13 @@ def test_layers_of_a_subclassed_model_equal_its_call_done_by_hand(probing):
     assert_close(answer["probabilities"], model(x))
 
 
-def test_every_call_of_a_shared_layer_has_its_own_activation(probing):
+def test_every_call_of_a_shared_layer_has_its_own_activation(looked_into):
     case = ZOO["shared"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     layer, twice = model.get_layer("shared"), model.get_layer("enc")
     one, two, three = layer(x), layer(layer(x)), layer(layer(layer(x)))
 
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
 
     assert_close(answer["shared"], one)
     assert_close(answer["shared#1"], two)
@@ -134,13 +134,13 @@ def test_every_call_of_a_shared_layer_has_its_own_activation(probing):
     assert_close(answer["enc/dense#1"], twice(twice(three)))
 
 
-def test_every_output_of_a_layer_has_its_own_activation(probing):
+def test_every_output_of_a_layer_has_its_own_activation(looked_into):
     case = ZOO["recurrent"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     both = model.get_layer("both")
     h, state_h, state_c = model.get_layer("second")(both(x))
 
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
 
     assert_close(answer["second"], h)
     assert_close(answer["second.1"], state_h)
@@ -149,10 +149,10 @@ def test_every_output_of_a_layer_has_its_own_activation(probing):
     assert_close(answer["both/backward_lstm"], both.backward_layer(x))
 
 
-def test_outputs_in_a_dict_are_told_apart_and_keep_their_dtype(probing):
+def test_outputs_in_a_dict_are_told_apart_and_keep_their_dtype(looked_into):
     case = ZOO["several_outputs"]
-    model, x = case.build(), case.inputs()
-    answer = probing(model).activations(x)
+    (_, probe), x = looked_into(case), case.inputs()
+    answer = probe.activations(x)
     high = x[:, 2:] + 1.0
     assert_close(answer["split.1"], high)
     whole, real = sorted((answer["parts"], answer["parts.1"]), key=lambda array: array.dtype.kind == "f")
@@ -161,13 +161,13 @@ def test_outputs_in_a_dict_are_told_apart_and_keep_their_dtype(probing):
     assert_close(whole, high.argmax(axis=-1))
 
 
-def test_time_distributed_stacks_every_step(probing):
+def test_time_distributed_stacks_every_step(looked_into):
     case = ZOO["time_distributed"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     step = model.get_layer("each").layer
     conv = np.stack([numpy(step.get_layer("conv")(x[:, t])) for t in range(4)], axis=1)
 
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
 
     assert_close(answer["each/step/conv"], conv)
     assert_close(answer["each/step"], conv.reshape(3, 4, -1))
@@ -189,42 +189,41 @@ def test_time_distributed_of_unknown_length_stacks_too_or_is_refused_by_name(pro
         assert_close(inner, expected)
 
 
-def test_attention_weights_are_an_activation_where_keras_computes_them(probing):
+def test_attention_weights_are_an_activation_where_keras_computes_them(looked_into):
     case = ZOO["attention"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     _, scores = model.get_layer("scores")(x, x, return_attention_scores=True)
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
     assert_close(answer["scores/softmax"], scores)
     assert answer["scores/query"].shape == (3, 5, 2, 4)
     assert "fused/query" in answer
 
 
-def test_a_mask_reaches_the_layers_behind_it(probing):
+def test_a_mask_reaches_the_layers_behind_it(looked_into):
     case = ZOO["masked_embedding"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     unmasked = x.copy()
     unmasked[:, -2:] = 1
     embedded = model.get_layer("embedding")(x)
     expected = model.get_layer("lstm")(embedded, mask=ops.convert_to_tensor(x != 0))
-    probe = probing(model)
     assert_close(probe.activations(x)["lstm"], expected)
     assert np.abs(probe.activations(x)["lstm"] - probe.activations(unmasked)["lstm"]).max() > 1e-4
 
 
-def test_operations_that_are_not_layers_are_activations(probing):
+def test_operations_that_are_not_layers_are_activations(looked_into):
     case = ZOO["operations"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     h = numpy(model.get_layer("h")(x))
-    answer = probing(model).activations(x)
+    answer = probe.activations(x)
     assert list(answer) == [op.name for op in model.operations[1:]]
     assert_close(answer["relu"], np.maximum(h, 0))
     assert_close(answer["multiply"], 2 * h)
     assert_close(answer["add"], np.maximum(h, 0) + 2 * h)
 
 
-def test_an_image_may_lack_its_channel_axis(probing):
+def test_an_image_may_lack_its_channel_axis(looked_into):
     case = ZOO["sequential_cnn"]
-    probe, x = probing(case.build()), case.inputs()
+    (_, probe), x = looked_into(case), case.inputs()
     for bare in (x[..., 0], x[0, ..., 0]):
         answer = probe.activations(bare)
         assert_close(answer["conv"], probe.activations(x[: answer["conv"].shape[0]])["conv"])
@@ -232,16 +231,16 @@ def test_an_image_may_lack_its_channel_axis(probing):
 
 
 @pytest.mark.parametrize("given", [list, tuple, lambda pair: {"a": pair[0], "b": pair[1]}])
-def test_several_inputs_come_as_list_tuple_or_dict(given, probing):
+def test_several_inputs_come_as_list_tuple_or_dict(given, looked_into):
     case = ZOO["lists"]
-    model, x = case.build(), case.inputs()
-    assert_same_tree(probing(model).predict(given(x)), oracle(model, x))
+    (model, probe), x = looked_into(case), case.inputs()
+    assert_same_tree(probe.predict(given(x)), oracle(model, x))
 
 
-def test_named_inputs_may_come_in_any_order(probing):
+def test_named_inputs_may_come_in_any_order(looked_into):
     case = ZOO["dicts"]
-    model, x = case.build(), case.inputs()
-    assert_same_tree(probing(model).predict(dict(reversed(x.items()))), oracle(model, x))
+    (model, probe), x = looked_into(case), case.inputs()
+    assert_same_tree(probe.predict(dict(reversed(x.items()))), oracle(model, x))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int64", "uint8", "bool"])
@@ -251,16 +250,15 @@ def test_numbers_of_another_dtype_are_cast_as_keras_does(dtype, probing):
     assert_close(probing(model).predict(x), oracle(model, x.astype("float32")))
 
 
-def test_python_lists_are_accepted_as_one_input(probing):
+def test_python_lists_are_accepted_as_one_input(looked_into):
     case = ZOO["unbuilt_sequential"]
-    model, x = case.build(), case.inputs()
-    probe = probing(model)
+    (model, probe), x = looked_into(case), case.inputs()
     assert_close(probe.predict(x.tolist()), oracle(model, x))
 
 
-def test_every_call_gives_the_same_numbers(probing):
+def test_every_call_gives_the_same_numbers(looked_into):
     case = ZOO["random_layers"]
-    probe, x = probing(case.build()), case.inputs()
+    (_, probe), x = looked_into(case), case.inputs()
     first, second = probe.activations(x), probe.activations(x)
     for path, value in first.items():
         np.testing.assert_array_equal(value, second[path])
@@ -285,12 +283,12 @@ def test_activations_keep_the_dtype_the_model_computes_in(name, probing):
     assert str(answer["answer"].dtype) == "float32"
 
 
-def test_a_frozen_batch_norm_uses_its_statistics(probing):
+def test_a_frozen_batch_norm_uses_its_statistics(looked_into):
     case = ZOO["norms"]
-    model, x = case.build(), case.inputs()
+    (model, probe), x = looked_into(case), case.inputs()
     gamma, beta, mean, variance = (numpy(w) for w in model.get_layer("batch").weights)
     expected = (x - mean) / np.sqrt(variance + model.get_layer("batch").epsilon) * gamma + beta
-    assert_close(probing(model).activations(x, "batch")["batch"], expected)
+    assert_close(probe.activations(x, "batch")["batch"], expected)
 
 
 def test_a_layer_alone_is_refused_and_answers_once_it_is_in_a_model(probing):

@@ -155,9 +155,9 @@ def test_a_residual_around_a_dropout_of_the_input_keeps_two_gradients_apart(prob
 
 
 @zoo()
-def test_gradients_of_all_layers_have_the_shape_of_the_activations(case, probing):
+def test_gradients_of_all_layers_have_the_shape_of_the_activations(case, looked_into):
     with wide_if(case):
-        probe, x = probing(case.build()), case.inputs()
+        (_, probe), x = looked_into(case), case.inputs()
         activations, gradients = probe.activations(x), probe.gradients(x, case.target)
         assert isinstance(gradients, dict)
         inputs = [path for path in gradients if path not in activations]
@@ -178,9 +178,9 @@ def test_gradients_of_all_layers_have_the_shape_of_the_activations(case, probing
 
 
 @pytest.mark.parametrize("name", ["sequential_cnn", "subclassed", "recurrent", "norms", "shared", "attention"])
-def test_gradients_are_per_sample(name, probing):
+def test_gradients_are_per_sample(name, looked_into):
     case = ZOO[name]
-    probe, x = probing(case.build()), case.inputs()
+    (_, probe), x = looked_into(case), case.inputs()
     batch = probe.gradients(x, case.target)
     for row in range(3):
         one = probe.gradients(x[row], case.target)
@@ -189,9 +189,9 @@ def test_gradients_are_per_sample(name, probing):
 
 
 @pytest.mark.parametrize("name", ["several_outputs", "tuples", "lists"])
-def test_what_does_not_reach_the_score_is_zero_and_says_so(name, probing):
+def test_what_does_not_reach_the_score_is_zero_and_says_so(name, looked_into):
     case = ZOO[name]
-    probe, x = probing(case.build()), case.inputs()
+    (_, probe), x = looked_into(case), case.inputs()
     gradients = probe.gradients(x, (0, 1), score="output")
     other = {"several_outputs": "high", "tuples": "two", "lists": "second"}[name]
     assert not gradients.connected[other]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from kerasviz import Probe
 from kerasviz.errors import KerasvizError, TargetError
 from tests.contract.helpers import assert_close, dense_softmax, numpy
 from tests.models import ZOO, seeded
@@ -58,18 +59,28 @@ CLASSIFIERS = {
 }
 
 
-def classifier(name):
-    """The model with known weights, and its kernel and bias."""
-    model, (_, kernel, bias) = CLASSIFIERS[name](), dense_softmax()
-    model(X)
-    model.set_weights([kernel.astype("float32"), bias.astype("float32")])
-    return model, kernel, bias
+@pytest.fixture(scope="module")
+def classifier():
+    """classifier(name): a probe of the model with known weights, and its kernel and bias; made once."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            model, (_, kernel, bias) = CLASSIFIERS[name](), dense_softmax()
+            model(X)
+            model.set_weights([kernel.astype("float32"), bias.astype("float32")])
+            made[name] = Probe(model), kernel, bias
+        return made[name]
+
+    yield get
+    for probe, *_ in made.values():
+        probe.close()
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_auto_is_the_logit_before_the_last_softmax_or_sigmoid(name, probing):
-    model, kernel, bias = classifier(name)
-    gradients = probing(model).gradients(X, 2)
+def test_auto_is_the_logit_before_the_last_softmax_or_sigmoid(name, classifier):
+    probe, kernel, bias = classifier(name)
+    gradients = probe.gradients(X, 2)
     assert_close(gradients["input"], np.tile(kernel[:, 2], (3, 1)))
     assert_close(gradients.scores, (X @ kernel + bias)[:, 2])
     assert re.search(r"logit|softmax|sigmoid", gradients.score)
@@ -78,33 +89,33 @@ def test_auto_is_the_logit_before_the_last_softmax_or_sigmoid(name, probing):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_without_a_target_the_predicted_class_is_explained(name, probing):
-    model, kernel, bias = classifier(name)
+def test_without_a_target_the_predicted_class_is_explained(name, classifier):
+    probe, kernel, bias = classifier(name)
     best = (X @ kernel + bias).argmax(axis=1)
-    gradients = probing(model).gradients(X)
+    gradients = probe.gradients(X)
     assert_close(gradients["input"], kernel[:, best].T)
     assert chosen_by(gradients) == best.tolist()
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSIFIERS if "sigmoid" not in name])
-def test_output_is_the_derivative_of_the_probability(name, probing):
-    model, kernel, bias = classifier(name)
+def test_output_is_the_derivative_of_the_probability(name, classifier):
+    probe, kernel, bias = classifier(name)
     logits = (X @ kernel + bias).astype("float64")
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     expected = p[:, 1:2] * (kernel[:, 1][None] - p @ kernel.T)
-    gradients = probing(model).gradients(X, 1, score="output")
+    gradients = probe.gradients(X, 1, score="output")
     assert_close(gradients["input"], expected)
     assert_close(gradients.scores, p[:, 1])
     assert not re.search(r"logit|softmax|sigmoid", gradients.score)
 
 
-def test_the_score_at_the_layer_of_a_fused_softmax_is_that_of_the_output_it_gives(probing):
+def test_the_score_at_the_layer_of_a_fused_softmax_is_that_of_the_output_it_gives(classifier):
     """The tensor after a fused softmax does not lie on the way to the logit: no gradient, and it says so."""
-    model, _, _ = classifier("fused")
-    gradients = probing(model).gradients(X, 1)
+    probe, _, _ = classifier("fused")
+    gradients = probe.gradients(X, 1)
     assert not gradients.connected["dense"]
     assert not gradients["dense"].any()
-    assert_close(probing(model).gradients(X, 1, score="output")["dense"], np.tile([0, 1, 0], (3, 1)))
+    assert_close(probe.gradients(X, 1, score="output")["dense"], np.tile([0, 1, 0], (3, 1)))
 
 
 @pytest.mark.parametrize("last", ["fused", "layer", "operation"])
@@ -162,31 +173,31 @@ def test_an_inner_softmax_is_not_taken_for_the_last_one(probing):
 
 
 @pytest.mark.parametrize("kind", [list, np.array])
-def test_every_sample_may_have_its_own_target(kind, probing):
-    model, kernel, bias = classifier("fused")
-    gradients = probing(model).gradients(X, kind([2, 0, 1]))
+def test_every_sample_may_have_its_own_target(kind, classifier):
+    probe, kernel, bias = classifier("fused")
+    gradients = probe.gradients(X, kind([2, 0, 1]))
     assert_close(gradients["input"], kernel[:, [2, 0, 1]].T)
     assert_close(gradients.scores, (X @ kernel + bias)[range(3), [2, 0, 1]])
     assert chosen_by(gradients) == [2, 0, 1]
 
 
-def test_numpy_integers_are_targets(probing):
-    model, kernel, _ = classifier("fused")
-    assert_close(probing(model).gradients(X, np.int64(1))["input"], np.tile(kernel[:, 1], (3, 1)))
+def test_numpy_integers_are_targets(classifier):
+    probe, kernel, _ = classifier("fused")
+    assert_close(probe.gradients(X, np.int64(1))["input"], np.tile(kernel[:, 1], (3, 1)))
 
 
 @pytest.mark.parametrize("target", [3, -1, 99, [0, 1], [0, 1, 3], "dense", 1.5, (0, 1), np.zeros((3, 3), int)])
-def test_a_target_that_does_not_exist_is_refused(target, probing):
-    model, _, _ = classifier("fused")
+def test_a_target_that_does_not_exist_is_refused(target, classifier):
+    probe, _, _ = classifier("fused")
     with pytest.raises(TargetError) as caught:
-        probing(model).gradients(X, target)
+        probe.gradients(X, target)
     assert "3" in str(caught.value)
 
 
-def test_a_score_that_does_not_exist_is_refused(probing):
-    model, _, _ = classifier("fused")
+def test_a_score_that_does_not_exist_is_refused(classifier):
+    probe, _, _ = classifier("fused")
     with pytest.raises(KerasvizError, match=r"logits.*auto.*output"):
-        probing(model).gradients(X, 1, score="logits")
+        probe.gradients(X, 1, score="logits")
 
 
 @pytest.mark.parametrize(
