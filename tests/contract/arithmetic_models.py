@@ -7,8 +7,8 @@ import numpy as np
 
 import kerasviz as kv
 from kerasviz.rules.explain import rule_for
-from kerasviz.rules.scene import Scene
-from tests.contract.arithmetic_oracle import randomised
+from tests.contract.arithmetic_oracle import pass_of, randomised
+from tests.contract.helpers import oracle
 
 
 def probed(build, *shapes, dtype="float32", seed=0, positive=False):
@@ -34,8 +34,7 @@ def last(probe):
 
 def reached(probe, x, path, unit):
     """What the layer's rule says the unit can depend on: a bool array for each of its inputs."""
-    given = probe.activations(x)
-    job = Scene(probe, given, given.inputs, given.taken, keras.backend.backend()).job(path, unit)
+    job = pass_of(probe, x)[1].job(path, unit)
     marked = np.zeros(job.output.shape, bool)
     marked[unit] = True
     found = rule_for(job).reach(replace(job, unit=()), marked)
@@ -58,8 +57,7 @@ def depends(model, x, unit, by=(3.0, -2.0)):
             moved.reshape(size + 1, size)[np.arange(size), np.arange(size)] += np.asarray(step, array.dtype)
             batch = [np.repeat(a, size + 1, axis=0) for a in arrays]
             batch[number] = moved
-            output = keras.ops.convert_to_numpy(model(batch[0] if len(batch) == 1 else batch, training=False))
-            values = output[(slice(None), *unit)].astype("float64")
+            values = oracle(model, batch[0] if len(batch) == 1 else batch)[(slice(None), *unit)].astype("float64")
             changed |= np.abs(values[:-1] - values[-1]) > 1e-6 * max(1.0, abs(values[-1]))
         found.append(changed.reshape(array.shape[1:]))
     return found

@@ -6,8 +6,7 @@ import pytest
 
 import kerasviz as kv
 from kerasviz.rules.field import receptive_field
-from kerasviz.rules.scene import Scene
-from tests.contract.arithmetic_oracle import EPS, check, check_terms, probe_dtype, randomised
+from tests.contract.arithmetic_oracle import EPS, check, check_terms, pass_of, probe_dtype, randomised
 from tests.contract.helpers import BACKEND, wide_numbers
 from tests.contract.reach_oracle import gradients, positive, reaches
 
@@ -33,7 +32,7 @@ def followed(probe, x, path, unit, own, *, loose=1e-4, rounded=None, linear=Fals
     """One unit: looked up and summed, then each stage: softmax weights (head, key) and mixes as NumPy has them."""
     weights, values = own
     found = check(probe, x, path, unit, linear=linear, rounded=rounded)
-    given, dtype = probe.activations(x), probe_dtype(probe, path)
+    given, dtype = pass_of(probe, x)[0], probe_dtype(probe, path)
     assert found.bound < 400 * EPS["float32" if dtype == "float64" and BACKEND != "tensorflow" else dtype]
     seen = 0
     for name, stage in found.stages.items():
@@ -83,13 +82,13 @@ def test_a_head_is_its_scores_softmax_mix_and_projection(dtype, returned):
         probe, x = built(lambda q, v: layer(q, v, return_attention_scores=returned), (T, D), (S, D), dtype=wide)
         path = probe.output_of(layer)
         for unit in [(0, 0), (3, 5), (2, 3)]:
-            weights, values = own_weights(probe.activations(x), path, unit[0], ALL)
+            weights, values = own_weights(pass_of(probe, x)[0], path, unit[0], ALL)
             found = followed(probe, x, path, unit, (weights, values), loose=LOOSE[dtype], rounded=rounded, linear=True)
             assert len(found.terms) == 2 * width
             assert len(found.stages) == 2 * (S + S + width)
         if returned:
             found = kv.arithmetic(probe, x, f"{path}.1", (1, 2, 3))
-            weights, _ = own_weights(probe.activations(x), path, 2, ALL)
+            weights, _ = own_weights(pass_of(probe, x)[0], path, 2, ALL)
             np.testing.assert_allclose(found.computed, weights[1, 3], rtol=LOOSE[dtype])
             assert found.agrees
 
@@ -119,7 +118,7 @@ def test_masks_hide_keys(options, flags, allowed, returned):
     probe, x = built(make, (T, D), (S, D), flags=list(flags.values()))
     path = probe.output_of(layer)
     for place in (0, 2, 3):
-        weights, values = own_weights(probe.activations(x), path, place, np.asarray(allowed(place)))
+        weights, values = own_weights(pass_of(probe, x)[0], path, place, np.asarray(allowed(place)))
         followed(probe, x, path, (place, 1), (weights, values), linear=True)
         if returned:
             for key in range(S):
@@ -147,7 +146,7 @@ def test_padding_travels_from_a_masked_embedding_also_to_queries_that_may_look_n
                 kv.arithmetic(probe, x, path, (place, 1))
             continue
         allowed = np.array([True, True, False, True, False])
-        weights, values = own_weights(probe.activations(x), path, place, allowed)
+        weights, values = own_weights(pass_of(probe, x)[0], path, place, allowed)
         weights = np.full((2, 5), 0.2) if place in (2, 4) else weights
         followed(probe, x, path, (place, 1), (weights, values), loose=LOOSE[dtype], linear=True)
 
@@ -157,7 +156,7 @@ def test_groups_of_heads_share_keys_and_a_gate_comes_after_the_mix():
         layer = keras.layers.GroupQueryAttention(3, 4, 2, use_gate=gate)
         probe, x = built(lambda q, v, layer=layer: layer(q, v, use_causal_mask=True), (T, D), (S, D))
         path = probe.output_of(layer)
-        weights, values = own_weights(probe.activations(x), path, 2, np.arange(S) <= 2, groups=2)
+        weights, values = own_weights(pass_of(probe, x)[0], path, 2, np.arange(S) <= 2, groups=2)
         found = followed(probe, x, path, (2, 4), (weights, values), linear=True)
         assert ("gated mix 1, head 3" in found.stages) is gate
 
@@ -166,7 +165,7 @@ def test_a_sliding_window_and_a_shape_of_its_own():
     layer = keras.layers.MultiHeadAttention(2, 3, sliding_window=2, output_shape=(2, 3), use_bias=False)
     probe, x = built(lambda q: layer(q, q), (S, D))
     path = probe.output_of(layer)
-    weights, values = own_weights(probe.activations(x), path, 2, np.abs(np.arange(S) - 2) < 2)
+    weights, values = own_weights(pass_of(probe, x)[0], path, 2, np.abs(np.arange(S) - 2) < 2)
     followed(probe, x, path, (2, 1, 2), (weights, values), linear=True)
 
 
@@ -177,7 +176,7 @@ def test_attention_along_some_axes(axes, returned):
     probe, x = built(lambda q: layer(q, q, return_attention_scores=returned), (2, 3, D))
     path = probe.output_of(layer)
     found = check(probe, x, path, (1, 2, 4))
-    given = probe.activations(x)
+    given, _ = pass_of(probe, x)
     query, key = (given[f"{path}/{name}"][0].astype(np.float64) for name in ("query", "key"))
     keys = {None: [(a, b) for a in range(2) for b in range(3)], (1,): [(a, 2) for a in range(2)]}
     keys = keys.get(axes, [(1, b) for b in range(3)])
@@ -288,7 +287,7 @@ def test_attention_in_a_loop_takes_its_step():
     probe, x = built(loop, (3, T, D))
     path = next(info.path for info in probe.layers if info.kind == "MultiHeadAttention")
     found = check(probe, x, path, (2, 1, 4), linear=False)
-    given = probe.activations(x)
+    given, _ = pass_of(probe, x)
     query, key = (given[f"{path}/{name}"][0, 2].astype(np.float64) for name in ("query", "key"))
     wanted = softmax(key[:, 1] @ query[1, 1] / np.sqrt(3))
     for place in range(T):
@@ -345,8 +344,7 @@ def test_the_receptive_field_goes_through_a_causal_block_and_recurrent_layers():
     joined = keras.layers.Dense(3)(keras.layers.Concatenate(name="join")([steps, seen]))
     model = randomised(keras.Model(inputs, [joined, both]), 2, 0.3)
     probe, x = kv.Probe(model), np.random.default_rng(2).normal(size=(1, T, D)).astype("float32")
-    given = probe.activations(x)
-    scene = Scene(probe, given, given.inputs, given.taken, probe.backend.name)
+    _, scene = pass_of(probe, x)
     assert [check(probe, x, "join", (2, unit)).terms[0].path for unit in (1, 4)] == [probe.layers[0].path, "heads"]
     for number, layer in enumerate(("dense", "bidirectional")):
         path = next(info.path for info in probe.layers if info.path.startswith(layer) and "/" not in info.path)

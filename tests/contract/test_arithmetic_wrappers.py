@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kerasviz as kv
-from tests.contract.arithmetic_oracle import check, randomised
+from tests.contract.arithmetic_oracle import check, pass_of, randomised
 from tests.contract.reach_oracle import gradients, positive, reaches
 
 LENGTH, FEATURES, UNITS = 5, 3, 2
@@ -32,7 +32,7 @@ def test_each_direction_is_led_to_at_its_own_step(merge, every, kind):
     inner = getattr(keras.layers, kind)(UNITS, return_sequences=every, return_state=True)
     layer = keras.layers.Bidirectional(inner, merge_mode=merge)
     probe, x = probed(layer)
-    given, path = probe.activations(x), probe.output_of(layer)
+    given, path = pass_of(probe, x)[0], probe.output_of(layer)
     forward, backward = (next(p for p in given if p.endswith(f"{way}_{inner.name}")) for way in ("forward", "backward"))
     ahead, back = given[forward][0], given[backward][0]
     back = back[::-1] if every else back
