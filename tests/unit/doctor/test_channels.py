@@ -114,7 +114,7 @@ def test_channels_that_repeat_others():
     finding = found("duplicate-channels", same, noise(20, 6))
     assert (finding.severity, finding.layer, finding.evidence["copies"]) == ("warning", "copies", 7)
 
-    model, x = small_cnn(), images()
+    model, x = lively_cnn(), images()
     for name in ("kernel", "bias"):
         array = np.array(getattr(model.get_layer("conv"), name))
         array[..., 5] = array[..., 2]
