@@ -90,7 +90,7 @@ class Weights(keras.callbacks.Callback):
 
 
 def classifier():
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(11)
     model = keras.Sequential(
         [
