@@ -95,12 +95,17 @@ class KerasvizWarning(UserWarning):
     """Base of kerasviz's warnings."""
 
 
+_FEW = 4  # names that are listed beside the nearest, too
+
+
 def unknown_name(what: str, name: object, known: Iterable[str], *, advice: str = "") -> UnknownNameError:
     """The error for a name that does not exist, with the nearest ones that do."""
     names = list(known)
     near = _nearest(str(name), names)
     if near:
         hint = "Nearest: " + ", ".join(repr(n) for n in near) + "."
+        if len(near) < len(names) <= _FEW:
+            hint += f" All there are: {', '.join(map(repr, names))}."
     elif names:
         shown = ", ".join(repr(n) for n in names[:12])
         hint = f"There are: {shown}{', …' if len(names) > 12 else ''}."
