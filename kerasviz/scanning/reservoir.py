@@ -29,6 +29,10 @@ class Reservoir:
 
     def add(self, values: np.ndarray, samples: np.ndarray) -> None:
         """Take those that are drawn of these: (rows, channels)."""
+        if len(self.samples) + len(samples) <= MOST:  # all of them
+            self.samples = np.concatenate([self.samples, samples])
+            self.values = np.concatenate([self.values, values], dtype=np.float32)
+            return
         if len(self.samples) < MOST:
             joined = self.merged(Reservoir(samples, values.astype(np.float32)))
             self.samples, self.values = joined.samples, joined.values
