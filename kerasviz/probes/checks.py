@@ -63,5 +63,5 @@ def check_model(model: Any) -> None:
     elif isinstance(model, np.ndarray | list | tuple):
         advice = "Pass the model first, then the data."
     raise UnsupportedModelError(
-        f"A {type(model).__name__} was passed; a Keras 3 model (keras.Model) was expected. {advice}"
+        f"Something of the type {type(model).__name__} was passed; a Keras 3 model (keras.Model) was expected. {advice}"
     )
