@@ -30,14 +30,15 @@ class SweepPlan:
     """What is watched and what is wanted of it. Hashable: part of the key of a compiled function.
 
     `moments` adds squares, smallest numbers and zeros to sums and maxima; `samples` is how many positions are drawn of
-    each sample (0: none); `careful` leaves numbers that are not finite out and takes squares around the mean; positions
-    are wanted of so many `strongest` rows of a batch (0: of all, for example where rows are there twice).
+    each sample (0: none); `careful` leaves numbers that are not finite out and takes squares around the mean; `places` of
+    maxima are wanted of so many `strongest` rows of a batch (0: of all, for example where rows are there twice).
     """
 
     watches: tuple[Watch, ...]
     moments: bool = True
     samples: int = 0
     careful: bool = False
+    places: bool = True
     strongest: int = 0
 
     @property
@@ -57,7 +58,8 @@ class SweepPlan:
     def names(self) -> tuple[str, ...]:
         """The reductions of layers with positions."""
         more = ("squares", "smallest", "others") if self.moments else ()
-        return ("largest", "total", *more, *(("count",) if self.careful else ()), "position")
+        count, position = ("count",) if self.careful else (), ("position",) if self.places else ()
+        return ("largest", "total", *more, *count, *position)
 
 
 class Sweep:
@@ -153,8 +155,9 @@ class Sweep:
             found["smallest"] = ops.min(high, axis=axes)
             found["others"] = ops.round(backend.squares(ops.sign(whole)))
             found["squares"] = self._squares(whole, axes, found)
-        beaten = (found["largest"] > bars) & self._among_strongest(found["largest"])
-        found["position"] = backend.position_of(low, lines, beaten)
+        if self._plan.places:
+            beaten = (found["largest"] > bars) & self._among_strongest(found["largest"])
+            found["position"] = backend.position_of(low, lines, beaten)
         return found
 
     def _among_strongest(self, largest: Any) -> Any:

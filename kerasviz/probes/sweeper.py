@@ -20,6 +20,8 @@ from kerasviz.probes.watched import Watch
 
 __all__ = ["Sweeper", "Swept"]
 
+_NOTHING = np.zeros((1, 1), np.int32)  # in place of what a plan does not use: made into a tensor once
+
 
 @dataclass(frozen=True, slots=True)
 class Swept:
@@ -86,7 +88,8 @@ class Sweeper:
 
         plan = replace(plan, strongest=0) if self._only_batch else plan  # it may be filled with rows over again
         key = ("sweep", plan)
-        program, tensors = self._runner.sweep(key, make, filled, bars[None].astype(np.float32), draws)
+        given = bars[None].astype(np.float32) if plan.places else _NOTHING, draws if plan.samples else _NOTHING
+        program, tensors = self._runner.sweep(key, make, filled, *given)
         return _swept(program, plan, [self._backend.to_numpy(tensor) for tensor in tensors], rows)
 
     def _size(self, rows: int, size: int) -> int:

@@ -68,8 +68,9 @@ def crops_of(probe: Probe, batches: list[Any], ranked: Ranked, axis: int) -> lis
     """
     found = []
     for batch, sample, value, position in zip(batches, ranked.samples, ranked.values, ranked.positions, strict=True):
-        unit = (*position[: axis - 1], ranked.channel, *position[axis - 1 :])
         activations = probe.activations(batch)
+        at = position or _largest_at(activations[ranked.layer][0], axis - 1, ranked.channel)
+        unit = (*at[: axis - 1], ranked.channel, *at[axis - 1 :])
         scene = Scene(probe, activations, activations.inputs, activations.taken, probe.backend.name)
         field = receptive_field(scene, ranked.layer, unit)
         boxes = {path: field.box(path) for path in field.inputs}
@@ -79,3 +80,10 @@ def crops_of(probe: Probe, batches: list[Any], ranked: Ranked, axis: int) -> lis
         exact = all(field.is_exact(path) for path in boxes)
         found.append(Crop(int(sample), float(value), unit, boxes, arrays, exact))
     return found
+
+
+def _largest_at(values: np.ndarray, axis: int, channel: int) -> tuple[int, ...]:
+    """Where a channel is largest in one sample; () in a layer without positions."""
+    its = np.moveaxis(values, axis, -1)[..., channel]
+    at = np.argmax(np.where(np.isfinite(its), its, -np.inf))
+    return tuple(int(index) for index in np.unravel_index(at, its.shape))

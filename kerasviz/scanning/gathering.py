@@ -20,8 +20,8 @@ from kerasviz.scanning.interrupting import uninterrupted
 from kerasviz.scanning.moments import Moments
 from kerasviz.scanning.reservoir import hashed
 from kerasviz.scanning.scan import InputRange, Scan, ScannedLayer, Skipped
-from kerasviz.scanning.tally import Columns, Tally, add_batch, spoilt
-from kerasviz.scanning.waiting import Waiting
+from kerasviz.scanning.tally import Columns, Tally, spoilt
+from kerasviz.scanning.tallying import Tallying
 
 __all__ = ["Gathering", "Wanted", "fingerprint_of"]
 
@@ -34,6 +34,7 @@ class Wanted:
     statistics: str
     positions: int
     top_k: int
+    places: bool
     start: int
     class_names: tuple[str, ...]
     preprocess: Callable[[Any], Any] | None
@@ -47,7 +48,6 @@ class Gathering:
         self._sweeper: Sweeper | None = None
         self._plan = SweepPlan(())
         self._size = 1
-        self._waiting, self._settled = Waiting(), 0  # rows tallied: as many more may wait, for they have no newer bars
         self._inputs: dict[str, Moments] = {}
         self._bad_inputs: dict[str, int] = {}
         self._labelled: bool | None = None
@@ -64,25 +64,10 @@ class Gathering:
         swept = self._swept(sweeper, prepared, samples)
         with uninterrupted():
             members = self._answers.add(samples, swept.outputs, batch.y)
-            if not self._waiting.takes(swept):
-                self._settle()
-            self._waiting.add(swept, samples, members)
+            self._tallying.add(swept, samples, members)
             for key, array in sweeper.inputs_of(prepared).items() if self._plan.moments else ():
                 self._add_input(key, array[: batch.size], samples)
             self.num_samples += batch.size
-            if self._waiting.full or self._waiting.rows >= self._settled:
-                self._settle()
-
-    def _settle(self) -> None:
-        """Tally what waits."""
-        if not self._waiting.rows:
-            return
-        swept, samples = self._waiting.joined()
-        numbers = add_batch(self._tally, swept, samples, moments=self._plan.moments)
-        for rows, members in self._waiting.members():
-            self._tally.by_class.add(numbers.means[rows], members.members, members.labels)
-        self._settled += self._waiting.rows
-        self._waiting = Waiting()
 
     def scan(self, labels_given: int | None) -> Scan:
         """What was gathered."""
@@ -91,19 +76,18 @@ class Gathering:
             raise InputError(
                 f"No sample was scanned ({reason}). At least one batch has to be read and run. Look at the data set's first batch."
             )
-        self._settle()
-        answers, outcomes = self._answers, self._answers.outcomes()
+        tally, answers, outcomes = self._tallying.finished(), self._answers, self._answers.outcomes()
         notes = list(answers.notes)
         if self._changed():
             notes.append("The model's weights changed during the scan: the figures mix both.")
         if labels_given is not None and labels_given > self.num_samples and not self.stopped and not self.skipped:
             notes.append(f"{labels_given} labels were passed for {self.num_samples} samples: the last were not used.")
-        layers = self._layers()
-        if self._tally.left_out:
-            names = ", ".join(map(repr, sorted(self._tally.left_out)))
+        layers = self._layers(tally)
+        if tally.left_out:
+            names = ", ".join(map(repr, sorted(tally.left_out)))
             notes.append(f"Not watched, for a row of their output is not a sample: {names}.")
         return Scan(
-            self._tally,
+            tally,
             layers,
             model_name=str(self._probe.model.name),
             fingerprint=self._fingerprint,
@@ -141,11 +125,12 @@ class Gathering:
             sweeper.watches,
             moments=statistics != "basic",
             samples=self._wanted.positions if statistics == "all" else 0,
+            places=self._wanted.places,
             strongest=self._wanted.top_k,
         )
-        self._tally = Tally.empty(
-            columns, self._wanted.top_k, weakest=self._plan.moments, histograms=statistics == "all"
-        )
+        moments, top_k = self._plan.moments, self._wanted.top_k
+        tally = Tally.empty(columns, top_k, weakest=moments, histograms=statistics == "all")
+        self._tallying = Tallying(tally, moments=moments)
         self._answers = Answers(self._probe.model, sweeper, self._wanted.class_names)
         self._changed = sweeper.watch_weights()
         self._fingerprint = fingerprint_of(self._probe.all_weights())
@@ -154,10 +139,9 @@ class Gathering:
         return sweeper
 
     def _swept(self, sweeper: Sweeper, prepared: Any, samples: np.ndarray) -> Swept:
-        bars = self._tally.top.bars[: self._tally.columns.maps]
-        draws = _draws(samples, self._plan.samples)
+        bars, draws = self._tallying.bars, _draws(samples, self._plan.samples)
         swept = sweeper.run(prepared, self._plan, bars, draws, size=self._size)
-        if spoilt(self._tally, swept):
+        if spoilt(self._tallying.columns, self._tallying.moments, swept):
             self._plan = replace(self._plan, careful=True)
             swept = sweeper.run(prepared, self._plan, bars, draws, size=self._size)
         return swept
@@ -174,9 +158,9 @@ class Gathering:
         before = self._inputs.get(key)
         self._inputs[key] = moments if before is None else before.merged(moments)
 
-    def _layers(self) -> dict[str, ScannedLayer]:
+    def _layers(self, tally: Tally) -> dict[str, ScannedLayer]:
         infos = {info.path: info for info in self._probe.layers}
-        kept = [watch for watch in self._tally.columns.watches if watch.path not in self._tally.left_out]
+        kept = [watch for watch in tally.columns.watches if watch.path not in tally.left_out]
         order = {path: i for i, path in enumerate(infos)}
         found = {}
         for watch in sorted(kept, key=lambda watch: order[watch.path]):

@@ -13,6 +13,7 @@ import numpy as np
 __all__ = ["Places", "Ranking", "pack_places", "unpack_place"]
 
 _BITS = 60
+_MANY = 3  # so many times k that beat the bars are sifted once more before they are sorted
 
 Places = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """The packed places of the numbers in these rows and columns; columns ascend."""
@@ -58,6 +59,8 @@ class Ranking:
         if not len(columns):
             return
         k, mask = len(self.values), np.ascontiguousarray(beaten[:, columns].T)
+        if mask.sum() > _MANY * k * len(columns):
+            mask &= _among(np.ascontiguousarray(values[:, columns].T), k, self.sign)
         owners, rows = np.divmod(np.flatnonzero(mask), mask.shape[1])  # many times as fast as `nonzero` of two axes
         counts = mask.sum(axis=1)
         starts = np.cumsum(counts) - counts
@@ -92,6 +95,13 @@ class Ranking:
         """Values, samples and places of one channel, best first."""
         some = self.samples[:, channel] >= 0
         return self.values[some, channel].astype(np.float64), self.samples[some, channel], self.places[some, channel]
+
+
+def _among(values: np.ndarray, k: int, sign: int) -> np.ndarray:
+    """Which are no worse than the k-th best of their row, where there is no NaN."""
+    at = values.shape[1] - k if sign > 0 else k - 1
+    bars = np.partition(values, at, axis=1)[:, at, None]
+    return ~(values < bars if sign > 0 else values > bars)  # with a NaN for a bar: all
 
 
 def _best(values: np.ndarray, k: int, sign: int) -> np.ndarray:

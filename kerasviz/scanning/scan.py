@@ -39,8 +39,8 @@ class Ranked:
     """Samples of one channel, by the largest number of the channel in the sample; the first is the most so.
 
     `positions` are where that number is: an index for each axis of positions, () in layers without positions and
-    where it was not looked up (it is for the strongest alone). `pictures` are the samples in small, uint8, where the scan
-    has them (see `Scan.take_pictures`), else None.
+    where it was not looked up (it is for the strongest alone, and not with places=False). `pictures` are the samples in
+    small, uint8, where the scan has them (see `Scan.take_pictures`), else None.
     """
 
     layer: str

@@ -118,23 +118,23 @@ class BatchNumbers:
         return np.where(self.count > 0, total / np.maximum(self.count, 1), np.nan)
 
 
-def spoilt(tally: Tally, swept: Swept) -> bool:
+def spoilt(columns: Columns, before: Moments, swept: Swept) -> bool:
     """Whether something in a batch asks for the careful way: numbers that are not finite, squares that cancel."""
     if "count" in swept.reduced or not swept.reduced:
         return False
     total, squares = swept.reduced["total"], swept.reduced.get("squares")
     if not np.isfinite(total).all() or not np.isfinite(swept.reduced["largest"]).all():
         return True
-    return squares is not None and (not np.isfinite(squares).all() or _cancels(tally, swept, total, squares))
+    return squares is not None and (not np.isfinite(squares).all() or _cancels(columns, before, swept))
 
 
-def _cancels(tally: Tally, swept: Swept, total: np.ndarray, squares: np.ndarray) -> bool:
+def _cancels(columns: Columns, before: Moments, swept: Swept) -> bool:
     """Whether with this batch the distances to the mean are a small share of the squares, in a channel that varies."""
-    maps = slice(0, tally.columns.maps)
-    count = len(total) * _positions(swept, tally.columns)[maps]
+    maps, total = slice(0, columns.maps), swept.reduced["total"]
+    count = len(total) * _positions(swept, columns)[maps]
     mean = total.sum(axis=0, dtype=np.float64) / count
-    batch = squares.sum(axis=0, dtype=np.float64)
-    before = tally.moments.of(maps)
+    batch = swept.reduced["squares"].sum(axis=0, dtype=np.float64)
+    before = before.of(maps)
     distances = before.squares + np.maximum(batch - count * mean**2, 0.0)
     all_squares = before.squares + before.count * np.nan_to_num(before.mean) ** 2 + batch
     largest = np.fmax(before.largest, swept.reduced["largest"].max(axis=0))

@@ -12,7 +12,7 @@ from kerasviz.scanning.answers import Members
 
 __all__ = ["Waiting"]
 
-_BYTES = 8e6  # more do not wait
+_BYTES = 4e6  # more do not wait
 _Part = tuple[Swept, np.ndarray, Members | None]
 
 

@@ -133,6 +133,9 @@ def test_the_quick_way_knows_means_maxima_and_strongest_samples(probe, whole):
     np.testing.assert_array_equal(quick.top("conv", 1).samples, whole.top("conv", 1).samples)
     assert quick.top("conv", 1).positions == whole.top("conv", 1).positions
     assert len(quick.bottom("conv", 1)) == 0
+    bare = scanned(probe, X, statistics="basic", places=False)
+    assert set(bare.top("conv", 1).positions) == {()}
+    assert [crop.unit for crop in bare.crops(probe, X, "conv", 1)] == [c.unit for c in whole.crops(probe, X, "conv", 1)]
 
 
 def test_answers_are_those_of_the_model(probe, whole):

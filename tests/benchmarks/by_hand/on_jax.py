@@ -35,6 +35,24 @@ def activations(model: Any) -> Callable[[np.ndarray], Arrays]:
     return _compiled(lambda x: dict(zip(names, everything(x, training=False), strict=True)), model)
 
 
+def sweep(model: Any, batch: int) -> Callable[[np.ndarray], Arrays]:
+    _, everything = parts.all_outputs(model)
+
+    def function(x: Any) -> Any:
+        outputs = [t if t.ndim > 2 else t[:, None] for t in everything(x, training=False)]
+        reduced = [[of(t, axis=tuple(range(1, t.ndim - 1))) for t in outputs] for of in (jnp.max, jnp.mean)]
+        largest, mean = (jnp.concatenate(each, 1) for each in reduced)
+        return {"outputs": outputs[-1][:, 0], "largest": largest, "mean": mean}
+
+    compiled = _compiled(function, model)
+
+    def step(part: np.ndarray) -> tuple[np.ndarray, ...]:
+        found = compiled(part)
+        return found["outputs"], found["largest"], found["mean"]
+
+    return lambda x: parts.sweep(step, x, batch)
+
+
 def first_look(model: Any) -> Callable[[np.ndarray], Arrays]:
     return _compiled(lambda x: {"output": model(x, training=False)}, model)
 

@@ -26,6 +26,18 @@ def activations(model: Any) -> Callable[[np.ndarray], Arrays]:
     return _compiled(lambda x: everything(x, training=False), names)
 
 
+def sweep(model: Any, batch: int) -> Callable[[np.ndarray], Arrays]:
+    _, everything = parts.all_outputs(model)
+
+    def function(x: Any) -> Any:
+        outputs = [t if t.ndim > 2 else t[:, None] for t in _as_list(everything(x, training=False))]
+        reduced = [[of(t, axis=range(1, t.ndim - 1)) for t in outputs] for of in (tf.reduce_max, tf.reduce_mean)]
+        return [outputs[-1][:, 0], *(tf.concat(each, 1) for each in reduced)]
+
+    compiled = tf.function(function, autograph=False, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]))])
+    return lambda x: parts.sweep(lambda part: tuple(map(np.asarray, compiled(tf.constant(part)))), x, batch)
+
+
 def first_look(model: Any) -> Callable[[np.ndarray], Arrays]:
     return lambda x: {"output": np.asarray(model(tf.constant(x), training=False))}
 

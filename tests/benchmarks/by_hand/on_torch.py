@@ -30,6 +30,18 @@ def activations(model: Any) -> Callable[[np.ndarray], Arrays]:
     return run
 
 
+def sweep(model: Any, batch: int) -> Callable[[np.ndarray], Arrays]:
+    _, everything = parts.all_outputs(model)
+
+    def step(part: np.ndarray) -> tuple[np.ndarray, ...]:
+        with torch.no_grad():
+            outputs = [t if t.ndim > 2 else t[:, None] for t in everything(torch.from_numpy(part), training=False)]
+            reduced = [[of(t, tuple(range(1, t.ndim - 1))) for t in outputs] for of in (torch.amax, torch.mean)]
+            return outputs[-1][:, 0].numpy(), *(torch.cat(each, 1).numpy() for each in reduced)
+
+    return lambda x: parts.sweep(step, x, batch)
+
+
 def first_look(model: Any) -> Callable[[np.ndarray], Arrays]:
     def run(x: np.ndarray) -> Arrays:
         with torch.no_grad():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -59,3 +60,26 @@ def windows(shape: tuple[int, ...]) -> np.ndarray:
             mask[i : i + size, j : j + size] = 0
             found.append(mask)
     return np.stack(found)
+
+
+def sweep(step: Callable[[np.ndarray], tuple[np.ndarray, ...]], x: np.ndarray, batch: int) -> dict[str, np.ndarray]:
+    """Mean and 9 strongest samples of every channel; `step` gives the outputs, and maxima and means by sample and channel.
+
+    Only channels in which a batch beats the ninth so far are merged.
+    """
+    surest, total = [], 0.0
+    best, samples = np.zeros((0, 0)), np.zeros((0, 0), int)
+    for start in range(0, len(x), batch):
+        outputs, largest, means = step(x[start : start + batch])
+        surest.append(outputs.max(axis=1))
+        total = total + means.sum(axis=0)
+        if not start:
+            best, samples = np.full((9, largest.shape[1]), -np.inf, "float32"), np.full((9, largest.shape[1]), -1)
+        columns = np.flatnonzero(largest.max(axis=0) > best[-1])
+        joined = np.concatenate([best[:, columns], largest[:, columns]])
+        numbers = np.broadcast_to(np.arange(start, start + len(largest))[:, None], (len(largest), len(columns)))
+        order = np.argpartition(-joined, 8, axis=0)[:9]
+        order = np.take_along_axis(order, np.argsort(-np.take_along_axis(joined, order, axis=0), axis=0), axis=0)
+        best[:, columns] = np.take_along_axis(joined, order, axis=0)
+        samples[:, columns] = np.take_along_axis(np.concatenate([samples[:, columns], numbers]), order, axis=0)
+    return {"surest": np.concatenate(surest), "mean": np.sort(total / len(x)), "ninth": np.sort(best[-1])}
