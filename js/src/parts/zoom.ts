@@ -13,8 +13,8 @@ export interface Zoom {
   size(width: number, height: number): void;
   by(factor: number): void;
   fit(): void;
-  /** Scrolls as little as it takes to see the box. */
-  reveal(box: { x: number; y: number; width: number; height: number }): void;
+  /** Scrolls as little as it takes to see the box; `level`: so that it is halfway up. */
+  reveal(box: { x: number; y: number; width: number; height: number }, level?: boolean): void;
 }
 
 const LIMITS = { smallest: 0.08, largest: 2, tallest: 520, margin: 40, drag: 4, pause: 250 };
@@ -46,16 +46,24 @@ export function zoomable(signal: AbortSignal): Zoom {
     [width, height] = [wide, tall];
     apply();
   };
-  const reveal: Zoom["reveal"] = (box) => scrollTo(element, box, scale);
+  const reveal: Zoom["reveal"] = (box, level = false) => scrollTo(element, box, scale, level);
   wheels(element, zoom, signal);
   drags(element, signal);
   return { element, sheet, size, by: (factor) => zoom(factor), fit, reveal };
 }
 
-function scrollTo(element: HTMLElement, box: Parameters<Zoom["reveal"]>[0], scale: number): void {
+function scrollTo(
+  element: HTMLElement,
+  box: Parameters<Zoom["reveal"]>[0],
+  scale: number,
+  level: boolean,
+): void {
   const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
+  const [top, tall] = [box.y * scale, box.height * scale];
   element.scrollLeft = shown(scrollLeft, clientWidth, box.x * scale, box.width * scale);
-  element.scrollTop = shown(scrollTop, clientHeight, box.y * scale, box.height * scale);
+  element.scrollTop = level
+    ? top + (tall - clientHeight) / 2
+    : shown(scrollTop, clientHeight, top, tall);
 }
 
 function shown(from: number, room: number, start: number, length: number): number {

@@ -237,14 +237,14 @@ class GraphView {
     const stop = this.#slots.get(current) ?? [...this.#slots.values()][0];
     if (stop) stop.button.tabIndex = 0;
     if (this.element.isConnected && this.#revealed !== layer && this.#slots.has(current)) {
+      this.#reveal(current, this.#revealed === "");
       this.#revealed = layer;
-      this.#reveal(current);
     }
   }
 
-  #reveal(id: string): void {
+  #reveal(id: string, level = false): void {
     const { nodes, frames } = this.#layout;
     const box = [...nodes, ...frames].find((each) => each.id === id);
-    if (box) this.#zoom.reveal({ ...box, x: box.x + PAD, y: box.y + PAD });
+    if (box) this.#zoom.reveal({ ...box, x: box.x + PAD, y: box.y + PAD }, level);
   }
 }

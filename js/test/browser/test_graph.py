@@ -96,6 +96,19 @@ def test_wheel_and_drag_move_along_the_network_and_a_drag_is_no_click(opened: Op
     expect(card(page, "lstm")).to_have_attribute("aria-pressed", "false")
 
 
+def test_network_taller_than_its_window_starts_at_the_chosen_layer(opened: OpenPage) -> None:
+    low = "document.head.append(Object.assign(document.createElement('style'), {textContent: `%s`}))"
+    rule = ".kv-window { min-height: 0 !important; max-height: 120px !important }"
+    opened().add_init_script(f"addEventListener('DOMContentLoaded', () => {low % rule})")
+    page = opened("layer=block/conv2d_2")
+    window, chosen = page.locator(".kv-window").bounding_box(), card(page, "block/conv2d_2").bounding_box()
+
+    assert window
+    assert chosen
+    assert chosen["height"] > window["height"]
+    assert abs(chosen["y"] + chosen["height"] / 2 - window["y"] - window["height"] / 2) < 8
+
+
 def test_card_says_what_its_layer_costs(opened: OpenPage) -> None:
     title = card(opened(), "dense").get_attribute("title")
 
