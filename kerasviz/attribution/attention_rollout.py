@@ -17,7 +17,7 @@ __all__ = ["AttentionRollout"]
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionRollout(Method):
-    """Whom each position listened to, through all layers: the product of (A + 1) / 2, A the mean over the heads.
+    """Whom each position listened to, through all layers: the product of (A + I) / 2, A the mean over the heads.
 
     Abnar & Zuidema 2020, https://arxiv.org/abs/2005.00928. It knows nothing of the score, of values or of what the other
     layers do: the same for every target. `row` is the position that answers: 0 with a class token, else the mean.

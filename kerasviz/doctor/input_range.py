@@ -22,6 +22,7 @@ _BYTES = 2.0  # larger: no longer 0 … 1 with some noise
 _BRIGHT = 10.0  # after a Rescaling: numbers that nobody rescales to
 _FAR = 5.0  # standard deviations after a Normalization
 _COLUMNS = 0.25  # of its columns that are far off: a few may be odd in any data
+_CURED = 1 / 3  # of the wrong answers: less may be luck, with a model that something else is wrong with
 _UNLIKE = (
     20.0  # times the standard deviation that the first BatchNormalization has kept: 255 passes it, contrast does not
 )
@@ -55,7 +56,7 @@ def changes_for(low: float, high: float) -> dict[str, Change]:
 def _check(case: Case) -> Iterator[Finding]:
     seen = case.channels.get("input")
     trial = best_trial(case, changes_for(float(seen.minimum.min()), float(seen.maximum.max()))) if seen else None
-    if trial is not None:
+    if trial is not None and trial.after - trial.before >= _CURED * (1 - trial.before):
         yield _mended(case, trial)
         return
     declared = list(_declared(case))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Report"]
 
 _PLURALS = {"error": "errors", "warning": "warnings", "info": "remarks"}
-_COLOURS = {"error": "#c0392b", "warning": "#b7791f", "info": "#2b6cb0"}
+_COLOURS = {"error": "#c0392b", "warning": "#8a5a00", "info": "#2b6cb0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Report:
 
 def _row(finding: Finding) -> str:
     numbers = ", ".join(f"{name} {measured(value)}" for name, value in finding.evidence.items())
-    head = f"<b style='color:{_COLOURS[finding.severity]}'>{finding.severity}</b> {html.escape(finding.rule)}"
+    badge = f"background:{_COLOURS[finding.severity]};color:#fff;border-radius:3px;padding:0 .4em"
+    head = f"<b style='{badge}'>{finding.severity}</b> {html.escape(finding.rule)}"
     place = f" · <code>{html.escape(finding.layer)}</code>" if finding.layer else ""
     return (
         f"<details open style='margin:0 0 .8em'><summary>{head}{place}: {html.escape(finding.message)}</summary>"

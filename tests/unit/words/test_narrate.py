@@ -123,7 +123,7 @@ def test_a_value_names_what_raises_and_what_lowers_it():
     assert told.startswith("The model gives 3.5. ")
     assert "what raises the value most is rooms, with 92.3 % of all that raises it." in told
     assert "What lowers it most is age, with 100.0 % of all that lowers it." in told
-    assert "With this feature set to zero, the value falls from 3.5 to −2.5." in told
+    assert "With the feature that carries the evidence set to zero, the value falls from 3.5 to −2.5." in told
 
 
 def test_a_given_target_is_told_apart_from_the_answer(patch):
