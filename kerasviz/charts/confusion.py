@@ -40,7 +40,8 @@ def _make() -> bqplot.Figure:
         axis(scales["row"], side="left", label_offset="40px"),
     ]
     axes[1].grid_lines = "none"
-    return figure([cells, counts], axes, bottom=44)
+    # a toolbar would lie on the cells at the upper right
+    return figure([cells, counts], axes, bottom=44, display_toolbar=False)
 
 
 def _update(chart: bqplot.Figure, panel: Panel, language: str) -> None:

@@ -53,6 +53,7 @@ def test_right_and_wrong_ones_have_scales_of_their_own():
 def test_a_cell_that_is_selected_asks_for_its_samples(made):
     made.chart.update(made.figure, confusion_panel(), "en")
     cells, counts = made.figure.marks
+    assert not made.figure.display_toolbar  # it would lie on the cells at the upper right
     assert (list(cells.row), list(cells.column)) == (["cat", "dog", "owl"],) * 2
     written = {(y, x): int(text) for x, y, text in zip(counts.x, counts.y, counts.text, strict=True)}
     assert written == {("cat", "cat"): 5, ("cat", "owl"): 1, ("dog", "cat"): 2, ("dog", "dog"): 7}
