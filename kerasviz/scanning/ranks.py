@@ -98,10 +98,11 @@ class Ranking:
 
 
 def _among(values: np.ndarray, k: int, sign: int) -> np.ndarray:
-    """Which are no worse than the k-th best of their row, where there is no NaN."""
+    """Which are no worse than the k-th best of their row; NaN is worst."""
+    known = np.where(np.isnan(values), np.float32(-sign * np.inf), values)
     at = values.shape[1] - k if sign > 0 else k - 1
-    bars = np.partition(values, at, axis=1)[:, at, None]
-    return ~(values < bars if sign > 0 else values > bars)  # with a NaN for a bar: all
+    bars = np.partition(known, at, axis=1)[:, at, None]
+    return known >= bars if sign > 0 else known <= bars
 
 
 def _best(values: np.ndarray, k: int, sign: int) -> np.ndarray:
