@@ -46,10 +46,29 @@ export function zoomable(signal: AbortSignal): Zoom {
     [width, height] = [wide, tall];
     apply();
   };
-  const reveal: Zoom["reveal"] = (box, level = false) => scrollTo(element, box, scale, level);
+  const hold = holding(element, signal);
+  const reveal: Zoom["reveal"] = (box, level = false) =>
+    hold(() => scrollTo(element, box, scale, level));
   wheels(element, zoom, signal);
   drags(element, signal);
   return { element, sheet, size, by: (factor) => zoom(factor), fit, reveal };
+}
+
+/** Does it now, and again whenever the window has another size, until somebody moves the sheet: it is shown before it has its size. */
+function holding(element: HTMLElement, signal: AbortSignal): (put: () => void) => void {
+  let again: (() => void) | null = null;
+  const release = () => {
+    again = null;
+  };
+  const observer = new ResizeObserver(() => again?.());
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  for (const type of ["wheel", "pointerdown", "keydown"] as const)
+    element.addEventListener(type, release, { signal, passive: true });
+  return (put) => {
+    again = put;
+    put();
+  };
 }
 
 function scrollTo(
