@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ class ScoreCam(Method):
     """Where channels that raise the score are active: ReLU(Σ_c softmax_c(score(x · A_c) - score(baseline)) · A_c).
 
     Wang et al. 2020, https://arxiv.org/abs/1910.01279; A_c is stretched over the input and scaled to 0 … 1. One model run
-    for each channel. The softmax lets a few channels decide as soon as scores are far apart.
+    for each channel that is not the same everywhere. The softmax lets a few channels decide as soon as scores are far apart.
     """
 
     name = "score-cam"
@@ -58,20 +59,20 @@ class ScoreCam(Method):
         maps = _most_varied(maps, self.max_channels)
         scaled = _scaled(maps)
         base = baseline_of(inputs, self.baseline, self.background, self.seed)
-        count = maps.shape[1]
+        (live,) = np.nonzero(scaled.any(axis=(0, *range(2, scaled.ndim))))
 
         def masks(rows: np.ndarray, steps: np.ndarray) -> Maps:
             """The last step is the baseline itself."""
-            chosen = scaled[rows, np.minimum(steps, count - 1)]
-            chosen = chosen * (steps < count).reshape(-1, *(1,) * (chosen.ndim - 1))
-            return {place.key: over_input(region, place.name, chosen) for place in inputs.places}
+            chosen = scaled[rows, np.append(live, -1)[steps]]
+            return {place.key: over_input(inputs, place.name, chosen) for place in inputs.places}
 
-        scores = masked_scores(inputs, base, count + 1, masks)
-        raised = scores[:, :-1] - scores[:, -1:]
+        found = masked_scores(inputs, base, len(live) + 1, masks)
+        raised = np.zeros(maps.shape[:2])  # a channel that is the same everywhere shows the baseline
+        raised[:, live] = found[:, :-1] - found[:, -1:]
         weights = np.exp(raised - raised.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
-        found = np.einsum("bc,bc...->b...", weights, maps)
-        return Found({layer: np.maximum(found, 0)}, base, scores[:, -1])
+        map_ = np.einsum("bc,bc...->b...", weights, maps)
+        return Found({layer: np.maximum(map_, 0)}, base, found[:, -1])
 
 
 def _most_varied(maps: np.ndarray, count: int | None) -> np.ndarray:
@@ -84,8 +85,12 @@ def _most_varied(maps: np.ndarray, count: int | None) -> np.ndarray:
 
 
 def _scaled(maps: np.ndarray) -> np.ndarray:
-    """Each channel from 0 to 1; a constant one is 0."""
-    axes = tuple(range(2, maps.ndim))
-    low, high = maps.min(axis=axes, keepdims=True), maps.max(axis=axes, keepdims=True)
-    scaled: np.ndarray = np.divide(maps - low, high - low, out=np.zeros_like(maps), where=high > low)
-    return scaled
+    """Each channel from 0 to 1; a constant one is 0, and so is one more, which lets nothing through."""
+    batch, count, *positions = maps.shape
+    scaled = np.zeros((batch, count + 1, math.prod(positions)), maps.dtype)
+    raised = scaled[:, :-1]
+    flat = maps.reshape(batch, count, -1)
+    np.subtract(flat, flat.min(axis=2, keepdims=True), out=raised)
+    highest = raised.max(axis=2, keepdims=True)
+    raised /= np.where(highest > 0, highest, 1)
+    return scaled.reshape(batch, count + 1, *positions)

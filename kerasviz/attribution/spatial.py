@@ -12,8 +12,10 @@ __all__ = ["along", "blur", "blur_matrix", "resize", "resize_matrix"]
 
 def along(array: np.ndarray, matrix: np.ndarray, axis: int) -> np.ndarray:
     """The matrix applied to one axis of an array."""
-    moved = np.tensordot(matrix.astype(array.dtype, copy=False), array, axes=(1, axis))
-    return np.moveaxis(moved, 0, axis)
+    before, after = array.shape[:axis], array.shape[axis + 1 :]
+    matrix = matrix.astype(array.dtype, copy=False)
+    found: np.ndarray = matrix @ array.reshape(*before, array.shape[axis], -1) if after else array @ matrix.T
+    return found.reshape(*before, len(matrix), *after)
 
 
 def blur_matrix(length: int, sigma: float) -> np.ndarray:

@@ -22,7 +22,7 @@ class Sums:
 
     def add(self, rows: np.ndarray, values: Mapping[str, np.ndarray], weights: np.ndarray) -> None:
         """Add weights[i] · values[key][i] to sample rows[i]. Rows of one sample come together."""
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        starts = [0, *(np.flatnonzero(rows[1:] != rows[:-1]) + 1)]
         groups = list(zip(starts, [*starts[1:], len(rows)], strict=True))
         for key, array in values.items():
             total = self.maps.setdefault(key, np.zeros((self._size, *array.shape[1:])))

@@ -20,7 +20,7 @@ from kerasviz.errors import NotCompilableError
 
 __all__ = ["TensorFlowBackend"]
 
-_SMALL = 64  # bytes
+_SMALL = 4096  # bytes
 _BAD_SCOPE = re.compile(
     r"(?:Node )?'(.*)'(?: is not a valid (?:root )?scope name|: Node name contains invalid)", re.DOTALL
 )
@@ -95,7 +95,7 @@ class TensorFlowBackend:
             return before
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
-        if array.nbytes <= _SMALL and array.dtype.kind in "iu":  # which class: mostly the one before
+        if array.nbytes <= _SMALL and array.dtype.kind in "iu":  # which class, which sample: mostly as before
             return _constant(array.tobytes(), array.dtype.str, array.shape)
         with _outside():
             return tf.constant(array)

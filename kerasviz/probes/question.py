@@ -152,9 +152,12 @@ class Question:
 
     def axes(self, key: str) -> tuple[str, ...]:
         """What the axes of an input or of a layer's output mean."""
-        if key in self.layers:
-            return self.layers[key].axes
-        return input_axes([node.operation for node in self._runner.subject.nodes], self.inputs[key].ndim)
+        return self.layers[key].axes if key in self.layers else self._input_axes[key]
+
+    @cached_property
+    def _input_axes(self) -> dict[str, tuple[str, ...]]:
+        operations = [node.operation for node in self._runner.subject.nodes]
+        return {key: input_axes(operations, array.ndim) for key, array in self.inputs.items()}
 
     def at_samples(
         self, *, gradients: tuple[str, ...] = (), keep: tuple[str, ...] = (), rule: Substitute | None = None
@@ -268,7 +271,7 @@ class Question:
         return again
 
     def _all_in(self, rows: np.ndarray) -> bool:
-        return len(np.unique(rows)) == self.size
+        return self.size == 1 or len(np.unique(rows)) == self.size
 
     def _with_samples(self, rows: np.ndarray, points: Points, asked: Asked) -> Answer:
         """The samples themselves in front: the others take the class that is predicted for theirs."""

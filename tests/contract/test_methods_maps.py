@@ -105,6 +105,27 @@ def test_score_cam_weighs_channels_by_what_the_model_says_of_them(net):
         assert_close(found.values[n], expected, 1e-4)
 
 
+def test_a_channel_that_is_the_same_everywhere_costs_score_cam_no_run(probing):
+    model, x = same_net("conv")
+    model.get_layer("conv").set_weights(
+        [w * np.array([1, 0, 1], w.dtype) for w in model.get_layer("conv").get_weights()]
+    )
+    probe, runs = probing(model), []
+    found = kv.attribute(probe, x[:1], "score-cam", target=1, layer="relu", progress=lambda *done: runs.append(done))
+    (activations,) = probe.activations(x[:1], "relu")["relu"]
+    live = np.ptp(activations, axis=(0, 1)) > 0
+    assert 0 < live.sum() < 3
+    assert runs[-1] == (live.sum() + 1, live.sum() + 1)
+
+    masks = [(a - a.min()) / (np.ptp(a) or 1) for a in np.moveaxis(activations, -1, 0)]
+    points = np.stack(
+        [x[0] * resize(mask, (7, 7), (0, 1))[..., None] for mask in [*masks, np.zeros((4, 4), np.float32)]]
+    )
+    *scores, nothing = probe.gradients(points, 1, ()).scores
+    raised = np.exp(np.array(scores) - nothing)
+    assert_close(found.values[0], positive((activations * raised / raised.sum()).sum(axis=-1)), 1e-4)
+
+
 def test_guided_grad_cam_is_the_product_of_the_two(net):
     probe, x, *_ = net
     found = kv.attribute(probe, x, "guided-grad-cam", target=0, layer="relu")
