@@ -17,16 +17,21 @@ from kerasviz.plot.surrogate import Branch, Surrogate, features_of, surrogate
 
 __all__ = ["tree"]
 
-_WIDTH, _HEIGHT, _ROW = 1.72, 0.62, 1.12  # inches of a node, and from row to row
+_WIDTH, _HEIGHT = 1.9, 0.66  # inches of a node
+_COLUMN, _ROW = _WIDTH + 0.42, _HEIGHT + 0.1  # from one to the next
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
     branch: Branch
-    x: float
+    y: float
     depth: int
     parent: tuple[float, int] | None
     side: str
+
+    @property
+    def x(self) -> float:
+        return self.depth * _COLUMN
 
 
 def tree(  # noqa: PLR0913 - what a figure can be asked
@@ -70,15 +75,15 @@ def _drawn(name: str, fitted: Surrogate, found: Judged) -> Figure:
     placed = list(_placed(fitted.root))
     leaves = sum(not node.branch.below for node in placed)
     depth = max(node.depth for node in placed)
-    figure = new_figure(max(5.0, leaves * (_WIDTH + 0.14) + 0.3), (depth + 1) * _ROW + 1.0)
+    figure = new_figure(max(5.0, depth * _COLUMN + _WIDTH + 0.3), leaves * _ROW + 0.9)
     axes = bare(figure.subplots())
     for node in placed:
         if node.parent is not None:
             _edge(axes, node)
     for node in placed:
         _node(axes, node, found)
-    axes.set_xlim(-0.1, max(leaves, 2) * (_WIDTH + 0.14))
-    axes.set_ylim(-depth * _ROW - _HEIGHT / 2 - 0.05, _HEIGHT / 2 + 0.1)
+    axes.set_xlim(-_WIDTH / 2 - 0.05, depth * _COLUMN + _WIDTH / 2 + 0.05)
+    axes.set_ylim(-(leaves - 0.5) * _ROW, 0.5 * _ROW)
     axes.set_aspect("equal")
     headed(figure, f"What the answers of {name} turn on", _caption(fitted, found))
     return figure
@@ -94,38 +99,40 @@ def _caption(fitted: Surrogate, found: Judged) -> str:
 
 
 def _placed(root: Branch) -> Iterator[_Placed]:
-    """Leaves side by side, every other node above the middle of its two."""
-    width = _WIDTH + 0.14
+    """From left to right, leaves one below the other, every other node beside the middle of its two.
+
+    A tree from top to bottom becomes so wide with three questions that nobody can read it on a page.
+    """
     leaves = iter(range(10_000))
 
     def walk(branch: Branch, depth: int) -> tuple[float, list[_Placed]]:
         if not branch.below:
-            x = (next(leaves) + 0.5) * width
-            return x, [_Placed(branch, x, depth, None, "")]
-        (left, first), (right, second) = (walk(child, depth + 1) for child in branch.below)
-        x = (left + right) / 2
-        first[0] = _Placed(first[0].branch, left, depth + 1, (x, depth), "≤")
-        second[0] = _Placed(second[0].branch, right, depth + 1, (x, depth), ">")
-        return x, [_Placed(branch, x, depth, None, ""), *first, *second]
+            y = -next(leaves) * _ROW
+            return y, [_Placed(branch, y, depth, None, "")]
+        (upper, first), (lower, second) = (walk(child, depth + 1) for child in branch.below)
+        y = (upper + lower) / 2
+        first[0] = _Placed(first[0].branch, upper, depth + 1, (y, depth), "yes")
+        second[0] = _Placed(second[0].branch, lower, depth + 1, (y, depth), "no")
+        return y, [_Placed(branch, y, depth, None, ""), *first, *second]
 
     yield from walk(root, 0)[1]
 
 
 def _edge(axes: Axes, node: _Placed) -> None:
     assert node.parent is not None  # noqa: S101 - for the type checker: asked before
-    (x0, depth), x1 = node.parent, node.x
-    y0, y1 = -depth * _ROW - _HEIGHT / 2, -node.depth * _ROW + _HEIGHT / 2
-    middle = (y0 + y1) / 2
+    (y0, depth), y1 = node.parent, node.y
+    x0, x1 = depth * _COLUMN + _WIDTH / 2, node.x - _WIDTH / 2
+    middle = x0 + 0.12
     weight = 0.6 + 3.0 * node.branch.share
     axes.plot(
-        [x0, x0, x1, x1], [y0, middle, middle, y1], color=LINE, linewidth=weight, zorder=1, solid_joinstyle="round"
+        [x0, middle, middle, x1], [y0, y0, y1, y1], color=LINE, linewidth=weight, zorder=1, solid_joinstyle="round"
     )
-    axes.text(x1, middle - 0.02, f" {node.side} ", ha="center", va="center", fontsize=7, color=MUTED, zorder=3,
+    axes.text((middle + x1) / 2, y1, node.side, ha="center", va="center", fontsize=7, color=MUTED, zorder=3,
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
 
 def _node(axes: Axes, node: _Placed, found: Judged) -> None:
-    branch, x, y = node.branch, node.x, -node.depth * _ROW
+    branch, x, y = node.branch, node.x, node.y
     corner = (x - _WIDTH / 2, y - _HEIGHT / 2)
     axes.add_patch(
         FancyBboxPatch(
@@ -134,15 +141,15 @@ def _node(axes: Axes, node: _Placed, found: Judged) -> None:
         )
     )  # fmt: skip
     head = (
-        f"{short(branch.feature, 21)} ≤ {number(branch.threshold)} ?" if branch.below else f"→ {_answer(branch, found)}"
+        f"{short(branch.feature, 20)} ≤ {number(branch.threshold)} ?" if branch.below else f"→ {_answer(branch, found)}"
     )
-    axes.text(x, y + 0.17, head, ha="center", va="center", fontsize=6, color=INK, fontweight="bold", zorder=3)
-    axes.text(x, y + 0.0, _middle(branch, found), ha="center", va="center", fontsize=5.8, color=MUTED, zorder=3)
-    axes.text(x, y - 0.14, _doing(branch, found), ha="center", va="center", fontsize=5.8, color=INK, zorder=3)
+    axes.text(x, y + 0.19, head, ha="center", va="center", fontsize=7.5, color=INK, fontweight="bold", zorder=3)
+    axes.text(x, y + 0.02, _middle(branch, found), ha="center", va="center", fontsize=7, color=MUTED, zorder=3)
+    axes.text(x, y - 0.14, _doing(branch, found), ha="center", va="center", fontsize=7, color=INK, zorder=3)
     if found.classes and branch.count:
         inner = _WIDTH - 0.2
-        axes.add_patch(Rectangle((x - inner / 2, y - 0.265), inner, 0.045, facecolor="#dde2e9", zorder=3))
-        axes.add_patch(Rectangle((x - inner / 2, y - 0.265), inner * branch.score, 0.045, facecolor=BAR, zorder=4))
+        axes.add_patch(Rectangle((x - inner / 2, y - 0.285), inner, 0.045, facecolor="#dde2e9", zorder=3))
+        axes.add_patch(Rectangle((x - inner / 2, y - 0.285), inner * branch.score, 0.045, facecolor=BAR, zorder=4))
 
 
 def _answer(branch: Branch, found: Judged) -> str:
