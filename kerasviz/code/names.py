@@ -45,7 +45,7 @@ class Imports:
             module = keras
             for part in place.split("."):
                 module = getattr(module, part)
-            if getattr(module, name, None) is thing:
+            if _stands_for(getattr(module, name, None), thing):
                 return self.layers(name) if place == "layers" else f"keras.{place}.{name}"
         if getattr(keras, name, None) is thing:
             return f"keras.{name}"
@@ -87,6 +87,14 @@ class Imports:
                 "Code needs one name for each. Rename one of the classes."
             )
         return name
+
+
+def _stands_for(public: Any, thing: Any) -> bool:
+    """Whether this public name makes such a thing: on PyTorch `keras.optimizers.Adam` makes an Adam of the backend's own."""
+    if public is thing:
+        return True
+    both = isinstance(public, type) and isinstance(thing, type)
+    return both and thing.__module__.startswith("keras.src.backend.") and issubclass(thing, public)
 
 
 class Variables:

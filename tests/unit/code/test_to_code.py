@@ -10,6 +10,7 @@ import pytest
 from keras import layers, ops
 
 import kerasviz as kv
+from kerasviz.code.names import Imports
 from tests.models import ZOO
 
 REFUSED = {"subclassed", "subclassed_dicts", "unbuilt_subclassed", "random_layers"}
@@ -142,6 +143,12 @@ def test_compile_is_written_as_it_was_called():
     assert 'model.compile(optimizer="adam", loss="mse")' in kv.to_code(model)
     model.compile(keras.optimizers.Adam(0.002), "mse")
     assert "keras.optimizers.Adam(learning_rate=0.002)" in kv.to_code(model)
+
+
+def test_an_optimizer_of_the_backend_has_its_public_name():
+    from keras.src.backend.torch.optimizers.torch_adam import Adam
+
+    assert Imports().of(Adam, "the model") == "keras.optimizers.Adam"
 
 
 def test_a_loss_nobody_can_import_is_said_and_does_not_spoil_the_code():
