@@ -110,7 +110,7 @@ def report_of(*rules: str) -> Report:
     )  # fmt: skip
     scaled = Finding(
         "error", "input", "The inputs are 255 times too large.", "The weights expect others.", "Divide them.", {"mean_shift": 3.5},
-        {"layer": "input", "sample": 9, "target": 1, "panel": "sample"}, rule="input-range",
+        {"layer": "input", "sample": 9, "target": 1, "filter": [9, 3, 1], "panel": "sample"}, rule="input-range",
     )  # fmt: skip
     found = tuple(each for each in (scaled, dead) if each.rule in rules)
     return Report(

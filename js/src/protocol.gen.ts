@@ -546,6 +546,7 @@ export interface Proof {
   unit: number | null;
   sample: number | null;
   target: number | null;
+  samples: number[];
   panel: "layer" | "unit" | "prediction" | "overview" | "sample" | "weights";
 }
 

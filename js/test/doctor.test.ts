@@ -7,7 +7,14 @@ import { doctorZh } from "../src/texts/doctor";
 import { en } from "../src/texts/en";
 import { toldOf } from "../src/views/findings";
 
-const PROOF: Proof = { layer: "conv", unit: 3, sample: 0, target: 0, panel: "unit" };
+const PROOF: Proof = {
+  layer: "conv",
+  unit: 3,
+  sample: 0,
+  target: 0,
+  samples: [],
+  panel: "unit",
+};
 
 function report(...severities: FoundFault["severity"][]): Findings {
   const findings = severities.map((severity) => ({

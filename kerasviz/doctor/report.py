@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-_PLURALS = {"error": "errors", "warning": "warnings", "info": "remarks"}
+_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
 _COLOURS = {"error": "#c0392b", "warning": "#8a5a00", "info": "#2b6cb0"}
 
 
@@ -64,11 +64,7 @@ class Report:
         return "\n\n".join(parts)
 
     def _headline(self) -> str:
-        counts = [
-            f"{count} {_PLURALS[name] if count != 1 else _PLURALS[name][:-1]}"
-            for name, count in self.counts.items()
-            if count
-        ]
+        counts = [f"{count} {_WORDS[name]}{'s' if count != 1 else ''}" for name, count in self.counts.items() if count]
         found = ", ".join(counts) or "nothing to complain about"
         seen = f"{self.samples} samples" if self.samples != 1 else "1 sample"
         note = f" ({self.note})" if self.note else ""
@@ -91,7 +87,7 @@ class Report:
 def _row(finding: Finding) -> str:
     numbers = ", ".join(f"{name} {measured(value)}" for name, value in finding.evidence.items())
     badge = f"background:{_COLOURS[finding.severity]};color:#fff;border-radius:3px;padding:0 .4em"
-    head = f"<b style='{badge}'>{finding.severity}</b> {html.escape(finding.rule)}"
+    head = f"<b style='{badge}'>{_WORDS[finding.severity]}</b> {html.escape(finding.rule)}"
     place = f" · <code>{html.escape(finding.layer)}</code>" if finding.layer else ""
     return (
         f"<details open style='margin:0 0 .8em'><summary>{head}{place}: {html.escape(finding.message)}</summary>"

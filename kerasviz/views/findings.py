@@ -27,12 +27,16 @@ class Diagnosed:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What to look at: what is null stays as it is; `layer` "" too. `panel` is where on the screen it is seen."""
+    """What to look at: what is null stays as it is; `layer` "" too. `panel` is where on the screen it is seen.
+
+    `samples` are all that it is about: the others are left out.
+    """
 
     layer: str
     unit: int | None
     sample: int | None
     target: int | None
+    samples: tuple[int, ...]
     panel: Literal["layer", "unit", "prediction", "overview", "sample", "weights"]
 
 
@@ -107,6 +111,7 @@ def _proof(source: Source, view: Any) -> Proof:
         unit=view.get("unit") if known else None,
         sample=sample if sample is not None and source.samples.has(sample) else None,
         target=view.get("target"),
+        samples=tuple(number for number in view.get("filter", ()) if source.samples.has(number)),
         panel=panel,
     )
 

@@ -24,7 +24,7 @@ def read_filter(value: Any, session: Any) -> dict[str, Any]:
     """The filter as the stage has it: "samples" in their order, each once, and "by" what they were chosen.
 
     "cells" of the confusion matrix ([label, predicted], …), an "order" by its "name" and the class "of" all of its samples,
-    "points" that were drawn around, or "python". "names" are what the classes are called.
+    "points" that were drawn around, what the "doctor" found, or "python". "names" are what the classes are called.
     """
     wanted = value if isinstance(value, Mapping) else {"by": "python", "samples": value}
     by = wanted.get("by")
@@ -69,7 +69,7 @@ def _said(wanted: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     if by == "order":
         of = int(wanted.get("of", -1))
         return {"by": by, "name": str(wanted["name"]), "of": of, "names": [[name_of(of, names)]] if of >= 0 else []}
-    return {"by": by if by == "points" else "python"}
+    return {"by": by if by in ("points", "doctor") else "python"}
 
 
 def _whole(values: Any) -> list[int]:

@@ -7,7 +7,7 @@ import { type Say, wordOf } from "../text";
 export type Wanted =
   | { by: "cells"; cells: [number, number][] }
   | { by: "order"; name: string; of: number }
-  | { by: "points"; samples: number[] };
+  | { by: "points" | "doctor"; samples: number[] };
 
 /** The samples that are walked through, and how they were chosen. */
 export interface Filter {
@@ -43,6 +43,7 @@ export function filterText({ by, samples, names = [], name = "" }: Filter, say: 
     cells: () => names.map((each) => cellText(each, say)).join(" · "),
     order: () => orderText(name, names[0]?.[0] ?? "", say),
     points: () => say("all_points"),
+    doctor: () => say("all_doctor"),
     python: () => say("all_python"),
   }[by]();
   return `${what} (${say("list_count", { count: formatCount(samples.length) })})`;

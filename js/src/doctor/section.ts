@@ -1,4 +1,5 @@
 /** What might be wrong: a button has the doctor look; each finding opens what proves it. */
+import type { Wanted } from "../data/look";
 import { h, setText } from "../dom";
 import { Panel } from "../panel";
 import type { Findings, Progress, Proof } from "../protocol.gen";
@@ -11,9 +12,11 @@ import { goTo, patchOf } from "./prove";
 
 const RUN = "diagnose";
 
+type DoctorOwner = WhyOwner & { leave(wanted: Wanted | null): void };
+
 export class Doctor implements Section {
   readonly element: HTMLElement;
-  #owner: WhyOwner;
+  #owner: DoctorOwner;
   #rpc: Rpc;
   #panel: Panel;
   #facts: Findings | null = null;
@@ -27,7 +30,7 @@ export class Doctor implements Section {
   #meter = h("progress", { class: "kv-scan-meter", max: 1 });
   #button = h("button", { type: "button", class: "kv-button kv-scan-button" });
 
-  constructor(owner: WhyOwner, rpc: Rpc, signal: AbortSignal) {
+  constructor(owner: DoctorOwner, rpc: Rpc, signal: AbortSignal) {
     this.#owner = owner;
     this.#rpc = rpc;
     const host = placeOf(owner, rpc, {
@@ -75,6 +78,8 @@ export class Doctor implements Section {
   /** Opens what proves a finding. */
   prove(proof: Proof): void {
     this.#owner.choose(patchOf(proof));
+    const { samples } = proof;
+    if (samples.length > 1) this.#owner.leave({ by: "doctor", samples });
     if (proof.panel === "weights")
       this.#owner.act({ type: "option", name: "aspect", value: "weights" });
     const root = this.element.closest<HTMLElement>(".kv-stage");

@@ -30,7 +30,7 @@ def test_what_this_screen_does_not_have_is_left_as_it_is():
     (found,) = FACTS.build(source, NoParams()).payload.findings
 
     assert (found.proof.layer, found.proof.unit, found.proof.sample, found.proof.panel) == ("", None, None, "sample")
-    assert found.proof.target == 1
+    assert (found.proof.target, found.proof.samples) == (1, (3, 1))
 
 
 def test_looking_gives_the_new_report():

@@ -44,7 +44,8 @@ def test_the_report_of_the_screen_is_that_of_diagnose(session, model):
     assert told == [session.report]
     assert session.report.findings == plain.findings
     dead = next(each for each in payload["findings"] if each["rule"] == "dead-relus")
-    assert dead["proof"] == {"layer": "hidden", "unit": 0, "sample": 0, "target": None, "panel": "unit"}
+    proof = {"layer": "hidden", "unit": 0, "sample": 0, "target": None, "samples": [], "panel": "unit"}
+    assert dead["proof"] == proof
 
 
 def test_a_scan_is_used_as_long_as_it_holds(session, model):

@@ -32,6 +32,14 @@ def test_what_is_no_filter_is_refused_and_the_old_one_stays(w, value, said):
     assert w.filter == (1,)
 
 
+@pytest.mark.parametrize("by", ["points", "doctor"])
+def test_who_chose_the_samples_is_kept(w, by):
+    w._stage.filter = {"by": by, "samples": [4, 2]}
+
+    assert (w.filter, w.sample) == ((4, 2), 4)
+    assert w._stage.filter == {"by": by, "samples": [4, 2]}
+
+
 def test_cells_need_a_scan_and_name_its_samples(w, model):
     with pytest.raises(InputError, match="Scan the data"):
         w._stage.filter = {"by": "cells", "cells": [[0, 1]]}
