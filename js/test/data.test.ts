@@ -1,6 +1,6 @@
 /** What a filter is called, and which points lie within a line that was drawn. */
 import { describe, expect, test } from "vitest";
-import { filterText } from "../src/data/look";
+import { filterText, hintText } from "../src/data/look";
 import { inside } from "../src/figures/scatter";
 import { speaker } from "../src/text";
 import { en } from "../src/texts/en";
@@ -28,6 +28,12 @@ describe("a filter says what it leaves", () => {
     );
     expect(filterText({ by: "python", samples: [1, 2] }, say)).toBe("chosen in Python (2 samples)");
   });
+});
+
+test("a scan promises to find what is wrong only where there are labels", () => {
+  const colours = (lacks: string) => [{ name: "label", lacks }];
+  expect(hintText(colours(""), say)).toBe(say("all_hint"));
+  expect(hintText(colours("labels"), say)).toBe(say("all_hint_unlabelled"));
 });
 
 describe("a line that was drawn", () => {

@@ -2,7 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { matching, movedTo } from "../src/parts/matching";
 import type { Choices, LayerHead, Listing } from "../src/protocol.gen";
-import { listOf, listOptions, listText, targetOptions, unitOptions } from "../src/samples/menus";
+import {
+  ALL,
+  CHOSEN,
+  listOf,
+  listOptions,
+  listText,
+  targetOptions,
+  unitOptions,
+} from "../src/samples/menus";
 import { centred, inSight, SampleOrder } from "../src/samples/order";
 import { speaker } from "../src/text";
 import { en } from "../src/texts/en";
@@ -132,6 +140,12 @@ describe("what the menus offer", () => {
     ]);
     expect(options[5]?.detail).toBe("1,200");
     expect(listOptions({ ...choices, by_truth: false, labels: [] }, say).length).toBe(2);
+  });
+
+  test("samples that were chosen elsewhere are an entry of their own", () => {
+    const values = listOptions(choices, say, true).map(({ value }) => value);
+    expect(values.slice(0, 3)).toEqual([ALL, CHOSEN, "wrong"]);
+    expect(listOptions(null, say, true).map(({ text }) => text)).toEqual(["All samples", "Chosen"]);
   });
 
   test("a target is named, and by its number", () => {

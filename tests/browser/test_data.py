@@ -35,13 +35,22 @@ def test_cells_and_points_filter_the_samples(notebook: Callable[..., Notebook]) 
 
     expect(chip).to_have_text(f"label {label} → predicted {predicted} ({count} samples) ×")
     assert book.value("list(w.filter)") == wanted
+    menu = stage.root.get_by_role("combobox", name="Filter")
+    expect(menu).to_have_value("Chosen")
     shown = {int(each.get_attribute("data-sample") or -1) for each in strip.get_by_role("option").all()}
     assert shown <= set(wanted)
     assert book.value("w.sample") == wanted[0]
     stage.sample.press("]")
     eventually(page, lambda: book.value("w.sample") == wanted[1], "the next sample of the cell")
+    menu.fill("All")
+    menu.press("Enter")
+    expect(chip).to_be_hidden()
+    expect(menu).to_have_value("All samples")
+    eventually(page, lambda: book.value("w.filter") is None, "all samples, by the menu")
+    stage.root.locator(".heatmapcell").nth(6 * label + predicted).click()
     chip.click()
     expect(chip).to_be_hidden()
+    expect(menu).to_have_value("All samples")
     assert book.value("w.filter") is None
     around_the_left_half(book, stage)
     expect(chip).to_contain_text("points of the map (60 samples)")

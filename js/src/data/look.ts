@@ -1,5 +1,6 @@
 /** What the pictures of all samples can do: choose one, leave only some of them, and draw small pictures. */
 import { formatCount } from "../draw/format";
+import type { Offer } from "../protocol.gen";
 import type { Thumbs } from "../samples/thumbs";
 import { type Say, wordOf } from "../text";
 
@@ -25,6 +26,12 @@ export interface DataLook {
   filter: Filter | null;
   leave(wanted: Wanted | null): void;
   choose(sample: number): void;
+}
+
+/** What a scan would show. Without labels that is not who is right. */
+export function hintText(colours: readonly Offer[], say: Say): string {
+  const labelled = colours.some(({ name, lacks }) => name === "label" && lacks === "");
+  return say(labelled ? "all_hint" : "all_hint_unlabelled");
 }
 
 /** "label 3 → predicted 5" */

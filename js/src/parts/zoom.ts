@@ -60,8 +60,11 @@ function holding(element: HTMLElement, signal: AbortSignal): (put: () => void) =
   const release = () => {
     again = null;
   };
-  const observer = new ResizeObserver(() => again?.());
+  const now = () => again?.();
+  const observer = new ResizeObserver(now);
   observer.observe(element);
+  // A size that is gone before the next frame moves the sheet too, and no observer hears of it.
+  addEventListener("resize", now, { signal });
   signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   for (const type of ["wheel", "pointerdown", "keydown"] as const)
     element.addEventListener(type, release, { signal, passive: true });

@@ -7,7 +7,7 @@ import { iconButton, nameButton } from "../parts/stepper";
 import type { Choices, Listing } from "../protocol.gen";
 import { type Answer, RequestFailed, type Rpc } from "../rpc";
 import type { Say } from "../text";
-import { ALL, listOf, listOptions, listText, orderText } from "./menus";
+import { ALL, CHOSEN, listOf, listOptions, listText, orderText } from "./menus";
 
 export class Lists {
   readonly element: HTMLElement;
@@ -67,11 +67,8 @@ export class Lists {
 
   speak(say: Say): void {
     this.#say = say;
-    const options = listOptions(this.#choices, say);
     this.#menu.name(say("list"), say);
-    this.#menu.set(options, this.#chosen);
-    const off = this.#choices && options.length === 1 ? say("list_off") : "";
-    this.#menu.disable(this.#asleep ? say("kernel_gone") : off);
+    this.#fill();
     nameButton(this.#cancel, say("give_up"));
     this.#tell();
   }
@@ -94,6 +91,7 @@ export class Lists {
     if (filter === this.#filter && refused === this.#refused) return;
     this.#filter = filter;
     this.#refused = refused;
+    this.#fill();
     this.#tell();
   }
 
@@ -105,12 +103,14 @@ export class Lists {
 
   #choose(value: string): void {
     this.#trouble = "";
-    if (value === this.#shown && this.#cancel.hidden) return;
+    if (value === CHOSEN) return this.#giveUp();
+    if (value === this.#shown && this.#cancel.hidden && !this.#filter) return;
     this.#chosen = value;
     if (listOf(value)) return void this.#ask(value, true);
     this.#giveUp();
     this.#shown = value;
     this.#answer = null;
+    this.#filter = null;
     this.#changed(true);
     this.#show();
   }
@@ -150,6 +150,7 @@ export class Lists {
     if (payload.kind !== "listing" || !(samples instanceof Int32Array)) return;
     this.#shown = value;
     this.#answer = { listing: payload, samples };
+    if (chosen) this.#filter = null;
     this.#changed(chosen);
   }
 
@@ -163,8 +164,17 @@ export class Lists {
 
   #show(): void {
     this.#cancel.hidden = true;
-    this.#menu.set(listOptions(this.#choices, this.#say), this.#chosen);
+    this.#fill();
     this.#tell();
+  }
+
+  /** The menu says what is walked through: samples that were chosen elsewhere come before a list. */
+  #fill(): void {
+    const filtered = this.#filter !== null;
+    const options = listOptions(this.#choices, this.#say, filtered);
+    const off = this.#choices && options.length === 1 ? this.#say("list_off") : "";
+    this.#menu.set(options, filtered && this.#cancel.hidden ? CHOSEN : this.#chosen);
+    this.#menu.disable(this.#asleep ? this.#say("kernel_gone") : off);
   }
 
   #tell(): void {

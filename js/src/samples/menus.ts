@@ -7,6 +7,8 @@ import type { Say } from "../text";
 import { unitAxis } from "../walk";
 
 export const ALL = "all";
+/** Samples that were chosen elsewhere: on the screen or in Python. */
+export const CHOSEN = "chosen";
 export const AUTOMATIC = "auto";
 const LABEL = "label:";
 
@@ -17,8 +19,9 @@ export function listOf(value: string): { by: string; label: string } | null {
   return label ? { by: "label", label: value.slice(LABEL.length) } : { by: value, label: "" };
 }
 
-export function listOptions(choices: Choices | null, say: Say): Option[] {
+export function listOptions(choices: Choices | null, say: Say, filtered = false): Option[] {
   const options: Option[] = [{ value: ALL, text: say("list_all") }];
+  if (filtered) options.push({ value: CHOSEN, text: say("list_chosen") });
   const add = (by: "right" | "wrong" | "unsure" | "mistakes") =>
     options.push({ value: by, text: say(`list_${by}`) });
   if (choices?.by_truth) add("wrong");

@@ -3,6 +3,8 @@
 export const dataWords = {
   all_samples: "All samples",
   all_hint: "Scan the data to see where the model is wrong, and where it is unsure.",
+  all_hint_unlabelled:
+    "Scan the data to see of which samples the model is sure, and of which not. What is wrong can be told with labels only.",
   all_stale: "The weights have changed since the scan.",
   all_accuracy: "right",
   all_mean_error: "mean absolute error",
@@ -60,6 +62,7 @@ export const dataWords = {
 export const dataZh: typeof dataWords = {
   all_samples: "全部样本",
   all_hint: "扫描数据,查看模型在哪里预测错误,在哪里没有把握。",
+  all_hint_unlabelled: "扫描数据,查看模型对哪些样本有把握,对哪些没有。只有提供标签才能判断对错。",
   all_stale: "扫描之后权重已改变。",
   all_accuracy: "正确",
   all_mean_error: "平均绝对误差",

@@ -1,5 +1,5 @@
 /** What the model makes of all samples: what it mixes up, and where it is wrong or unsure. */
-import { cellText, type DataLook } from "../data/look";
+import { cellText, type DataLook, hintText } from "../data/look";
 import { rows } from "../data/rows";
 import { h, setText } from "../dom";
 import { formatCount } from "../draw/format";
@@ -69,8 +69,8 @@ function formOf({ form, confusion, span }: Data): string {
   return `${form} ${confusion !== null} ${span !== null}`;
 }
 
-function factsOf({ form, facts, scanned }: Data, say: Say): string {
-  if (form === "") return say("all_hint");
+function factsOf({ form, facts, scanned, colours }: Data, say: Say): string {
+  if (form === "") return hintText(colours, say);
   const told = facts.map(({ name, value }: Fact) => `${wordOf(say, `all_${name}`)} ${value}`);
   return [say("list_count", { count: formatCount(scanned) }), ...told].join(" · ");
 }

@@ -109,6 +109,27 @@ def test_network_taller_than_its_window_starts_at_the_chosen_layer(opened: OpenP
     assert abs(chosen["y"] + chosen["height"] / 2 - window["y"] - window["height"] / 2) < 8
 
 
+def test_chosen_layer_comes_back_after_a_size_that_was_gone_before_the_next_frame(opened: OpenPage) -> None:
+    page = opened()
+    page.locator(".kv-card").last.evaluate("e => e.click()")
+    page.wait_for_function("document.querySelector('.kv-window').scrollLeft > 0")
+    left = page.evaluate(
+        """() => {
+          const frame = document.querySelector(".kv-window");
+          const before = frame.scrollLeft;
+          frame.style.width = "5000px";
+          frame.scrollLeft; // laid out: nothing is left to scroll
+          frame.style.width = "";
+          const between = frame.scrollLeft;
+          dispatchEvent(new Event("resize"));
+          return [before, between, frame.scrollLeft];
+        }"""
+    )
+
+    assert left[1] == 0
+    assert left[2] == left[0]
+
+
 def test_card_says_what_its_layer_costs(opened: OpenPage) -> None:
     title = card(opened(), "dense").get_attribute("title")
 
