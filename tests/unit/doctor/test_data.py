@@ -30,6 +30,19 @@ def test_inputs_on_another_scale_are_told_by_the_labels(digits_mlp, held):
     assert wrong[finding.view["sample"]]
 
 
+@pytest.mark.parametrize(("cured", "is_told"), [(40, False), (120, True)])
+def test_a_scale_that_cures_few_of_the_wrong_answers_is_no_finding(cured, is_told):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(2, activation="softmax")])
+    model.set_weights([np.array([[0, 1], [0, -1]], "float32"), np.array([0, 0.1], "float32")])  # bytes drown the bias
+    difference, y = np.tile([100, -100], 200), np.tile([1, 0], 200)
+    y[200:] = 1 - y[200:]
+    difference[200 : 200 + cured], y[200 : 200 + cured] = -20, 1
+    x = np.stack([127 + difference / 2, 127 - difference / 2], axis=1).astype("float32")
+    assert (accuracy(model, x, y), accuracy(model, x / 255, y)) == (0.5, 0.5 + cured / 400)
+
+    assert ("input-range" in rules(model, x, y)) is is_told
+
+
 def test_inputs_on_another_scale_are_told_by_the_first_batch_normalisation(digits_cnn, held):
     x = held[0] * 255
     finding = found("input-range", digits_cnn, x)
