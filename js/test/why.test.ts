@@ -9,6 +9,7 @@ import { optionsFor } from "../src/why/catalogue";
 import { menuOptions } from "../src/why/menu";
 import { formatSeconds, methodName, secondsOf } from "../src/why/names";
 import { rounds } from "../src/why/options";
+import { visible } from "../src/why/tokens";
 
 const SIGNED = { low: -2, high: 2 };
 const table = tableFor(true, false, "viridis");
@@ -76,6 +77,17 @@ function luminance(rgb: ArrayLike<number>): number {
   );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+test("tokens that nobody would see are drawn by a sign", () => {
+  expect(["the", " cat", " ", "\n\t", "\u00a0", ""].map(visible)).toEqual([
+    "the",
+    " cat",
+    "␣",
+    "⏎⇥",
+    "␣",
+    "∅",
+  ]);
+});
 
 describe("the outline", () => {
   test("goes around the strongest tenth", () => {

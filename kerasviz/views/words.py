@@ -30,4 +30,4 @@ def named(ids: np.ndarray, words: Sequence[str]) -> tuple[str, ...]:
     """Tokens by their names, a number where it has none; () where they are no row of tokens."""
     if ids.ndim != 1 or ids.dtype.kind not in "iuf":
         return ()
-    return tuple(words[int(i)] or "∅" if 0 <= i < len(words) else f"{int(i)}" for i in ids)
+    return tuple(words[int(i)] if 0 <= i < len(words) else f"{int(i)}" for i in ids)
