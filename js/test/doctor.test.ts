@@ -48,6 +48,6 @@ test("a report is told in a line: how many of what, by how many rules and sample
     "1 error, 2 warnings · 27 rules, 1,200 samples",
   );
   expect(toldOf(report("info", "info"), speaker(doctorZh))).toBe(
-    "2 条备注 · 27 条规则,1,200 个样本",
+    "2 条备注 · 27 条规则，1,200 个样本",
   );
 });

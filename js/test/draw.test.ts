@@ -24,6 +24,7 @@ import {
   levelStep,
   maximumLevel,
   maximumOf,
+  peakOf,
   separateTiles,
   valueOfLevel,
 } from "../src/draw/pixels";
@@ -213,4 +214,10 @@ describe("paths", () => {
   test("a line is broken where a value is not finite", () => {
     expect(linePath([0, Number.NaN, 1, 0.5], x, y)).toBe("M0 10M20 0L30 5");
   });
+});
+
+test("a peak is marked where one stands out", () => {
+  expect(peakOf([Number.NaN, -3, -1, -2])).toEqual({ index: 2, value: -1 });
+  expect(peakOf([0, Number.NaN, 0, Number.NEGATIVE_INFINITY])).toBeNull();
+  expect(peakOf([])).toBeNull();
 });

@@ -1,9 +1,9 @@
 /** How the page keeps track of the scan: started once, told how far it is, stopped, told of another one. */
 import { expect, test } from "vitest";
-import type { Progress, ScanFacts } from "../src/protocol.gen";
+import type { Excited, Progress, ScanFacts } from "../src/protocol.gen";
 import { type Answer, RequestCancelled, RequestFailed, type Rpc } from "../src/rpc";
 import { Scans } from "../src/scan/scans";
-import { told } from "../src/scan/words";
+import { rowTitle, told } from "../src/scan/words";
 import { speaker } from "../src/text";
 import { en } from "../src/texts/en";
 
@@ -102,4 +102,32 @@ test("another scan in Python is asked about and told of", async () => {
 test("before a scan it says how many samples there are and about how long it takes", () => {
   expect(told(NONE, speaker(en))).toBe("1,200 samples · ≈ 3 s");
   expect(told({ ...NONE, seconds: null }, speaker(en))).toBe("1,200 samples");
+});
+
+test("samples that are tied are not called a ranking", () => {
+  const say = speaker(en);
+  const row = (...values: number[]) => values.map((value) => ({ value }) as Excited);
+  const unit = { top: row(3, 2, 2), typical: row(0, 1), bottom: row(0, 0, 0) };
+  expect(rowTitle(unit, "top", say)).toEqual({ words: en.data_top, tie: "" });
+  expect(rowTitle(unit, "typical", say)).toEqual({ words: en.data_typical, tie: "" });
+  expect(rowTitle(unit, "bottom", say)).toEqual({
+    words: en.data_bottom,
+    tie: "tied: all 3 are 0 here",
+  });
+});
+
+test("where every sample is tied there is one row", () => {
+  const say = speaker(en);
+  const all = Array.from({ length: 9 }, () => ({ value: -0.25 }) as Excited);
+  const unit = { top: all, typical: all.slice(0, 4), bottom: all };
+  expect(rowTitle(unit, "top", say)).toEqual({
+    words: en.data_alike,
+    tie: "tied: all 9 are −0.25 here",
+  });
+  expect([rowTitle(unit, "typical", say).words, rowTitle(unit, "bottom", say).words]).toEqual([
+    "",
+    "",
+  ]);
+  const alone = { top: all.slice(0, 1), typical: all.slice(0, 1), bottom: all.slice(0, 1) };
+  expect(rowTitle(alone, "top", say).tie).toBe("");
 });

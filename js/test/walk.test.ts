@@ -140,6 +140,6 @@ test("inner results are translated around their numbers, and a term's index fill
   expect(stageAt("mix {2}, head {1}", [6, 1, 3])).toBe("mix 3, head 1");
   expect(stageText("score of key 4, head 0", speaker(en))).toBe("score of key 4, head 0");
   expect(stageText("input gate", speaker(zh))).toBe("输入门");
-  expect(stageText("score of key 4, head 0", speaker(zh))).toBe("键 4 的分数,头 0");
+  expect(stageText("score of key 4, head 0", speaker(zh))).toBe("键 4 的分数，头 0");
   expect(stageText("a name of its own", speaker(zh))).toBe("a name of its own");
 });

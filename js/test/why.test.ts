@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tableFor } from "../src/draw/colormap";
+import { SEQUENTIAL, tableFor } from "../src/draw/colormap";
 import type { MethodChoice } from "../src/protocol.gen";
 import { same } from "../src/store";
 import { speaker } from "../src/text";
@@ -9,6 +9,7 @@ import { optionsFor } from "../src/why/catalogue";
 import { menuOptions } from "../src/why/menu";
 import { formatSeconds, methodName, secondsOf } from "../src/why/names";
 import { rounds } from "../src/why/options";
+import { visible } from "../src/why/tokens";
 
 const SIGNED = { low: -2, high: 2 };
 const table = tableFor(true, false, "viridis");
@@ -36,16 +37,56 @@ describe("a heat map over its input", () => {
   });
 
   test("the input under it is grey, of one channel or three", () => {
-    const [a, b, c] = greyed([200], 1);
-    expect([a, b, c]).toEqual([124, 124, 124]);
-    const colour = greyed([255, 0, 0], 3);
+    expect([...greyed([200], 1, false)]).toEqual([60, 60, 60, 255]);
+    expect([...greyed([200], 1, true)]).toEqual([230, 230, 230, 255]);
+    const colour = greyed([255, 0, 0], 3, false);
     expect(colour[0]).toBe(colour[2]);
+  });
+
+  test("the strongest cells stand out on a black input and on a white one, in every scale", () => {
+    const contrast = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+      const [dark = 0, bright = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+      return (bright + 0.05) / (dark + 0.05);
+    };
+    const tables = [
+      ...[false, true].map((dark) => tableFor(true, dark, "viridis")),
+      ...SEQUENTIAL.map((name) => tableFor(false, false, name)),
+    ];
+    for (const each of tables) {
+      const range = each.name.startsWith("diverging") ? SIGNED : { low: 0, high: 2 };
+      const light = inkOn(2, range, each) === "#fff";
+      for (const strongest of [2, range.low || 2]) {
+        const [black, white] = [0, 255].map((byte) => greyed([byte], 1, light));
+        const cell = heatOver([strongest], range, each, 0.5);
+        expect(cell[3]).toBe(255);
+        expect(contrast(cell, black ?? []), each.name).toBeGreaterThan(3);
+        expect(contrast(cell, white ?? []), each.name).toBeGreaterThan(3);
+      }
+    }
   });
 
   test("words are written in what can be read on their colour", () => {
     expect(inkOn(0, SIGNED, table)).toBe("#000");
     expect(inkOn(2, SIGNED, table)).toBe("#fff");
   });
+});
+
+function luminance(rgb: ArrayLike<number>): number {
+  const [red = 0, green = 0, blue = 0] = Array.from(rgb, (byte) =>
+    byte <= 10 ? byte / 3294.6 : ((byte / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+test("tokens that nobody would see are drawn by a sign", () => {
+  expect(["the", " cat", " ", "\n\t", "\u00a0", ""].map(visible)).toEqual([
+    "the",
+    " cat",
+    "␣",
+    "⏎⇥",
+    "␣",
+    "∅",
+  ]);
 });
 
 describe("the outline", () => {

@@ -34,7 +34,7 @@ _WORDS = {
         "area": "面积",
         "share": "替换比例",
         "rank_correlation": "秩相关",
-        "structure": "结构 (SSIM)",
+        "structure": "结构（SSIM）",
     },
 }
 

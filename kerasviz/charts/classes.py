@@ -14,7 +14,7 @@ from kerasviz.views.unit_data import CLASSES, UnitData
 
 __all__ = ["CHART"]
 
-_MOST = {"en": "({count} strongest of {total})", "zh": "({total} 个中最强的 {count} 个)"}
+_MOST = {"en": "({count} strongest of {total})", "zh": "（{total} 个中最强的 {count} 个）"}
 
 
 def _make() -> bqplot.Figure:

@@ -8,14 +8,16 @@ import bqplot  # noqa: TID253 - this is the place
 import numpy as np
 
 from kerasviz.charts.base import Chart, Choose, Filter, Follow
-from kerasviz.charts.look import BLUE, ORANGE, axis, distinct, figure
+from kerasviz.charts.look import axis, distinct, figure
 from kerasviz.views.base import Panel
 from kerasviz.views.data import Data
 
 __all__ = ["CHART"]
 
 _WORDS = {"en": ("predicted", "label"), "zh": ("预测", "标签")}
-_EMPTY = "rgba(128, 128, 128, 0.06)"
+# see-through, so that the page's own text is read on every cell (4.5:1 and more), on light and on dark pages
+_RIGHT, _EMPTY, _WRONG = "rgba(91, 141, 184, 0.7)", "rgba(128, 128, 128, 0.06)", "rgba(224, 128, 58, 0.65)"
+_TEXT = "var(--kv-text, gray)"
 _LARGEST = 380  # pixels across the cells
 _WRITTEN = 14  # classes whose counts are written into the cells
 
@@ -24,7 +26,7 @@ def _make() -> bqplot.Figure:
     scales = {
         "row": bqplot.OrdinalScale(reverse=True),
         "column": bqplot.OrdinalScale(),
-        "color": bqplot.ColorScale(min=-1.0, mid=0.0, max=1.0, colors=[BLUE, _EMPTY, ORANGE]),
+        "color": bqplot.ColorScale(min=-1.0, mid=0.0, max=1.0, colors=[_RIGHT, _EMPTY, _WRONG]),
     }
     cells = bqplot.GridHeatMap(
         color=np.zeros((2, 2), np.float32), row=[" ", "  "], column=[" ", "  "], scales=scales, stroke="transparent", null_color="transparent",
@@ -32,7 +34,7 @@ def _make() -> bqplot.Figure:
     )  # fmt: skip
     cells.classes = ()
     counts = bqplot.Label(
-        x=[], y=[], text=[], scales={"x": scales["column"], "y": scales["row"]}, colors=["gray"], default_size=11,
+        x=[], y=[], text=[], scales={"x": scales["column"], "y": scales["row"]}, colors=[_TEXT], default_size=11,
         font_weight="normal", align="middle",
     )  # fmt: skip
     axes = [

@@ -17,7 +17,7 @@ from kerasviz.views.projection import ProjectedSample, Projection
 
 __all__ = ["NUMBERS", "PROJECTION"]
 
-_AXES = {"en": "axis {number} ({share:.1%} of the variance)", "zh": "第 {number} 轴(占方差 {share:.1%})"}
+_AXES = {"en": "axis {number} ({share:.1%} of the variance)", "zh": "第 {number} 轴（占方差 {share:.1%}）"}
 _NUMBERS = {"en": ("true", "predicted"), "zh": ("真实值", "预测值")}
 
 

@@ -16,9 +16,9 @@ __all__ = ["CHART"]
 
 _TITLES = {
     "en": {"probability": "Class probabilities of sample", "logit": "Logits of sample", "value": "Outputs of sample"},
-    "zh": {"probability": "类别概率,样本", "logit": "Logits,样本", "value": "输出,样本"},
+    "zh": {"probability": "类别概率，样本", "logit": "Logits，样本", "value": "输出，样本"},
 }
-_MOST = {"en": "({count} largest of {total})", "zh": "({total} 个中最大的 {count} 个)"}
+_MOST = {"en": "({count} largest of {total})", "zh": "（{total} 个中最大的 {count} 个）"}
 
 
 def _make() -> bqplot.Figure:

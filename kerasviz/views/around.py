@@ -14,6 +14,7 @@ from kerasviz.scanning.scan import Scan
 from kerasviz.views.base import LayerLike, Record, Source
 from kerasviz.views.head import record_of
 from kerasviz.views.reduce import domain_of, drawable
+from kerasviz.views.words import words_behind
 from kerasviz.wire.messages import Domain, TargetName
 
 __all__ = ["AroundLayer"]
@@ -110,6 +111,10 @@ class AroundLayer:
         state = self._source.scan_state()
         watched = state.scan is not None and not state.stale and self._layer.path in state.scan.layers
         return state.scan if watched else None
+
+    def words(self, path: str, count: int) -> tuple[str, ...]:
+        """What so many places of the layer or input at a path are called, if they are tokens; else ()."""
+        return words_behind(self._source, self._sample, path, count)
 
     def _input(self, path: str, array: np.ndarray) -> LayerLike:
         same = len(self._layer.axes) == array.ndim

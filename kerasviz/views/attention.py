@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from kerasviz.views.attention_reading import KINDS, Reading, read
+from kerasviz.views.attention_reading import KINDS, Reading, is_mask, read
 from kerasviz.views.base import Control, LayerView, Panel, Record
 from kerasviz.views.checks import compare
 from kerasviz.views.controls import place
@@ -63,22 +64,35 @@ def _own_scores(record: Record, reading: Reading, lead: int) -> np.ndarray | Non
 
 def _figures(record: Record, scores: np.ndarray, values: np.ndarray | None) -> tuple[list[Drawn], list[Control]]:
     count, queries, _ = scores.shape
+    asking, asked = (
+        Along(name, labels=labels) for name, labels in zip(("query", "key"), _words(record, scores), strict=True)
+    )
     head, heads = place(record, "head", count)
     query, rows = place(record, "query", queries, _most_decided(scores[head]))
     domain = Domain(0.0, float(np.nanmax(scores, initial=0.0)), signed=False, nans=int(np.isnan(scores).sum()))
     figures = []
     if count > 1 and scores.size <= MAX_CELLS:
-        axes = (Along("head", pick="head", chosen=head), Along("query"), Along("key"))
+        axes = (Along("head", pick="head", chosen=head), asking, asked)
         figures.append(tiles("heads", scores, axes, domain=domain))
-    asking = Along("query", pick="query", chosen=query)
-    figures.append(heat("scores", scores[head], asking, Along("key"), title="this_head", domain=domain))
+    asking = replace(asking, pick="query", chosen=query)
+    figures.append(heat("scores", scores[head], asking, asked, title="this_head", domain=domain))
     told = "this_query" if "query" in record.options else "decided_query"
-    figures.append(bars("attended", scores[head, query], Along("key"), title=told, domain=domain))
+    figures.append(bars("attended", scores[head, query], asked, title=told, domain=domain))
     if values is not None:
         added = scores[head, query].astype(np.float64)[:, None] * values[head]
-        figures.append(heat("added", added, Along("key"), Along("value_unit")))
+        figures.append(heat("added", added, asked, Along("value_unit")))
         figures.append(bars("mix", added.sum(axis=0), Along("value_unit")))
     return figures, [*([heads] if count > 1 else []), rows]
+
+
+def _words(record: Record, scores: np.ndarray) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What queries and keys are called: the tokens behind the layer's first input, and behind the next that is no mask."""
+    first, *others = record.around.inputs or (None,)
+    if first is None:
+        return (), ()
+    _, queries, keys = scores.shape
+    next_one = next((each for each in others if not is_mask(each, queries, keys)), first)
+    return record.around.words(first.layer.path, queries), record.around.words(next_one.layer.path, keys)
 
 
 def _most_decided(scores: np.ndarray) -> int:

@@ -16,7 +16,7 @@ from kerasviz.views.checks import Difference, compare
 from kerasviz.views.masks import mask_behind, own_order
 from kerasviz.views.reduce import drawable
 
-__all__ = ["KINDS", "Reading", "read"]
+__all__ = ["KINDS", "Reading", "is_mask", "read"]
 
 FEW = 8  # queries that are looked at first
 KINDS = ("MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention")
@@ -98,6 +98,11 @@ def _masks(record: Record, heads: Heads, window: int) -> Iterator[Mask]:
     behind = None if steps else mask_behind(record)
     if behind is not None:
         yield from _combined([behind], given, (queries, keys), window)
+
+
+def is_mask(given: Record, queries: int, keys: int) -> bool:
+    """Whether an input may tell who attends to whom."""
+    return given.values.dtype.kind == "b" or _flags(own_order(given), queries, keys) is not None
 
 
 def _flags(array: np.ndarray, queries: int, keys: int) -> np.ndarray | None:

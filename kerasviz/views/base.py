@@ -141,6 +141,9 @@ class Around(Protocol):
     def scan(self) -> Scan | None:
         """What a scan found of this layer; None where there is none, or the weights have changed since."""
 
+    def words(self, path: str, count: int) -> tuple[str, ...]:
+        """What `count` places of the layer or input at `path` are called, if they are tokens; else ()."""
+
 
 class Alone:
     """Nothing is known around it."""
@@ -155,6 +158,10 @@ class Alone:
         self.weights: Mapping[str, np.ndarray] = {}
         self.settings: Mapping[str, Any] = {}
         self.parts: Mapping[str, np.ndarray] = {}
+
+    def words(self, _path: str, _count: int) -> tuple[str, ...]:
+        """No words."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

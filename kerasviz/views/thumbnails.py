@@ -135,7 +135,7 @@ def _small(source: Source, sample: int) -> _Small:
 def _told(source: Source, values: np.ndarray) -> str:
     """The first tokens by their names, or the first numbers where there are few; "" for a row that is better drawn."""
     if values.dtype.kind in "iu" and any(layer.kind == "Embedding" for layer in source.layers):
-        tokens = named(values[:_LETTERS], source.samples.words)
+        tokens = [token or "∅" for token in named(values[:_LETTERS], source.samples.words)]
         return ("" if all(len(token) == 1 for token in tokens) else " ").join(tokens)[:_LETTERS]
     shown = [f"{value:.3g}".replace("-", "−") for value in values[:_NUMBERS]]
     return "\n".join(shown) if len(values) <= _FEW else ""

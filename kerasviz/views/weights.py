@@ -33,13 +33,23 @@ def _build(record: Record, _start: int, _count: int) -> Panel:
     )
     offered = [control] if len(weights) > 1 else []
     code = f"w.probe.weights({record.layer.path!r})[{name!r}]"
-    return sheet(record, [figure], [*offered, *controls], facts=facts, code=code)
+    notes = ("kernel_channels",) if _is_kernel(name, array) else ()
+    return sheet(record, [figure], [*offered, *controls], facts=facts, code=code, notes=notes)
+
+
+def _is_kernel(name: str, array: np.ndarray) -> bool:
+    return name.rpartition("/")[2] in _CONVOLUTION and array.ndim >= 3
 
 
 def _drawn(record: Record, name: str, array: np.ndarray) -> tuple[Drawn, list[Control]]:
-    leaf = name.rpartition("/")[2]
-    if leaf in _CONVOLUTION and array.ndim >= 3:
-        return _kernels(record, name, array, transposed="Transpose" in record.layer.kind, depthwise="depthwise" in leaf)
+    if _is_kernel(name, array):
+        return _kernels(
+            record,
+            name,
+            array,
+            transposed="Transpose" in record.layer.kind,
+            depthwise="depthwise" in name.rpartition("/")[2],
+        )
     if array.ndim <= 1:
         return bars(name, array.reshape(-1), Along("unit", pick="unit"), wide=True), []
     return _matrix(record, name, array)
@@ -48,17 +58,19 @@ def _drawn(record: Record, name: str, array: np.ndarray) -> tuple[Drawn, list[Co
 def _kernels(
     record: Record, name: str, array: np.ndarray, *, transposed: bool, depthwise: bool
 ) -> tuple[Drawn, list[Control]]:
-    """The kernel of one output channel: one tile for each input channel, deeper axes on sliders."""
+    """The kernel of one output channel: one tile for each input channel, deeper axes on sliders; a bar, where it is 1 × 1."""
     if transposed:  # (…, out, in)
         array = np.moveaxis(array, -2, -1)
     outputs = 1 if depthwise else array.shape[-1]
     unit, picking = place(record, "unit", outputs)
     kernel = array[..., 0] if depthwise else array[..., unit]  # (…, in)
     controls = [picking] if outputs > 1 else []
+    title = f"{name}{_index(array, transposed=transposed, unit=None if depthwise else unit)}"
+    if _is_point(array):
+        return bars(name, kernel.reshape(-1), Along("input_channel"), title=title, wide=True), controls
     while kernel.ndim > 3:
         depth, slider = place(record, "depth", kernel.shape[0])
         kernel, controls = kernel[depth], [*controls, slider]
-    title = f"{name}{_index(array.ndim, transposed=transposed, unit=None if depthwise else unit)}"
     if kernel.ndim == 2:
         series = tuple(f"{i}" for i in range(kernel.shape[1]))
         if len(series) <= 6:
@@ -68,11 +80,16 @@ def _kernels(
     return tiles(name, np.moveaxis(kernel, -1, 0), axes, title=title), controls
 
 
-def _index(ndim: int, *, transposed: bool, unit: int | None) -> str:
+def _is_point(kernel: np.ndarray) -> bool:
+    """Whether it sees one place only."""
+    return set(kernel.shape[:-2]) == {1}
+
+
+def _index(kernel: np.ndarray, *, transposed: bool, unit: int | None) -> str:
     """How Python writes the part that is shown: "[:, :, :, 3]"."""
     if unit is None:
         return ""
-    parts = [":"] * ndim
+    parts = ["0" if _is_point(kernel) else ":"] * (kernel.ndim - 2) + [":", ":"]
     parts[-2 if transposed else -1] = str(unit)
     return f"[{', '.join(parts)}]"
 

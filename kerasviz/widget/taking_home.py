@@ -20,7 +20,7 @@ _WORDS = {
         "This is a picture of a widget. Run this notebook where widgets are drawn (JupyterLab, Notebook 7, VS Code, Colab) "
         "to explore the model."
     ),
-    "zh": "这是一个小部件的图片。要探索模型,请在能显示小部件的环境(JupyterLab、Notebook 7、VS Code、Colab)中运行此 notebook。",
+    "zh": "这是一个小部件的图片。要探索模型，请在能显示小部件的环境（JupyterLab、Notebook 7、VS Code、Colab）中运行此 notebook。",
 }
 _SAMPLE = {"en": "sample {sample}", "zh": "样本 {sample}"}
 

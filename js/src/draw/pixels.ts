@@ -90,6 +90,14 @@ export function maximumOf(values: ArrayLike<number>): Extremum | null {
   return best;
 }
 
+/** Where the largest is, if it stands out: null where all finite values are alike. */
+export function peakOf(values: ArrayLike<number>): Extremum | null {
+  const best = maximumOf(values);
+  return best && Array.from(values).some((value) => value < best.value && value > -Infinity)
+    ? best
+    : null;
+}
+
 /** Where the highest level below "not finite" is. */
 export function maximumLevel(levels: ArrayLike<number>): Extremum | null {
   let best: Extremum | null = null;

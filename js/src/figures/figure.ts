@@ -38,9 +38,12 @@ export function placeName(along: Along | undefined, place: number): string {
 
 /** "time 3", or the label alone. */
 export function placeText(along: Along | undefined, place: number, say: Say): string {
-  if (!along) return "";
-  const name = along.labels[place];
-  return name ?? `${wordOf(say, along.name).toLowerCase()} ${placeName(along, place)}`;
+  return along?.labels[place] ?? placeOn(along, place, say);
+}
+
+/** The same, with the name of the axis before the label, too. */
+export function placeOn(along: Along | undefined, place: number, say: Say): string {
+  return along ? `${wordOf(say, along.name).toLowerCase()} ${placeName(along, place)}` : "";
 }
 
 /** The colours of a figure's cells, sent as levels or as numbers. */

@@ -6,10 +6,10 @@ import type { Along, Figure, Mark } from "../protocol.gen";
 import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
 import type { Context } from "../views/view";
-import { altOf, colorsOf, type Draw, numberAt, placeName, placeText } from "./figure";
+import { altOf, colorsOf, type Draw, numberAt, placeName, placeOn } from "./figure";
 
 const CELL = { largest: 26, least: 3 };
-const AXIS = 56;
+const AXIS = { numbers: 56, names: 104 };
 const TALLEST = 340;
 
 export const heat: Draw = (ctx, events) => {
@@ -36,7 +36,7 @@ export const heat: Draw = (ctx, events) => {
       map.layout(
         axisOf(down, rows, context),
         axisOf(across, columns, context),
-        sizeOf(rows, columns, context),
+        sizeOf(rows, columns, context, isNamed(down?.labels) ? AXIS.names : AXIS.numbers),
       );
       map.plot.classList.toggle("kv-clickable", Boolean(down?.pick || across?.pick));
       map.mark("selected", chosenOf(down, across));
@@ -47,14 +47,19 @@ export const heat: Draw = (ctx, events) => {
 };
 
 function axisOf(along: Along | undefined, cells: number, { say }: Context): Axis {
-  const { start = 0, step = 1, name = "" } = along ?? {};
+  const { start = 0, step = 1, name = "", labels = [] } = along ?? {};
   return {
     name: wordOf(say, name).toLowerCase(),
     cells,
     start,
     stride: step,
+    named: isNamed(labels),
     label: (place) => placeName(along, place),
   };
+}
+
+function isNamed(labels: readonly string[] = []): boolean {
+  return labels.some((text) => Number.isNaN(Number(text)));
 }
 
 function chosenOf(down: Along | undefined, across: Along | undefined): Partial<Cell> | null {
@@ -74,8 +79,8 @@ function blockOf(mark: Mark, down: Along | undefined, across: Along | undefined)
   return { form: mark.form, row, column, rows, columns };
 }
 
-function sizeOf(rows: number, columns: number, { width }: Context): [number, number] {
-  const room = Math.max(60, width - AXIS);
+function sizeOf(rows: number, columns: number, { width }: Context, axis: number): [number, number] {
+  const room = Math.max(60, width - axis);
   const cell = Math.min(CELL.largest, room / columns, Math.max(TALLEST / rows, CELL.least));
   const tall = Math.min(TALLEST, Math.max(36, rows * Math.max(cell, Math.min(10, TALLEST / rows))));
   return [Math.round(Math.max(36, Math.min(room, columns * cell))), Math.round(tall)];
@@ -83,8 +88,6 @@ function sizeOf(rows: number, columns: number, { width }: Context): [number, num
 
 function readout(figure: Figure, tensor: Tensor, { row, column }: Cell, say: Say): string {
   const [down, across] = figure.axes;
-  const place = [placeText(down, row, say), placeText(across, column, say)]
-    .filter(Boolean)
-    .join(", ");
+  const place = [placeOn(down, row, say), placeOn(across, column, say)].filter(Boolean).join(", ");
   return `${place}: ${numberAt(tensor, row * (tensor.shape[1] ?? 1) + column, figure)}`;
 }

@@ -8,7 +8,7 @@ import type { Figure } from "../protocol.gen";
 import type { Tensor } from "../tensor";
 import { type Say, wordOf } from "../text";
 import type { Context } from "../views/view";
-import { altOf, colorsOf, type Draw, numberAt, placeName, placeText } from "./figure";
+import { altOf, colorsOf, type Draw, numberAt, placeName, placeOn, placeText } from "./figure";
 
 const BOX = { few: 120, many: 72 };
 const FEW = 12;
@@ -108,8 +108,8 @@ function readout({ figure, tensor, say }: Now, tile: HTMLElement, event: Pointer
   const [first, down, across] = figure.axes;
   const places = [
     wordOf(say, placeText(first, i, say)),
-    placeText(down, row, say),
-    placeText(across, column, say),
+    placeOn(down, row, say),
+    placeOn(across, column, say),
   ];
   return `${places.join(", ")}: ${numberAt(tensor, (i * rows + row) * columns + column, figure)}`;
 }

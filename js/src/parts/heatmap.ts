@@ -14,6 +14,8 @@ export interface Axis {
   stride: number;
   /** What a cell is called, where that is not its index. */
   label?: (cell: number) => string;
+  /** It has a name of its own, not a number. */
+  named?: boolean;
 }
 
 export interface Cell {
@@ -48,6 +50,8 @@ export interface HeatMapEvents {
   roving?: boolean;
 }
 
+/** Between two names, at least about. */
+const NAMED = 15;
 const MARKS = ["selected", "maximum", "hover"] as const;
 
 export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
@@ -66,8 +70,12 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     shape = [rows.cells, columns.cells];
     plot.style.width = `${width}px`;
     plot.style.height = `${height}px`;
-    rowAxis.replaceChildren(...tickLabels(rows, "top", height / 44));
-    columnAxis.replaceChildren(...tickLabels(columns, "left", width / 64));
+    element.classList.toggle("kv-named-rows", rows.named === true);
+    element.classList.toggle("kv-named-columns", columns.named === true);
+    rowAxis.replaceChildren(...tickLabels(rows, "top", height / (rows.named ? NAMED : 44)));
+    const across = tickLabels(columns, "left", width / (columns.named ? NAMED : 64));
+    columnAxis.replaceChildren(...across);
+    columnAxis.style.setProperty("--kv-longest", longest(across));
   };
   const at = (event: PointerEvent | MouseEvent) => cellAt(canvas, event, ...shape);
   plot.addEventListener("pointermove", (event) => events.hover(at(event)), { signal });
@@ -84,6 +92,11 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
   const frame: HeatMap["frame"] = (blocks) =>
     frames.replaceChildren(...blocks.map((block) => blockOf(block, shape)));
   return { element, canvas, plot, layout, mark, frame };
+}
+
+/** How many letters the longest of the ticks has. */
+function longest(labels: readonly HTMLElement[]): string {
+  return String(Math.max(...labels.slice(0, -1).map((label) => label.textContent?.length ?? 0)));
 }
 
 interface Where {

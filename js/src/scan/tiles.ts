@@ -6,13 +6,11 @@ import type { Excited, Thumbnail, UnitData } from "../protocol.gen";
 import type { Answer } from "../rpc";
 import { pictureOf } from "../samples/thumb";
 import { tensorOf } from "../tensor";
-import type { TextKey } from "../text";
 import { type Context, lookOf } from "../views/view";
+import { ROWS, type Row, rowTitle } from "./words";
 
 const LARGE = 56;
 const SMALL = 28;
-const ROWS = ["top", "typical", "bottom"] as const;
-type Row = (typeof ROWS)[number];
 
 export interface Tiles {
   element: HTMLElement;
@@ -34,12 +32,15 @@ function row(name: Row, ctx: Context) {
   const list = h("div", { class: "kv-excited-row", role: "group" });
   const { settle } = roving(list, ".kv-excited-one", ctx.signal);
   let drawn = "";
+  const element = h("div", {}, title, list);
   return {
-    element: h("div", {}, title, list),
+    element,
     show(answer: Answer<UnitData>, now: Context) {
       const all = answer.payload[name];
-      const words = now.say(`data_${name}` as TextKey);
+      const { words, tie } = rowTitle(answer.payload, name, now.say);
+      element.hidden = words === "";
       setText(title, words);
+      if (tie) title.append(" ", span("kv-muted kv-data-marked", tie));
       list.setAttribute("aria-label", words);
       const key = `${lookOf(now)} ${answer.payload.unit} ${words} ${JSON.stringify(all)}`;
       if (key !== drawn) list.replaceChildren(...all.map((each) => one(each, answer, now)));

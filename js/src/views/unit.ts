@@ -2,7 +2,7 @@
 
 import { h, setText, span } from "../dom";
 import { formatNumber } from "../draw/format";
-import { maximumOf } from "../draw/pixels";
+import { maximumOf, peakOf } from "../draw/pixels";
 import { legend } from "../parts/legend";
 import { tools } from "../parts/tools";
 import type { Unit } from "../protocol.gen";
@@ -83,7 +83,11 @@ function figures({ payload, tensors }: Answer<Unit>, { say }: Context): HTMLElem
   return [
     figure(say("minimum"), formatNumber(worst && -worst.value)),
     figure(say("mean"), formatNumber(payload.mean)),
-    figure(say("maximum"), formatNumber(best?.value) + at, "kv-figure-maximum"),
+    figure(
+      say("maximum"),
+      formatNumber(best?.value) + at,
+      peakOf(values) ? "kv-figure-maximum" : "",
+    ),
     payload.index.length > 0 && figure(say("slice"), payload.index.join(", ")),
   ].filter((each) => each instanceof HTMLElement);
 }

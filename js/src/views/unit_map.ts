@@ -2,7 +2,7 @@
 import { paint } from "../draw/canvas";
 import { tableFor } from "../draw/colormap";
 import { formatExact, formatNumber, formatShape } from "../draw/format";
-import { colorValues, fitSize, maximumOf } from "../draw/pixels";
+import { colorValues, fitSize, maximumOf, peakOf } from "../draw/pixels";
 import { type Cell, type HeatMap, heatMap } from "../parts/heatmap";
 import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -57,10 +57,9 @@ function draw(map: HeatMap, answer: Answer<Unit>, now: Context): void {
     axisOf(now.say("column"), columns, pooled),
     size,
   );
-  const best = maximumOf(values);
-  const flat = best === null || domain.high === domain.low;
+  const best = peakOf(values);
   const cell = best && { row: Math.floor(best.index / columns), column: best.index % columns };
-  map.mark("maximum", flat ? null : cell);
+  map.mark("maximum", cell);
   map.mark("selected", chosenIn(answer.payload, now.place));
 }
 

@@ -3,7 +3,7 @@
 import { h, svg } from "../dom";
 import { formatExact, formatNumber } from "../draw/format";
 import { linePath } from "../draw/paths";
-import { maximumOf } from "../draw/pixels";
+import { maximumOf, peakOf } from "../draw/pixels";
 import { type Plot, placeAt, plot, plotSize, rangeWithZero } from "../parts/plot";
 import type { Unit } from "../protocol.gen";
 import type { Answer } from "../rpc";
@@ -71,6 +71,11 @@ function drawTrace({ payload }: Answer<Unit>, values: Values, ctx: Context): Plo
     svg("line", { class: "kv-zero", x1: x(0), x2: x(values.length), y1: y(0), y2: y(0) }),
     svg("path", { class: "kv-trace", d: linePath(values, middle, y) }),
   );
+  const peak = peakOf(values);
+  if (peak) {
+    const corner = { x: middle(peak.index) - 4, y: y(peak.value) - 4 };
+    drawing.append(svg("rect", { class: "kv-trace-peak", ...corner, width: 8, height: 8 }));
+  }
   return drawn;
 }
 

@@ -1,12 +1,12 @@
 /** Colours of an attribution over its input. Pure: no canvas here, so the colours can be tested. */
 import { NOT_FINITE, type Table } from "../draw/colormap";
-import { levelOf, type Range, type Rgba } from "../draw/pixels";
+import { colorImage, levelOf, type Range, type Rgba } from "../draw/pixels";
 
 /** Share of the cells inside the outline. */
 const STRONGEST = 0.1;
-/** Of the input under a heat map. */
-const FAINTEST = 24;
-const CONTRAST = 0.5;
+/** Of the input under a heat map: how far it stays from black (or white), and what is left of its contrast. */
+const FAINTEST = 12;
+const CONTRAST = 0.24;
 
 /**
  * How much of its colour a cell shows: none of a zero, all of the strongest, by the square root between (what is half
@@ -32,15 +32,20 @@ export function heatOver(values: ArrayLike<number>, range: Range, table: Table, 
   return out;
 }
 
-/** An input without its colours and with less contrast, so that those of the heat map are alone. */
-export function greyed(bytes: ArrayLike<number>, channels: number): Rgba {
-  const count = Math.floor(bytes.length / channels);
-  const out = new Uint8ClampedArray(new ArrayBuffer(count * 4));
-  for (let i = 0; i < count; i += 1) {
-    const at = (c: number) => bytes[i * channels + (c % channels)] ?? 0;
-    const grey = 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2);
-    out.fill(FAINTEST + grey * CONTRAST, i * 4, i * 4 + 3);
-    out[i * 4 + 3] = 255;
+/**
+ * An input without its colours and with little contrast, so that those of the heat map are alone: near black where the
+ * strongest cells are bright, near white where they are dark.
+ */
+export function greyed(bytes: ArrayLike<number>, channels: number, light: boolean): Rgba {
+  const out = colorImage(bytes, channels);
+  for (let i = 0; i < out.length; i += 4) {
+    const [red = 0, green = 0, blue = 0] = out.subarray(i, i + 3);
+    const grey = 0.299 * red + 0.587 * green + 0.114 * blue;
+    out.fill(
+      light ? 255 - FAINTEST - (255 - grey) * CONTRAST : FAINTEST + grey * CONTRAST,
+      i,
+      i + 3,
+    );
   }
   return out;
 }

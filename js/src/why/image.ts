@@ -6,7 +6,7 @@ import { colorImage } from "../draw/pixels";
 import type { Tensor } from "../tensor";
 import type { Say } from "../text";
 import type { Context } from "../views/view";
-import { greyed, heatOver, outlinePath, threshold } from "./blend";
+import { greyed, heatOver, inkOn, outlinePath, threshold } from "./blend";
 import { type Draw, domainOf, type Shown, tableOf, valuesOf } from "./figure";
 
 const LARGEST = 392;
@@ -40,11 +40,15 @@ export const image: Draw = (ctx, read) => {
     const look = context.why;
     const apart = Boolean(look?.beside && input);
     const mix = !input || apart ? 1 : (look?.mix ?? 1);
-    drawInput(under, apart ? undefined : input, mix > 0);
-    drawInput(alone, apart ? input : undefined, false);
     const values = valuesOf(shown);
     const domain = domainOf(shown.evidence, context);
-    paint(heat, rows, columns, heatOver(values, domain, tableOf(shown, context), mix));
+    const table = tableOf(shown, context);
+    const light = inkOn(domain.high, domain, table) === "#fff"; // the strongest are dark
+    drawInput(under, apart ? undefined : input, (bytes, channels) =>
+      mix > 0 ? greyed(bytes, channels, light) : colorImage(bytes, channels),
+    );
+    drawInput(alone, apart ? input : undefined, colorImage);
+    paint(heat, rows, columns, heatOver(values, domain, table, mix));
     beside.hidden = !apart;
     const least = look?.outline ? threshold(values) : null;
     line.setAttribute("d", least === null ? "" : outlinePath(values, columns, least));
@@ -124,11 +128,15 @@ function follow(stack: HTMLElement, heat: HTMLElement, reader: Reader, signal: A
   heat.addEventListener("keydown", key, { signal });
 }
 
-function drawInput(canvas: HTMLCanvasElement, input: Tensor | undefined, grey: boolean): void {
+function drawInput(
+  canvas: HTMLCanvasElement,
+  input: Tensor | undefined,
+  colors: typeof colorImage,
+): void {
   canvas.hidden = !input;
   if (!input) return;
   const [rows = 1, columns = 1, channels = 1] = input.shape;
-  paint(canvas, rows, columns, (grey ? greyed : colorImage)(input.values, channels));
+  paint(canvas, rows, columns, colors(input.values, channels));
 }
 
 /** Whole pixels for each cell where there is room; the same size for all pictures of a panel. */

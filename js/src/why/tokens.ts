@@ -6,11 +6,17 @@ import type { Context } from "../views/view";
 import { inkOn } from "./blend";
 import { type Draw, domainOf, type Shown, tableOf, valuesOf } from "./figure";
 
+/** A sign for a token that nobody would see. */
+export function visible(token: string): string {
+  if (token.trim()) return token;
+  return token.replace(/\t/g, "⇥").replace(/\n/g, "⏎").replace(/\s/g, "␣") || "∅";
+}
+
 export const tokens: Draw = (ctx, read) => {
   const element = h("div", { class: "kv-why-tokens", role: "list" });
   const over = ({ target }: Event) => {
     const word = target instanceof Element ? target.closest<HTMLElement>("[data-value]") : null;
-    read(word ? `${word.textContent}: ${word.dataset.value}` : null);
+    read(word?.title ?? null);
   };
   element.addEventListener("pointerover", over, { signal: ctx.signal });
   element.addEventListener("pointerleave", () => read(null), { signal: ctx.signal });
@@ -27,8 +33,8 @@ export const tokens: Draw = (ctx, read) => {
         class: "kv-why-token",
         role: "listitem",
         "data-value": formatExact(value),
-        title: formatExact(value),
-        text,
+        title: `${text.trim() ? text : JSON.stringify(text)}: ${formatExact(value)}`,
+        text: visible(text),
       });
       word.style.background = table.css(levelOf(value, domain));
       word.style.color = inkOn(value, domain, table);

@@ -1,5 +1,7 @@
 """The charts of all samples: cells and points as the payloads have them; what is selected in them filters, and back."""
 
+import itertools
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,6 +49,28 @@ def test_right_and_wrong_ones_have_scales_of_their_own():
     assert (np.diag(found)[:2] < 0).all()
     assert found[1, 0] == 1 > found[0, 2] > 0
     assert (found[TABLE == 0] == 0).all()
+
+
+def luminance(color):
+    parts = np.asarray(color, float) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("made", ["confusion"], indirect=True)
+@pytest.mark.parametrize(
+    ("page", "text"), [([255] * 3, [28, 32, 39]), ([17, 19, 23], [232, 234, 238]), ([17] * 3, [255] * 3)]
+)
+def test_the_text_of_the_page_is_read_on_every_cell(made, page, text):
+    assert made.figure.marks[1].colors == ["var(--kv-text, gray)"]
+    ends = [
+        np.array(re.findall(r"[\d.]+", color), float) for color in made.figure.marks[0].scales["color"].colors
+    ]  # red, green, blue, opacity
+
+    shades = [a + (b - a) * t for a, b in itertools.pairwise(ends) for t in np.linspace(0, 1, 40)]
+    cells = luminance([shade[:3] * shade[3] + np.array(page) * (1 - shade[3]) for shade in shades])
+
+    both = np.stack([cells, np.full_like(cells, luminance(text))])
+    assert ((both.max(axis=0) + 0.05) / (both.min(axis=0) + 0.05)).min() >= 4.5
 
 
 @pytest.mark.parametrize("made", ["confusion"], indirect=True)

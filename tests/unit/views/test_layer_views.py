@@ -157,7 +157,7 @@ def test_payload_kinds_are_different_and_every_view_is_among_them():
 def test_attention_opens_at_the_query_that_chose_most_among_the_keys_it_may_see():
     head = np.float32([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.01, 0.01, 0.98, 0], [0, 0, 0.5, 0.5]])
     layer = FakeLayer("att.1", "MultiHeadAttention", (None, 1, 4, 4), ("batch", "head", "query", "key"))
-    record = replace(record_of(layer, head[None, None], 0), around=SimpleNamespace(activation=head[None]))
+    record = replace(record_of(layer, head[None, None], 0), around=SimpleNamespace(activation=head[None], inputs=()))
     panels = [
         LAYER_VIEWS.get("attention").build(replace(record, options=options), 0, 1) for options in ({}, {"query": 1})
     ]
@@ -167,3 +167,30 @@ def test_attention_opens_at_the_query_that_chose_most_among_the_keys_it_may_see(
     np.testing.assert_array_equal(panels[0].tensors["attended"], head[2])
     np.testing.assert_array_equal(panels[1].tensors["attended"], head[1])
     assert (opened.title, chosen.title) == ("decided_query", "this_query")
+
+
+@pytest.mark.parametrize(
+    "mask", [np.ones((3, 3), bool), np.tri(3, dtype=np.float32), None], ids=["flags", "numbers", "none"]
+)
+def test_attention_calls_queries_and_keys_by_the_tokens_behind_them(mask):
+    words = {"a": ("the", "cat", "sat"), "b": ("le", "chat")}
+    head = np.full((1, 3, 2), 0.5, np.float32)
+    layer = FakeLayer("att.1", "MultiHeadAttention", (None, 1, 3, 2), ("batch", "head", "query", "key"))
+
+    def axes(scores, *inputs):
+        records = [
+            SimpleNamespace(layer=SimpleNamespace(path=path), values=values, axes=(), own_axes=())
+            for path, values in inputs
+        ]
+        around = SimpleNamespace(
+            activation=scores, inputs=tuple(records), words=lambda path, n: words[path] if n == len(words[path]) else ()
+        )
+        panel = LAYER_VIEWS.get("attention").build(replace(record_of(layer, scores[None], 0), around=around), 0, 1)
+        return {each.name: tuple(axis.labels for axis in each.axes) for each in panel.payload.figures}
+
+    a, b = ("a", np.zeros((3, 5))), ("b", np.zeros((2, 5)))
+    given = [] if mask is None else [("mask", mask)]
+
+    assert axes(head, a, b) == {"scores": (words["a"], words["b"]), "attended": (words["b"],)}
+    assert axes(np.full((1, 3, 3), 1 / 3, np.float32), a, *given)["scores"] == (words["a"], words["a"])
+    assert axes(head, b, a)["scores"] == ((), ())

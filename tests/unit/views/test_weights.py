@@ -30,6 +30,31 @@ def test_kernel_of_the_chosen_unit_has_a_tile_for_each_input_channel(unit):
     assert [control.name for control in panel.payload.head.controls] == ["unit"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("Conv2D", (1, 1, 4, 3)), ("Conv1D", (1, 4, 3)), ("Conv3D", (1, 1, 1, 4, 3))]
+)
+def test_a_kernel_that_sees_one_place_is_a_bar_for_each_input_channel(kind, shape):
+    kernel = RANDOM.normal(size=shape).astype(np.float32)
+
+    panel = weights_panel(kind, {"kernel": kernel}, **maps(3), unit=2)
+
+    np.testing.assert_array_equal(panel.tensors["kernel"], kernel.reshape(4, 3)[:, 2])
+    (figure,) = panel.payload.figures
+    assert (figure.form, figure.axes[0].name) == ("bars", "input_channel")
+    assert figure.title == f"kernel[{'0, ' * (len(shape) - 2)}:, 2]"
+    assert [control.name for control in panel.payload.head.controls] == ["unit"]
+
+
+def test_a_transposed_kernel_that_sees_one_place_is_too():
+    kernel = RANDOM.normal(size=(1, 1, 5, 2)).astype(np.float32)  # (height, width, out, in)
+
+    panel = weights_panel("Conv2DTranspose", {"kernel": kernel}, **maps(5), unit=4)
+
+    np.testing.assert_array_equal(panel.tensors["kernel"], kernel[0, 0, 4, :])
+    assert panel.payload.figures[0].title == "kernel[0, 0, 4, :]"
+    assert panel.payload.notes == ("kernel_channels",)
+
+
 def test_transposed_kernels_have_their_channels_the_other_way_round():
     kernel = RANDOM.normal(size=(3, 3, 5, 2)).astype(np.float32)  # (height, width, out, in)
 
@@ -63,6 +88,7 @@ def test_matrix_has_a_row_for_each_unit():
     assert panel.payload.figures[0].axes[0].chosen == 2
     assert panel.payload.head.code == "w.probe.weights('layer')['kernel']"
     assert {fact.name: fact.value for fact in panel.payload.facts}["mean"] == f"{kernel.mean(dtype=np.float64):.4g}"
+    assert panel.payload.notes == ()
 
 
 def test_each_weight_can_be_chosen():
