@@ -53,7 +53,6 @@ class Call:
     index: int
     order: int
     given: tuple[tuple[Any, ...], dict[str, Any]]  # positional and keyword arguments
-    args: list[Any]  # all of them, flat
     loop: Call | None = None
     raw: list[Any] = field(default_factory=list)
     returned: list[Any] = field(default_factory=list)
@@ -67,6 +66,11 @@ class Call:
     @property
     def path(self) -> str:
         return output_path(self.node.path, self.index, 0)
+
+    @property
+    def args(self) -> list[Any]:
+        """All arguments, flat. Made when asked for: most calls are only passed."""
+        return list(keras.tree.flatten(self.given))
 
     @property
     def is_loop(self) -> bool:
@@ -177,11 +181,14 @@ class Recorder:
         index = self._counts.get(id(node.operation), 0)
         self._counts[id(node.operation)] = index + 1
         self._order += 1
-        flat = keras.tree.flatten((args, kwargs))
-        return Call(node, index, self._order, (args, kwargs), flat, loop, counts=dict(self._counts))
+        call = Call(node, index, self._order, (args, kwargs), loop)
+        if call.is_loop:
+            call.counts = dict(self._counts)
+        return call
 
     def _end(self, call: Call, outputs: Any) -> Any:
-        flat = keras.tree.flatten(outputs)
+        is_one = keras.ops.is_tensor(outputs)  # soon said: on PyTorch each call is made anew, and trees take long there
+        flat = [outputs] if is_one else keras.tree.flatten(outputs)
         call.raw = list(flat)
         for i, tensor in enumerate(flat):
             key = output_path(call.node.path, call.index, i)
@@ -193,7 +200,7 @@ class Recorder:
             self._stack_steps(call)
         if all(new is old for new, old in zip(flat, call.raw, strict=True)):
             return outputs
-        return keras.tree.pack_sequence_as(outputs, flat)
+        return flat[0] if is_one else keras.tree.pack_sequence_as(outputs, flat)
 
     def _own(self, call: Call, tensor: Any) -> Any:
         """The tensor, told from what went in where an operation just hands that on."""
