@@ -38,18 +38,19 @@ def take(lab: Lab) -> None:
         stage.root.locator(".kv-why-about dl").wait_for()
         book.page.mouse.move(0, 0)
         stage.settle(stage.root)
-        _shoot(stage.root, stage.root.locator(".kv-panel-calculation"), TARGET)
-        _shoot(stage.root.locator(".kv-why"), stage.root.locator(".kv-why"), WHY)
+        _shoot(stage.root, stage.root, stage.root.locator(".kv-panel-calculation"), TARGET)
+        _shoot(stage.root, stage.root.locator(".kv-why"), stage.root.locator(".kv-why"), WHY)
         book.close()
         browser.close()
 
 
-def _shoot(first: Locator, last: Locator, target: Path) -> None:
-    """From the top of one part of the page to the end of another."""
-    top, end = first.bounding_box(), last.bounding_box()
+def _shoot(whole: Locator, first: Locator, last: Locator, target: Path) -> None:
+    """From the top of one part to the end of another, as wide as the whole."""
+    sides, top, end = whole.bounding_box(), first.bounding_box(), last.bounding_box()
+    assert sides
     assert top
     assert end
-    clip = {"x": top["x"], "y": top["y"], "width": top["width"], "height": end["y"] + end["height"] - top["y"]}
+    clip = {"x": sides["x"], "y": top["y"], "width": sides["width"], "height": end["y"] + end["height"] - top["y"]}
     first.page.screenshot(path=str(target), clip=clip)
     Image.open(target).convert("RGB").quantize(COLOURS).save(target, optimize=True)
     print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
