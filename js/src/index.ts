@@ -1,5 +1,6 @@
 /** The anywidget: the one place that touches its model. */
 import type { AnyModel } from "@anywidget/types";
+import { again } from "./again";
 import { DEFAULTS, type Host, type Mounted, type Traits } from "./host";
 import { outbox } from "./outbox";
 import { Stage } from "./stage";
@@ -28,16 +29,17 @@ function hostOf(model: Model, el: HTMLElement): Host {
     return Object.fromEntries(Object.entries(DEFAULTS).map(read)) as unknown as Traits;
   };
   const life = lifeOf(model, el);
-  return {
-    wire: {
-      send: outbox((message, buffers) => model.send(message, undefined, buffers), life.lost),
-      listen(receive) {
-        const callback = (message: unknown, buffers: readonly ArrayBufferView[] = []) =>
-          receive(message, buffers);
-        model.on("msg:custom", callback);
-        return () => model.off("msg:custom", callback);
-      },
+  const wire: Host["wire"] = {
+    send: outbox((message, buffers) => model.send(message, undefined, buffers), life.lost),
+    listen(receive) {
+      const callback = (message: unknown, buffers: readonly ArrayBufferView[] = []) =>
+        receive(message, buffers);
+      model.on("msg:custom", callback);
+      return () => model.off("msg:custom", callback);
     },
+  };
+  return {
+    wire: again(wire, life.alive),
     traits,
     onTraits(listener, signal) {
       let waiting = false;

@@ -19,6 +19,7 @@ from traitlets import Bool, Dict, Int, Unicode, observe, validate
 from kerasviz.errors import KerasvizError, ProtocolError
 from kerasviz.views.base import LayerLike, Panel
 from kerasviz.views.prediction import Prediction
+from kerasviz.widget.arrivals import Arrivals, past_the_cell
 from kerasviz.widget.jobs import attempt, failure_of
 from kerasviz.widget.outbox import Outbox
 from kerasviz.widget.rules import SETTABLE, Checked, Rules, SharedState
@@ -101,9 +102,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
         first = next((layer.path for layer in session.layers if not layer.is_container), "")
         texts = _texts(state.get("language", "en"))
         super().__init__(title=session.model_name, num_samples=len(session.samples), layer=first, texts=texts, **state)
+        past_the_cell(self.comm)
         self.rules = Rules(session)
         self.digest = self._facts()
         self.on_msg(self._receive)
+        self._arrivals = Arrivals()
         self._outbox = Outbox(self._post)
         session.listen(
             on_status=self._show_status,
@@ -145,8 +148,11 @@ class StageWidget(SharedState, anywidget.AnyWidget):  # type: ignore[misc]
 
     def _handle(self, content: Any, buffers: Sequence[memoryview]) -> None:
         message = read_message(content)
+        is_new = self._arrivals.is_new(message.id)
         if isinstance(message, Cancel):
             self._session.cancel(message.id)
+        elif not is_new:
+            return
         elif message.name == "set":
             self._set(message)
         elif message.name == "own_input":

@@ -44,6 +44,24 @@ def test_exception_in_a_layer_is_shown_and_the_rest_lives(notebook: Callable[...
     assert book.value("w.sample") == 3
 
 
+def test_all_cells_run_at_once_and_the_widget_is_drawn_while_the_last_one_runs(
+    notebook: Callable[..., Notebook],
+) -> None:
+    book = notebook(
+        MODEL, SHOW + "\nw.sample = 2", "import time\nend = time.time() + 60\nwhile time.time() < end: pass"
+    )
+
+    book.run(wait=False)
+
+    stage = Stage(book)
+    stage.overview.locator("canvas").first.wait_for(timeout=40_000)
+    stage.drawn()
+    assert book.running(2), "the cell ended before the widget was drawn"
+    stage.expect_change(lambda: stage.sample.fill("6"), stage.card("conv"))
+    assert book.running(2), "the cell ended before the widget answered"
+    book.interrupt()
+
+
 def test_widget_answers_while_a_cell_runs(notebook: Callable[..., Notebook]) -> None:
     book = notebook(MODEL, SHOW, "import time\nend = time.time() + 60\nwhile time.time() < end: pass")
     book.run(0, 1)
