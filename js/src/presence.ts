@@ -1,4 +1,4 @@
-/** Whether anybody answers: a silent kernel is asked again, without one the stage sleeps, with it it wakes. */
+/** Whether anybody answers: a silent kernel is told of, without one the stage sleeps, with it it wakes. */
 import type { Notices } from "./notices";
 import { KernelGone, type ProtocolMismatch, RequestCancelled, type Rpc } from "./rpc";
 import type { Say } from "./text";
@@ -37,7 +37,7 @@ export class Presence {
     if (this.#sleeper.closed()) return this.sleep("closed");
     if (!this.#sleeper.alive()) return this.sleep();
     this.#sleeper.askAll();
-    whileSilent(() => this.#askAgain(), signal);
+    whileSilent(() => this.#sayWaiting(), signal);
   }
 
   aliveChanged(): void {
@@ -74,11 +74,9 @@ export class Presence {
     this.#sleeper.still(on);
   }
 
-  #askAgain(): void {
+  #sayWaiting(): void {
     if (this.#rpc.heard || this.#asleep) return;
     this.#notices.show("waiting", "calm", this.#sleeper.look().say("waiting"));
     this.#sleeper.digest();
-    this.#rpc.drop(new RequestCancelled("asked again"));
-    this.#sleeper.askAll();
   }
 }

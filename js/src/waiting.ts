@@ -1,22 +1,8 @@
-/** When to say that the kernel is silent and to ask it again: soon, then less and less often. */
+/** When to say that the kernel is silent: soon, and once more for those who were shown something else meanwhile. */
 
-const FIRST = 1500;
-const LAST = 12_000;
+const TIMES = [1500, 6000];
 
-/**
- * Messages sent before JupyterLab has started the subshell for comms wait until the running cell
- * ends; asked again they are answered beside it. (ipykernel 7.4 sends a widget's messages to the
- * loop that last published on its comm, so there a cell that shows the widget and goes on working
- * keeps it waiting whatever we do.)
- */
-export function whileSilent(askAgain: () => void, signal: AbortSignal): void {
-  let timer = 0;
-  const wait = (milliseconds: number) => {
-    timer = window.setTimeout(() => {
-      askAgain();
-      if (milliseconds < LAST) wait(milliseconds * 2);
-    }, milliseconds);
-  };
-  wait(FIRST);
-  signal.addEventListener("abort", () => window.clearTimeout(timer), { once: true });
+export function whileSilent(say: () => void, signal: AbortSignal): void {
+  const timers = TIMES.map((milliseconds) => window.setTimeout(say, milliseconds));
+  signal.addEventListener("abort", () => timers.forEach(window.clearTimeout), { once: true });
 }
