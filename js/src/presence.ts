@@ -2,7 +2,9 @@
 import type { Notices } from "./notices";
 import { KernelGone, type ProtocolMismatch, RequestCancelled, type Rpc } from "./rpc";
 import type { Say } from "./text";
-import { whileSilent } from "./waiting";
+
+/** Milliseconds without a word before it is said. */
+const SILENT = 1500;
 
 export interface Sleeper {
   look(): { say: Say };
@@ -37,7 +39,8 @@ export class Presence {
     if (this.#sleeper.closed()) return this.sleep("closed");
     if (!this.#sleeper.alive()) return this.sleep();
     this.#sleeper.askAll();
-    whileSilent(() => this.#sayWaiting(), signal);
+    const timer = setTimeout(() => this.#sayWaiting(), SILENT);
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   }
 
   aliveChanged(): void {
