@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import update_wrapper
+from typing import Any, Protocol, cast
 
 import keras
 
@@ -279,6 +280,7 @@ def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]
     activation = vars(operation).get("activation")
     if callable(activation) and not isinstance(activation, keras.Layer):  # a layer has a tap of its own
         yield "activation", _passing_activation
+        yield "get_config", _plain_config
 
 
 def _install(operations: Iterable[Any]) -> None:
@@ -297,7 +299,7 @@ def _install(operations: Iterable[Any]) -> None:
 def _uninstall(operations: Iterable[Any]) -> None:
     with _lock:
         for operation in operations:
-            for name in ("call", "quantized_call", "activation", "convert_input"):
+            for name in ("call", "quantized_call", "activation", "get_config", "convert_input"):
                 patch = _patches.get((id(operation), name))
                 if patch is None:
                     continue
@@ -342,5 +344,16 @@ def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callabl
         recorder.saw_activation(operation, x)
         return function(x, *args, **kwargs)
 
-    activation.__wrapped__ = original  # type: ignore[attr-defined]  # scores.py asks which function it is
-    return activation
+    return update_wrapper(activation, original, updated=())  # `__wrapped__`: scores.py asks which function it is
+
+
+def _plain_config(operation: Any, original: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The configuration as it is without the tap: a checkpoint saved meanwhile must name the layer's own activation."""
+
+    def get_config() -> dict[str, Any]:
+        plain = object.__new__(type(operation))
+        vars(plain).update(vars(operation), activation=activation_of(operation))
+        own = getattr(original, "__func__", None)
+        return cast("dict[str, Any]", original() if own is None else own(plain))
+
+    return get_config

@@ -30,6 +30,24 @@ class Trap(layers.Layer):
         return x * 2.0
 
 
+@keras.saving.register_keras_serializable("kerasviz-tests")
+def registered(x):
+    return x * 3.0
+
+
+class Saver(layers.Layer):
+    """A layer that notes the whole model's configuration while it runs, as a checkpoint of another thread would."""
+
+    note = staticmethod(lambda: None)
+
+    def call(self, x):
+        self.note()
+        return x
+
+    def get_config(self):
+        return {"name": self.name}
+
+
 def trained(name):
     """A compiled model that has seen one batch, so that there is an optimizer to disturb."""
     case = ZOO[name]
@@ -67,6 +85,21 @@ def test_looking_leaves_optimizer_and_compiled_state_as_they_were(name, probing)
     look(probe, x, target)
     probe.close()
     assert_unchanged(before, fingerprint(model))
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+@pytest.mark.parametrize("activation", ["relu", registered, abs, lambda x: x * 2.0, keras.layers.LeakyReLU(0.3)])
+def test_a_model_saved_while_another_thread_looks_names_its_own_activations(activation, probing):
+    inputs = keras.Input((4, 3))
+    hidden = layers.Dense(3, activation=activation, name="hidden")(inputs)
+    saver = Saver(name="saver")
+    model = keras.Model(inputs, layers.LSTM(2, activation="sigmoid")(saver(hidden)))
+    before = model.get_config()
+    seen = []
+    saver.note = lambda: seen.append(model.get_config())
+    probing(model).activations(np.ones((1, 4, 3), "float32"))
+    assert seen[0] == before
+    assert "get_config" not in vars(model.get_layer("hidden"))
 
 
 @zoo(lambda case: not case.functional)
