@@ -319,6 +319,7 @@ export interface Attributed {
   asked_target: number | string | null;
   target: number[];
   target_name: string;
+  targeted: boolean;
   score: string;
   value: number | null;
   baseline_value: number | null;
@@ -430,6 +431,7 @@ export interface MethodChoice {
   refused: string;
   seconds: number | null;
   needs_layer: boolean;
+  takes_layer: boolean;
   default_layer: string;
   options: OptionControl[];
   words: Words;

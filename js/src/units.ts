@@ -1,5 +1,5 @@
 /** Which units there are, and in which order the screen shows them: what the unit slider moves through. */
-import { formatCount } from "./draw/format";
+import { formatChoices } from "./draw/format";
 import type { Stepper, StepperEvents } from "./parts/stepper";
 import type { Answer } from "./rpc";
 import type { Values } from "./tensor";
@@ -32,7 +32,7 @@ export class Units {
     const last = this.#count - 1;
     const place = this.#order?.indexOf(unit) ?? -1;
     if (place < 0) return stepper.set(unit, this.#count);
-    const count = `/ ${formatCount(last)}`;
+    const count = formatChoices(last);
     const ends = { atStart: place === 0, atEnd: place === last };
     stepper.set(place, this.#count, { number: unit, last, count, widest: count, ...ends });
   }

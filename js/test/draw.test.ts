@@ -28,7 +28,7 @@ import {
   separateTiles,
   valueOfLevel,
 } from "../src/draw/pixels";
-import { indexTicks, linear, ticks } from "../src/draw/scale";
+import { indexTicks, linear, ticks, ticksAround } from "../src/draw/scale";
 
 describe("numbers", () => {
   test.each([
@@ -191,6 +191,13 @@ describe("scales", () => {
     expect(scale(5)).toBe(150);
     expect(scale.invert(150)).toBe(5);
     expect(linear([3, 3], [0, 9])(3)).toBe(0);
+  });
+
+  test("ticks around a range are round and hold it", () => {
+    expect(ticksAround(0, 0.9993, 7)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(ticksAround(-0.42, 0.3, 4)).toEqual([-0.6, -0.4, -0.2, 0, 0.2, 0.4]);
+    expect(ticksAround(0, 1, 4)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(ticksAround(0, 0, 4)).toEqual([0, 0]);
   });
 
   test("ticks are round and inside", () => {

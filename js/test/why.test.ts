@@ -109,6 +109,7 @@ describe("the menu", () => {
     refused,
     seconds: refused ? null : 12.4,
     needs_layer: false,
+    takes_layer: true,
     default_layer: "",
     options: [],
     words: { shows: "", paper: "", link: "", trust: "" },

@@ -28,6 +28,8 @@ class AttentionRollout(Method):
     needs_gradient = False
     signed = False
     produces = "layer-map"
+    takes_layer = False
+    targeted = False
     row: Any = row_option()
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:

@@ -28,6 +28,7 @@ class AttentionXGradient(Method):
     needs_gradient = True
     signed = False
     produces = "layer-map"
+    takes_layer = False
     row: Any = row_option()
 
     def supports(self, question: Question, layer: str | None = None) -> str | None:

@@ -132,6 +132,8 @@ class Method:
     family: ClassVar[str] = "gradients"  # the group of the menu it stands in
     signed: ClassVar[bool] = True
     needs_layer: ClassVar[bool] = False  # is about the units of a layer that has to be chosen
+    takes_layer: ClassVar[bool] = True  # the inputs or a layer can be attributed, as one likes
+    targeted: ClassVar[bool] = True  # the values are about a score; else they are the same for every target
     needs_background: ClassVar[bool] = False  # compares with other samples, whatever its options
     produces: ClassVar[Produces] = "input-map"
     complete: ClassVar[bool] = False  # promises that the values sum to the difference of the scores

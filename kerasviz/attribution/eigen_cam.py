@@ -21,6 +21,7 @@ class EigenCam(ClassActivationMap):
 
     name = "eigen-cam"
     needs_gradient = False
+    targeted = False
 
     def combine(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
         flat = activations.reshape(len(activations), -1, activations.shape[-1]).astype(np.float64)

@@ -29,7 +29,7 @@ __all__ = ["PANEL", "Attributed", "AttributionParams", "target_code"]
 class Attributed(Payload):
     """An attribution: one picture for each input, and everything a reader must know about it.
 
-    `target_name` is "" where there is but one. `score` is the tensor that the score was read from, at `target`; `value`
+    `target_name` is "" where there is but one; without `targeted` the values are the same for every target. `score` is the tensor that the score was read from, at `target`; `value`
     and `baseline_value` are the scores there. `delta` is Σ values - (value - baseline_value), where the method promises
     0. `done` of `total` points were looked at: where that is not all, more is to come. `layer` is what was attributed,
     "" the inputs. `baseline` says in a word what it was compared with; `background` how many samples were taken because
@@ -42,6 +42,7 @@ class Attributed(Payload):
     asked_target: TargetName
     target: tuple[int, ...]
     target_name: str
+    targeted: bool
     score: str
     value: float | None
     baseline_value: float | None
@@ -92,7 +93,7 @@ def _build(source: Source, params: AttributionParams) -> Panel:
         payload = Attributed(
             sample=params.sample, method=params.method, family=method.family, asked_target=params.target,
             channels=params.channels, done=done, total=total, counted=counted, pictures=tuple(pictures),
-            words=words_of(method, params.language), code=_code(params), **_facts(source, explained, params),
+            words=words_of(method, params.language), targeted=method.targeted, code=_code(params), **_facts(source, explained, params),
         )  # fmt: skip
         return Panel(payload, tensors)
 

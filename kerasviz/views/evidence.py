@@ -7,7 +7,7 @@ layers are stretched linearly, and nothing is scaled, clipped or made positive b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -290,7 +290,10 @@ def _fitted(values: np.ndarray, cells: int) -> tuple[np.ndarray, int]:
 
 
 def _domain(values: np.ndarray, *, signed: bool) -> Domain:
+    """The colours of an attribution: symmetric about 0 where it has signs, from 0 on where it is a share or a size."""
     found = domain_of(values)
-    if not signed or found.signed:
+    if found.signed:
         return found
+    if not signed:
+        return replace(found, low=0.0)
     return Domain(-max(found.high, 0.0), max(found.high, 0.0), signed=True, nans=found.nans, infs=found.infs)

@@ -59,6 +59,7 @@ class MethodChoice:
     refused: str
     seconds: float | None
     needs_layer: bool
+    takes_layer: bool
     default_layer: str
     options: tuple[OptionControl, ...]
     words: Words
@@ -149,8 +150,9 @@ def _choice(source: Source, name: str, question: Question | KerasvizError, param
     refused = in_chinese(refused) if params.language == "zh" else refused
     options = tuple(control_of(option, params.language) for option in cls.options())
     return MethodChoice(
-        name, cls.family, refused, seconds, cls.needs_layer, layer, options, words_of(cls, params.language)
-    )
+        name=name, family=cls.family, refused=refused, seconds=seconds, needs_layer=cls.needs_layer,
+        takes_layer=cls.takes_layer, default_layer=layer, options=options, words=words_of(cls, params.language),
+    )  # fmt: skip
 
 
 def _estimate(source: Source, name: str, params: MethodsParams) -> float | None:

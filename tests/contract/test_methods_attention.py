@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import kerasviz as kv
+from kerasviz.attribution import METHODS
 from tests.contract.helpers import assert_close
 from tests.contract.numpy_nets import softmax
 
@@ -79,3 +80,18 @@ def test_a_model_without_attention_and_a_position_that_is_not_there_are_refused(
     plain = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     with pytest.raises(kv.MethodError, match="this model has none"):
         kv.attribute(plain, np.ones((1, 3)), "attention-rollout")
+
+
+@pytest.mark.parametrize("method", kv.methods())
+def test_a_method_that_says_so_knows_nothing_of_the_target_or_takes_no_layer(method):
+    model, x = transformer()
+    cls, layer = METHODS.get(method), "one" if METHODS.get(method).needs_layer else None
+    counts = {option.name: 4 for option in cls.options() if option.name in ("num_steps", "num_samples")}
+    try:
+        found = [kv.attribute(model, x, method, target=n, layer=layer, **counts).values for n in (0, 1)]
+    except (kv.MethodError, kv.OptionError):  # it does not fit this model, or wants a background
+        return
+    assert np.array_equal(*found) == (not cls.targeted)
+    if not cls.takes_layer:
+        with pytest.raises(kv.MethodError, match="follows all attention layers"):
+            kv.attribute(model, x, method, layer="one")

@@ -88,6 +88,11 @@ export function formatCount(count: number): string {
   return COUNTS.format(count);
 }
 
+/** What can be chosen, counted from 0 as Python counts: "0 … 499". */
+export function formatChoices(last: number): string {
+  return `0 … ${formatCount(last)}`;
+}
+
 /** (26, 26, 32) → "26 × 26 × 32"; unknown sizes are "?". */
 export function formatShape(shape: readonly (number | null)[]): string {
   return shape.map((size) => (size === null ? "?" : String(size))).join(" × ");

@@ -21,8 +21,17 @@ export function linear(
 export function ticks(low: number, high: number, count: number): number[] {
   if (!(high > low) || !Number.isFinite(high - low)) return [low];
   const step = roundStep((high - low) / Math.max(1, count));
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
+  return multiples(step, Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9));
+}
+
+/** The same from one below to one above what has to fit between them. */
+export function ticksAround(low: number, high: number, count: number): number[] {
+  if (!(high > low) || !Number.isFinite(high - low)) return [low, high];
+  const step = roundStep((high - low) / Math.max(1, count));
+  return multiples(step, Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9));
+}
+
+function multiples(step: number, first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
     Number(((first + i) * step).toPrecision(12)),
   );

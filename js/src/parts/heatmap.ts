@@ -72,8 +72,9 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     plot.style.height = `${height}px`;
     element.classList.toggle("kv-named-rows", rows.named === true);
     element.classList.toggle("kv-named-columns", columns.named === true);
-    rowAxis.replaceChildren(...tickLabels(rows, "top", height / (rows.named ? NAMED : 44)));
-    const across = tickLabels(columns, "left", width / (columns.named ? NAMED : 64));
+    const square = rows.cells === columns.cells; // then the same ticks both ways
+    rowAxis.replaceChildren(...tickLabels(rows, "top", height / room(rows, square ? 64 : 44)));
+    const across = tickLabels(columns, "left", width / room(columns, 64));
     columnAxis.replaceChildren(...across);
     columnAxis.style.setProperty("--kv-longest", longest(across));
   };
@@ -93,6 +94,9 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     frames.replaceChildren(...blocks.map((block) => blockOf(block, shape)));
   return { element, canvas, plot, layout, mark, frame };
 }
+
+/** Pixels for a tick: those with names stand at every cell that has room for one. */
+const room = ({ named }: Axis, usual: number) => (named ? NAMED : usual);
 
 /** How many letters the longest of the ticks has. */
 function longest(labels: readonly HTMLElement[]): string {

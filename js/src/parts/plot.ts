@@ -2,7 +2,7 @@
 
 import { svg } from "../dom";
 import { formatNumber } from "../draw/format";
-import { indexTicks, linear, type Scale, ticks } from "../draw/scale";
+import { indexTicks, linear, type Scale, ticks, ticksAround } from "../draw/scale";
 
 export interface PlotSize {
   width: number;
@@ -40,7 +40,9 @@ export function plot(
   [low, high]: readonly [number, number],
 ): Plot {
   const x = linear([0, places.count], [MARGIN.left, width - MARGIN.right]);
-  const y = linear([low, high], [height - MARGIN.bottom, MARGIN.top]);
+  const lines = ticksAround(low, high, Math.max(2, height / 48));
+  const ends = [lines[0] ?? low, lines.at(-1) ?? high] as const;
+  const y = linear(ends, [height - MARGIN.bottom, MARGIN.top]);
   const drawing = svg("svg", {
     class: "kv-svg",
     width,
@@ -49,7 +51,7 @@ export function plot(
     role: "img",
     "aria-label": names.label,
   });
-  for (const value of ticks(low, high, Math.max(2, height / 48))) {
+  for (const value of lines) {
     drawing.append(
       svg("line", { class: "kv-grid", x1: x(0), x2: x(places.count), y1: y(value), y2: y(value) }),
       svg("text", { class: "kv-tick-y", x: x(0) - 8, y: y(value), text: formatNumber(value) }),

@@ -1,7 +1,7 @@
 /** A slider with a step back, a step on and an editable number: how samples and units are chosen. */
 
 import { h, setText } from "../dom";
-import { formatCount } from "../draw/format";
+import { formatChoices } from "../draw/format";
 
 export interface StepperTexts {
   label: string;
@@ -83,7 +83,7 @@ export class Stepper {
     this.#range.max = String(this.#total - 1);
     this.#number.max = String(written?.last ?? this.#total - 1);
     this.#count.style.minWidth = written ? `${written.widest.length}ch` : "";
-    setText(this.#count, written?.count ?? `/ ${formatCount(this.#total - 1)}`);
+    setText(this.#count, written?.count ?? formatChoices(this.#total - 1));
     this.#show(value);
   }
 

@@ -78,7 +78,8 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
   const kind = item.card?.layer_kind ?? say("block");
   const shape = output ? shapeOf(output) : "?";
   const share = totals.cost > 0 ? facts.cost / totals.cost : 0;
-  const bar = h("span", { class: "kv-card-cost", hidden: share < 0.001 });
+  const work = say("share_work", { share: formatPercent(share) });
+  const bar = h("span", { class: "kv-card-fact kv-card-cost", text: work, hidden: share < 0.001 });
   bar.style.setProperty("--kv-share", `${(share * 100).toFixed(1)}%`);
   const count = group ? `${say("layers", { count: inner.length })} · ` : "";
   const button = h(

@@ -31,7 +31,7 @@ import {
 } from "./graph_parts";
 import { asKind, type Context, lookOf, type Rendered } from "./view";
 
-const SIZES = { card: { width: 128, height: 194 }, input: { width: 62, height: 28 } };
+const SIZES = { card: { width: 128, height: 210 }, input: { width: 62, height: 28 } };
 const STEP = 1.25;
 
 export function graphView(network: Network, ctx: Context): Rendered {

@@ -78,18 +78,11 @@ function headlineOf(payload: Prediction, { say }: Context): HTMLElement[] {
   const first = payload.scores[0];
   const out: HTMLElement[] = [];
   if (first && payload.quantity !== "value") {
-    out.push(h("span", {}, `${say("predicted")} `, h("strong", { text: first.name })));
+    const answer = h("strong", { text: first.name });
+    out.push(h("span", {}, `${say("predicted")} `, answer, verdict(payload, say)));
   }
   if (payload.label !== null) {
-    out.push(
-      h(
-        "span",
-        {},
-        `${say("label")} `,
-        h("strong", { text: payload.label }),
-        verdict(payload, say),
-      ),
-    );
+    out.push(h("span", {}, `${say("label")} `, h("strong", { text: payload.label })));
   }
   return out;
 }

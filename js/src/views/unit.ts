@@ -66,7 +66,8 @@ export const unit: View<Unit> = {
 };
 
 function hintOf({ form }: Unit, { say }: Context): string {
-  return form === "value" ? "" : say("hover_hint");
+  if (form === "value") return "";
+  return say(form === "trace" ? "hover_step" : "hover_hint");
 }
 
 /** Smallest, largest and mean value of the unit, and where the largest is. */

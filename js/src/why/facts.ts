@@ -37,13 +37,13 @@ function pointsOf({ done, total, counted }: Attributed, say: Say): string {
 }
 
 function entries(payload: Attributed, say: Say): HTMLElement[] {
-  const { value, baseline_value, delta, score } = payload;
+  const { value, baseline_value, delta, score, targeted } = payload;
   const ends = payload.pictures.map(
     ({ low, high }) => `${formatNumber(low)} … ${formatNumber(high)}`,
   );
   return [
-    entry(say("target"), targetOf(payload, say)),
-    entry(say("why_score"), `${formatNumber(value)}, ${score}`),
+    entry(say("target"), targeted ? targetOf(payload, say) : say("why_any_target")),
+    entry(say("why_score"), targeted ? `${formatNumber(value)}, ${score}` : ""),
     entry(say("why_of"), payload.layer || say("why_inputs")),
     entry(say("why_baseline"), baselineOf(payload, say)),
     delta === null ? null : deltaOf(delta, value, baseline_value, say),

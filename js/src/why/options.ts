@@ -77,7 +77,7 @@ function placesOf() {
 
 /** What is attributed: the inputs, the layer on the screen, or the one that the method takes by itself. */
 function whereControl(
-  { needs_layer, default_layer }: MethodChoice,
+  { needs_layer, takes_layer, default_layer }: MethodChoice,
   options: Options,
   layer: string,
   say: Say,
@@ -100,7 +100,7 @@ function whereControl(
   select.addEventListener("change", () => change(select.value));
   const label = h("span", { class: "kv-label", text: say("why_of") });
   return {
-    element: h("label", { class: "kv-choice" }, label, select),
+    element: h("label", { class: "kv-choice", hidden: !takes_layer }, label, select),
     set: (value) => {
       select.value = String(value);
     },

@@ -6,6 +6,9 @@ import type { Context } from "../views/view";
 import { inkOn } from "./blend";
 import { type Draw, domainOf, type Shown, tableOf, valuesOf } from "./figure";
 
+/** With no more words than these each has its number under it. */
+const NUMBERED = 16;
+
 /** A sign for a token that nobody would see. */
 export function visible(token: string): string {
   if (token.trim()) return token;
@@ -36,6 +39,8 @@ export const tokens: Draw = (ctx, read) => {
         title: `${text.trim() ? text : JSON.stringify(text)}: ${formatExact(value)}`,
         text: visible(text),
       });
+      if (labels.length <= NUMBERED)
+        word.append(h("small", { "aria-hidden": "true", text: formatNumber(value, 2) }));
       word.style.background = table.css(levelOf(value, domain));
       word.style.color = inkOn(value, domain, table);
       return word;

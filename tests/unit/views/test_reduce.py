@@ -21,6 +21,13 @@ def test_unsigned_range_is_the_values_own():
     np.testing.assert_allclose(read, np.linspace(2, 5, 100), atol=3 / 254 / 2 + 1e-6)
 
 
+@pytest.mark.parametrize(("low", "shown"), [(1e-11, 0), (0.009, 0), (0.011, 0.011)])
+def test_a_smallest_value_next_to_nothing_has_the_colour_of_zero(low, shown):
+    domain = domain_of(np.array([low, 0.5, 1.0]))
+
+    assert (domain.low, domain.high) == (shown, 1)
+
+
 def test_negative_values_make_the_range_symmetric_about_zero():
     values = np.array([-1.0, 0.0, 4.0], np.float32)
 
