@@ -156,6 +156,7 @@ export interface Prediction {
   input_note: string;
   input_domain: Domain | null;
   generation: number;
+  text: string;
 }
 
 /** One unit large, in numbers: a map, a trace over time, or a single value. */

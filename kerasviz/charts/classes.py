@@ -38,7 +38,7 @@ def _update(chart: bqplot.Figure, panel: Panel, language: str) -> None:
         bars.colors = [ORANGE if i == along.chosen else BLUE for i in range(len(values))]
     chart.axes[1].tick_values = round_ticks(bars.y)
     few = payload.classes > len(values)
-    title = f"{payload.path} [{payload.unit}]"
+    title = f"{payload.path}[{payload.unit}]"
     chart.title = title + (f" {_MOST[language].format(count=len(values), total=payload.classes)}" if few else "")
 
 

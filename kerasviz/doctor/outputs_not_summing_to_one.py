@@ -27,7 +27,7 @@ def _check(case: Case) -> Iterator[Finding]:
         yield Finding(
             "error",
             path,
-            f"{percent(float((~right).mean()))} of the rows of {output.name[0].lower() + output.name[1:]} are no distribution "
+            f"{percent(float((~right).mean())).capitalize()} of the rows of {output.name[0].lower() + output.name[1:]} are no distribution "
             f"over the {output.width} classes: they sum to {number(float(sums.min()))} … {number(float(sums.max()))}, the "
             f"smallest number is {number(float(output.rows.min()))}. The loss {loss.name!r} expects one.",
             "Keras divides each row by its sum before it takes the logarithm, so the model is trained for other answers "

@@ -62,7 +62,7 @@ def _found(case: Case, shares: dict[str, np.ndarray]) -> Finding:
     return Finding(
         "warning",
         path,
-        f"{percent(share)} of what {path!r} gives is below {number(low)} or above {number(high)}, the ends of its "
+        f"{percent(share).capitalize()} of what {path!r} gives is below {number(low)} or above {number(high)}, the ends of its "
         f"{function}, over {plural(case.studied, 'sample')}.{more}",
         "There the function is flat: what comes in hardly changes what goes out, and hardly any gradient comes back.",
         "Scale the inputs, use smaller initial weights or a smaller learning rate, normalise before the activation, or use "

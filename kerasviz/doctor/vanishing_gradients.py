@@ -40,10 +40,10 @@ def _found(case: Case, slopes: Slopes) -> Iterator[Finding]:
     yield Finding(
         "warning",
         path,
-        f"The gradient of the score fades on its way back: at {path!r} its effect is {number(share)} of that at {strongest!r} "
-        f"(gradient {number(slopes.gradient[path])} against {number(slopes.gradient[strongest])}), and it is below "
-        f"{number(_LOST)} in {plural(len(weak), 'layer')}.",
-        "The first layers get next to nothing to learn from and stay as they were initialised.",
+        f"The gradient of the score fades on its way back: at {path!r} its effect (gradient × activation, "
+        f"{_product(slopes, path)}) is {number(share)} of that at {strongest!r} ({_product(slopes, strongest)}), and it is "
+        f"below {number(_LOST)} of it in {plural(len(weak), 'layer')}.",
+        "So far back a layer gets next to nothing to learn from and stays as it was initialised.",
         "Use relu and he_normal weights in place of sigmoid or tanh, normalise between layers, add shortcuts, or make the model "
         "shallower.",
         {
@@ -58,6 +58,10 @@ def _found(case: Case, slopes: Slopes) -> Iterator[Finding]:
         {"layer": path, "sample": case.number(0), "panel": "layer"},
         tuple(weak),
     )
+
+
+def _product(slopes: Slopes, path: str) -> str:
+    return f"{number(slopes.gradient[path])} × {number(slopes.activation[path])}"
 
 
 RULE = DoctorRule("vanishing-gradients", _check, needs="run")

@@ -19,8 +19,9 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits, plainly where that is short."""
-    return f"{value:.3g}"
+    """Three digits, plainly where that is short, with the signs of the screen: -8.94e-05 → "−8.94e−5"."""
+    digits, _, power = f"{value:.3g}".replace("-", "−").partition("e")
+    return f"{digits}e{power.replace('+', '').replace('−0', '−').lstrip('0')}" if power else digits
 
 
 def measured(value: object) -> str:

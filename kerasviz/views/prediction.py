@@ -11,6 +11,7 @@ import numpy as np
 from kerasviz.views.base import Panel, PanelView, Source
 from kerasviz.views.picture import pixels_of
 from kerasviz.views.reduce import as_float, drawable
+from kerasviz.views.thumbnails import text_of
 from kerasviz.views.verdict import is_correct, name_of, named_outputs, quantity_of, sides_of, vector_of
 from kerasviz.wire.messages import Domain, Payload, TargetName
 
@@ -18,6 +19,7 @@ __all__ = ["PANEL", "ClassScore", "Prediction"]
 
 MAX_SCORES = 20
 MAX_PIXELS = 512 * 512
+MAX_LETTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Prediction(Payload):
     one if labels were given. `input_note` says how the sample was made when it is not the user's data.
     A single sigmoid unit is shown as its two sides, 1 and 0. `total` counts the outputs there
     are; `target_score` is the chosen target's, also where it is not among the largest.
-    `generation` is another number when the model's weights are different.
+    `text` is how a sample of text or tokens begins. `generation` is another number when the model's weights are different.
 
     Tensor `input`: the sample as looked at, uint8 (height, width, 1 or 3), when it is an image, on
     `input_domain`; one of more than 512 x 512 pixels is averaged down.
@@ -54,6 +56,7 @@ class Prediction(Payload):
     input_note: str = ""
     input_domain: Domain | None = None
     generation: int = 0
+    text: str = ""
     kind: ClassVar[str] = "prediction"
 
 
@@ -94,6 +97,7 @@ def _build(source: Source, params: PredictionParams) -> Panel:
         input_note=samples.note(params.sample),
         input_domain=domain,
         generation=source.generation,
+        text="" if picture is not None else text_of(source, params.sample, MAX_LETTERS),
     )
     return Panel(payload, {} if pixels is None else {"input": pixels})
 

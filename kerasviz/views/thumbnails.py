@@ -16,7 +16,7 @@ from kerasviz.views.reduce import as_float, domain_of, drawable, mosaic, quantis
 from kerasviz.views.words import named
 from kerasviz.wire.messages import Domain, Payload
 
-__all__ = ["MOST", "PANEL", "SIDE", "SmallPictures", "Thumbnail", "Thumbnails", "check_samples"]
+__all__ = ["MOST", "PANEL", "SIDE", "SmallPictures", "Thumbnail", "Thumbnails", "check_samples", "text_of"]
 
 MOST = 100  # of one answer
 SIDE = 48
@@ -119,11 +119,10 @@ def _small(source: Source, sample: int) -> _Small:
         pixels, domain = pixels_of(picture, SIDE * SIDE)
         return "picture", pixels, domain, ""
     values = np.asarray(next(leaves(source.samples.raw(sample))))
-    if not drawable(values):
-        texts = [_readable(item) for item in values.reshape(-1)[:8]]
-        return ("text" if texts else "none"), _NOTHING, _NO_DOMAIN, " ".join(texts)[:_LETTERS]
-    if values.ndim == 1 and (told := _told(source, values)):
+    if told := text_of(source, sample, _LETTERS) or _numbers(values):
         return "text", _NOTHING, _NO_DOMAIN, told
+    if not drawable(values):
+        return "none", _NOTHING, _NO_DOMAIN, ""
     domain = domain_of(values)
     if values.ndim == 2 and values.shape[1] == 1 and values.shape[0] > 2:
         places = np.linspace(0, len(values) - 1, min(len(values), SIDE)).round().astype(int)
@@ -132,11 +131,21 @@ def _small(source: Source, sample: int) -> _Small:
     return "heat", quantise(cells, domain)[..., None], domain, ""
 
 
-def _told(source: Source, values: np.ndarray) -> str:
-    """The first tokens by their names, or the first numbers where there are few; "" for a row that is better drawn."""
-    if values.dtype.kind in "iu" and any(layer.kind == "Embedding" for layer in source.layers):
-        tokens = [token or "∅" for token in named(values[:_LETTERS], source.samples.words)]
-        return ("" if all(len(token) == 1 for token in tokens) else " ").join(tokens)[:_LETTERS]
+def text_of(source: Source, sample: int, letters: int) -> str:
+    """How a sample reads that is text or tokens, these by their names; "" for others."""
+    values = np.asarray(next(leaves(source.samples.raw(sample))))
+    if not drawable(values):
+        return " ".join(_readable(item) for item in values.reshape(-1)[:8])[:letters]
+    if values.ndim != 1 or values.dtype.kind not in "iu" or all(layer.kind != "Embedding" for layer in source.layers):
+        return ""
+    tokens = [token or "∅" for token in named(values[:letters], source.samples.words)]
+    return ("" if all(len(token) == 1 for token in tokens) else " ").join(tokens)[:letters]
+
+
+def _numbers(values: np.ndarray) -> str:
+    """The first numbers of a short row; "" for one that is better drawn."""
+    if values.ndim != 1 or not drawable(values):
+        return ""
     shown = [f"{value:.3g}".replace("-", "−") for value in values[:_NUMBERS]]
     return "\n".join(shown) if len(values) <= _FEW else ""
 

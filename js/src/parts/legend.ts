@@ -24,6 +24,7 @@ export function legend(): Legend {
     setText(high, ends.high);
     ramp.style.background = gradient(table);
     ramp.classList.toggle("kv-ramp-signed", domain.signed);
+    scale.hidden = domain.low === domain.high; // one number: a note says which
     scale.setAttribute("aria-label", ctx.say("color_scale", ends));
     notes.replaceChildren(...chips(domain, pooled, table, ctx));
   };
@@ -52,7 +53,8 @@ function chips(domain: Domain, pooled: number, table: Table, { say }: Context): 
   }
   if (domain.low === domain.high && domain.nans + domain.infs === 0) {
     const zero = domain.low === 0;
-    out.push(chip(say(zero ? "all_zero" : "constant"), zero ? say("all_zero_why") : ""));
+    const text = zero ? say("all_zero") : `${say("constant")}: ${formatNumber(domain.low)}`;
+    out.push(chip(text, zero ? say("all_zero_why") : ""));
   }
   if (pooled > 1) {
     const count = formatCount(pooled);

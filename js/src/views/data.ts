@@ -23,7 +23,8 @@ export const data: View<Data> = {
     const readout = h("output", { class: "kv-readout" });
     const read: Read = (text) => setText(readout, text ?? "");
     const aside = tools(() => element, ctx.signal);
-    const head = h("div", { class: "kv-view-head" }, facts, readout, aside.element);
+    const taking = answer.payload.form === "" ? null : aside.element; // nothing to take along yet
+    const head = h("div", { class: "kv-view-head" }, facts, readout, taking);
     const chart = chartOf(answer.payload, ctx, read);
     const mixups = h("div", { class: "kv-all-mixups" });
     const list = rows(ctx.signal);
@@ -34,8 +35,7 @@ export const data: View<Data> = {
     let shown = answer;
     let drawn: unknown = null;
     const refresh = (now: Context) => {
-      const { payload } = shown;
-      const all = now.all;
+      const [{ payload }, all] = [shown, now.all];
       if (!all) return;
       if (drawn !== payload) {
         drawn = payload;

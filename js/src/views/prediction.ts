@@ -28,13 +28,15 @@ export const prediction: View<Prediction> = {
     const headline = h("div", { class: "kv-headline" });
     const rows = h("div", { class: "kv-scores", role: "list" });
     const note = h("div", { class: "kv-note" });
-    const said = h("div", { class: "kv-answer" }, headline, rows, note);
+    const text = h("p", { class: "kv-reads" });
+    const said = h("div", { class: "kv-answer" }, text, headline, rows, note);
     const aside = tools(() => element, ctx.signal);
     const element = h("div", { class: "kv-prediction" }, figure, said, aside.element);
     let shown: Answer<Prediction> = answer;
     const refresh = (now: Context) => {
       aside.update("w.prediction.outputs", now.say("prediction"), now.say);
       showInput(figure, canvas, shown, now);
+      showText(text, shown.payload.text);
       headline.replaceChildren(...headlineOf(shown.payload, now));
       showScores(rows, shown.payload, now.say);
       setText(note, noteOf(shown.payload, now));
@@ -72,6 +74,13 @@ function showInput(
   canvas.title = range
     ? `${shape}, ${formatNumber(range.low)} … ${formatNumber(range.high)}`
     : shape;
+}
+
+/** As it is written, as far as there is room; all of it where one points. */
+function showText(element: HTMLElement, text: string): void {
+  element.hidden = text === "";
+  element.title = text;
+  setText(element, text);
 }
 
 function headlineOf(payload: Prediction, { say }: Context): HTMLElement[] {

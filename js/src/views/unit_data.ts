@@ -78,6 +78,14 @@ function missingLayer(ctx: Context): Tiles {
   };
 }
 
+/** What the bar in another colour stands for. */
+function markedText({ name, axes }: Figure, { value }: UnitData, say: Say): string {
+  const [along] = axes;
+  if (!along || along.chosen < 0) return "";
+  if (name === "histogram") return say("data_marked", { value: formatNumber(value) });
+  return say("data_marked_class", { name: along.labels[along.chosen] ?? "" });
+}
+
 function placeOf(figure: Figure, ctx: Context, read: (text: string | null) => void) {
   const chart = chartPlace(figure.name, bars(ctx, { read, pick: () => {} }), ctx);
   const title = h("h4", { class: "kv-figure-title" });
@@ -90,10 +98,8 @@ function placeOf(figure: Figure, ctx: Context, read: (text: string | null) => vo
       const two = room >= 2 * 320 + GAP;
       const width = Math.min(WIDEST, Math.floor(two ? (room - GAP) / 2 : room));
       setText(title, textOf(now.say, current.title));
-      const marked = figure.name === "histogram" && (current.axes[0]?.chosen ?? -1) >= 0;
-      const value = formatNumber(payload.value);
-      if (marked)
-        title.append(" ", span("kv-muted kv-data-marked", now.say("data_marked", { value })));
+      const note = markedText(current, payload, now.say);
+      if (note) title.append(" ", span("kv-muted kv-data-marked", note));
       chart.show(current, tensorOf(tensors, current.name), now, width);
     },
   };

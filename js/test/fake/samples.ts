@@ -109,6 +109,7 @@ function prediction({ sample = 0, target = null }: Params): FakeAnswer {
     input_note: "",
     input_domain: { low: 0, high: 1, signed: false, nans: 0, infs: 0, clipped: 0 },
     generation: 0,
+    text: "",
   };
   return { payload, tensors: [tensor("input", input, [28, 28, 1])] };
 }

@@ -19,5 +19,5 @@ def test_bars_are_the_means_of_the_classes_and_the_own_class_stands_out():
     assert list(bars.x) == ["cat", "dog"]
     np.testing.assert_array_equal(bars.y, panel.tensors[CLASSES])
     assert bars.colors == [BLUE, ORANGE]  # sample 0 is of class 1
-    assert figure.title == "conv [1]"
+    assert figure.title == "conv[1]"
     close_figure(figure)
