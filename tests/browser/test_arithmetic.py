@@ -146,7 +146,7 @@ def softmax(walk: Walk) -> None:
     line = walk.equation()
     assert line["bias"] == pytest.approx(bias[unit], rel=1e-3)
     assert line["sum"] == pytest.approx(logits[unit], rel=1e-3)
-    assert line["softmax"] == pytest.approx(np.exp(logits[unit]) / np.exp(logits).sum(), rel=1e-3)
+    assert line["softmax of all sums"] == pytest.approx(np.exp(logits[unit]) / np.exp(logits).sum(), rel=1e-3)
 
 
 def dense(walk: Walk) -> None:

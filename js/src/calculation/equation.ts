@@ -33,10 +33,10 @@ interface Part {
 }
 
 function partsOf(payload: Calculation, say: Say): Part[] {
-  const { total, activation, computed, num_terms } = payload;
+  const { total, activation, num_terms } = payload;
   const bias = payload.bias ?? 0;
   const products = total === null ? null : total - bias;
-  const format = columnFormat([products ?? 0, bias, total ?? 0, computed ?? 0]);
+  const format = columnFormat([products ?? 0, bias, total ?? 0, payload.computed ?? 0]);
   const count = formatCount(num_terms);
   const parts: Part[] = [];
   if (num_terms > 0)
@@ -49,7 +49,7 @@ function partsOf(payload: Calculation, say: Say): Part[] {
     if (num_terms > 0) parts.push(part("=", total, say("sum"), format));
   }
   if (parts.length === 0) parts.push(part("=", total, say("sum"), format));
-  if (activation !== "linear") parts.push(part("→", computed, textOf(say, activation), format));
+  if (activation !== "linear") parts.push(followed(payload, format, say));
   parts.push(verdict(payload, format, say));
   return parts;
 }
@@ -58,6 +58,14 @@ function part(sign: string, value: number | null, caption: string, format: Forma
   const text = value === null ? "–" : format(value);
   const title = value === null ? "" : formatNumber(value, 9);
   return { sign, value: text, caption, title, spoken: `${sign} ${text} (${caption})` };
+}
+
+/** What the activation makes of the sum; a softmax needs the other sums too. */
+function followed({ activation, computed }: Calculation, format: Format, say: Say): Part {
+  const found = part("→", computed, textOf(say, activation), format);
+  if (activation !== "softmax") return found;
+  const caption = say("softmax_of");
+  return { ...found, caption, title: `${found.title} · ${say("softmax_why")}` };
 }
 
 function own({ value }: Calculation, say: Say): Part {
