@@ -17,7 +17,7 @@ from kerasviz.plot.surrogate import Branch, Surrogate, features_of, surrogate
 
 __all__ = ["tree"]
 
-_WIDTH, _HEIGHT = 1.9, 0.66  # inches of a node
+_WIDTH, _HEIGHT = 2.15, 0.66  # inches of a node
 _COLUMN, _ROW = _WIDTH + 0.42, _HEIGHT + 0.1  # from one to the next
 
 
@@ -91,11 +91,12 @@ def _drawn(name: str, fitted: Surrogate, found: Judged) -> Figure:
 
 def _caption(fitted: Surrogate, found: Judged) -> str:
     if found.classes:
-        agree = f"agrees with the model on {fitted.fidelity:.1%} of the samples it was fitted to and on"
-        agree += f" {fitted.held_out:.1%} of {fitted.count_held_out} it had not seen"
-        return f"The tree imitates the model: it {agree}. Model's accuracy: {found.score:.1%}; the bar is that of the branch."
+        agree = f"it agrees with it on {fitted.fidelity:.1%} of the samples it was fitted to and on"
+        agree += f" {fitted.held_out:.1%} of {fitted.count_held_out} it had not seen; the boxes count both"
+        accuracy = f"The model's accuracy: {found.score:.1%}; a bar is its accuracy in the branch"
+        return f"Fidelity of the tree, which imitates the model: {agree}. {accuracy}."
     agree = f"R² {fitted.fidelity:.3f} on the samples it was fitted to, {fitted.held_out:.3f} on {fitted.count_held_out} others"
-    return f"The tree imitates the model's answers: {agree}. Model against the truth: R² {found.score:.3f}."
+    return f"Fidelity of the tree, which imitates the model: {agree}. Model against the truth: R² {found.score:.3f}."
 
 
 def _placed(root: Branch) -> Iterator[_Placed]:
@@ -159,9 +160,13 @@ def _answer(branch: Branch, found: Judged) -> str:
 
 
 def _middle(branch: Branch, found: Judged) -> str:
-    said = f"{branch.count:,} samples"
+    said = f"{branch.count:,} sample{'' if branch.count == 1 else 's'}"
     if not branch.below:
-        return f"{said}, {branch.purity:.0%} so answered" if found.classes else f"{said}, ± {number(branch.purity)}"
+        return (
+            f"{said}, the model's answer for {branch.purity:.0%}"
+            if found.classes
+            else f"{said}, ± {number(branch.purity)}"
+        )
     return f"{said}, mostly {_answer(branch, found)}" if found.classes else f"{said}, mean {_answer(branch, found)}"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["Arithmetic", "Block", "Stage", "Term", "Terms"]
 
 Index = tuple[int, ...]
-_SHOWN = 8  # terms in a printout
+_SHOWN = 12  # terms in a printout
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ __all__ = [
 
 MAX_BYTES = 1_000_000  # of one panel's tensors
 MAX_MAPS = 64  # of one answer
-NEXT_TO_NOTHING = 0.01  # of the largest: a colour of its own would not be told from that of 0
+LOW_END = 0.25  # of the largest: a range that begins below begins at 0, which costs few colours and shows where 0 is
 NOT_FINITE = 255  # in a uint8 map
 LEVELS = 254  # 0 … 254 run from low to high
 
@@ -53,7 +53,7 @@ def as_float(values: np.ndarray) -> np.ndarray:
 
 
 def domain_of(values: np.ndarray) -> Domain:
-    """The range of the finite values: symmetric about 0 where any is negative, from 0 on where the smallest is next to that."""
+    """The range of the finite values: symmetric about 0 where any is negative, from 0 on where it begins near that."""
     values = as_float(values)
     if not values.size:
         return Domain(0.0, 0.0, signed=False)
@@ -67,7 +67,7 @@ def domain_of(values: np.ndarray) -> Domain:
     if signed:
         high = max(-low, high)
         low = -high
-    elif low < NEXT_TO_NOTHING * high:
+    elif low < LOW_END * high:
         low = 0.0
     return Domain(low, high, signed=signed, nans=nans, infs=infs)
 

@@ -146,8 +146,10 @@ def _numbers(values: np.ndarray) -> str:
     """The first numbers of a short row; "" for one that is better drawn."""
     if values.ndim != 1 or not drawable(values):
         return ""
-    shown = [f"{value:.3g}".replace("-", "−") for value in values[:_NUMBERS]]
-    return "\n".join(shown) if len(values) <= _FEW else ""
+    if len(values) > _FEW:
+        return ""
+    shown = [f"{value:.3g}".replace("-", "−") for value in values]
+    return "\n".join(shown if len(shown) <= _NUMBERS else [*shown[: _NUMBERS - 1], "…"])
 
 
 def _readable(item: Any) -> str:

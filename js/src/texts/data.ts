@@ -4,7 +4,7 @@ export const dataWords = {
   all_samples: "All samples",
   all_hint: "Scan the data to see where the model is wrong, and where it is unsure.",
   all_hint_unlabelled:
-    "Scan the data to see of which samples the model is sure, and of which not. What is wrong can be told with labels only.",
+    "Scan the data to see of which samples the model is sure, and of which not. Which answers are wrong can be told only where there are labels.",
   all_stale: "The weights have changed since the scan.",
   all_accuracy: "right",
   all_mean_error: "mean absolute error",

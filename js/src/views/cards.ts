@@ -30,6 +30,8 @@ export interface Slot {
   shape: string;
   button: HTMLButtonElement;
   canvas: HTMLCanvasElement;
+  /** Instead of the mosaic, where the output is one number. */
+  number: HTMLElement;
   trouble: HTMLElement;
   marks: HTMLElement;
 }
@@ -94,6 +96,7 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
     },
     h("span", { class: "kv-card-picture" }, ...Object.values(parts)),
     cardName(item.label, item.card?.path ?? item.label),
+    group ? span("kv-card-inside", "") : null,
     h("span", { class: "kv-card-kind", text: `${count}${kind}` }),
     h("span", { class: "kv-card-fact", text: shape }),
     h("span", { class: "kv-card-fact kv-muted", text: parametersText(facts.parameters, say) }),
@@ -105,9 +108,19 @@ export function cardSlot(tree: Tree, item: Item, totals: Totals, ctx: Context): 
   return { id: item.id, output: output?.path ?? "", name, kind, shape, button, ...parts };
 }
 
+/** Marks the card of the layer that is looked at; of a folded group, it says which one in it that is. */
+export function chosen(button: HTMLButtonElement, on: boolean, inside: string): void {
+  button.classList.toggle("kv-selected", on);
+  button.setAttribute("aria-pressed", String(on));
+  button.tabIndex = on ? 0 : -1;
+  const name = button.querySelector<HTMLElement>(".kv-card-inside");
+  if (name) setText(name, on && inside ? `› ${inside}` : "");
+}
+
 /** The mosaic, and what is laid over it. */
 const pictureParts = () => ({
   canvas: h("canvas", { class: "kv-canvas", width: 1, height: 1, "aria-hidden": "true" }),
+  number: h("span", { class: "kv-card-number" }),
   trouble: h("span", { class: "kv-trouble", hidden: true }),
   marks: h("span", { class: "kv-marks", hidden: true }),
 });
@@ -162,6 +175,9 @@ function paintMosaic(slot: Slot, mosaic: Mosaic, tensor: Tensor, ctx: Context): 
   const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
   const tiles = separateTiles(colorLevels(levels, table), height, width, mosaic);
   paint(slot.canvas, tiles.height, tiles.width, tiles.rgba);
+  const one = height === 1 && width === 1; // its range is the number itself
+  setText(slot.number, one ? formatNumber(domain.low) : "");
+  slot.canvas.hidden = one;
   const [w, tall] = fitSize(tiles.height, tiles.width, BOX);
   slot.canvas.style.width = `${w}px`;
   slot.canvas.style.height = `${height === 1 ? 14 : tall}px`;

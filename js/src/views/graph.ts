@@ -16,7 +16,7 @@ import { type BarAction, type GraphBar, graphBar } from "../parts/graph_bar";
 import { type Zoom, zoomable } from "../parts/zoom";
 import type { Network, Overview } from "../protocol.gen";
 import type { Answer } from "../rpc";
-import { cardSlot, markAll, paintAll, type Slot, type Totals, totalsOf } from "./cards";
+import { cardSlot, chosen, markAll, paintAll, type Slot, type Totals, totalsOf } from "./cards";
 import { destination, inOrder } from "./graph_keys";
 import {
   drawing,
@@ -228,10 +228,7 @@ class GraphView {
     const { layer } = this.#ctx.state;
     const current = layer ? shownAs(this.#tree, this.#folded, layer) : "";
     for (const { id, button } of this.#slots.values()) {
-      const on = id === current;
-      button.classList.toggle("kv-selected", on);
-      button.setAttribute("aria-pressed", String(on));
-      button.tabIndex = on ? 0 : -1;
+      chosen(button, id === current, layer !== current ? layer : "");
     }
     markAll(this.#slots.values(), this.#ctx);
     const stop = this.#slots.get(current) ?? [...this.#slots.values()][0];

@@ -121,6 +121,7 @@ function showScores(list: HTMLElement, payload: Prediction, say: Context["say"])
     Object.assign(row.bar.style, place(score.value ?? 0));
     row.bar.classList.toggle("kv-negative", (score.value ?? 0) < 0);
     row.element.classList.toggle("kv-first", i === 0);
+    row.element.classList.toggle("kv-lone", quantity === "value" && scores.length === 1);
     row.element.classList.toggle("kv-true", label !== null && score.name === label);
     const chosen = score.index === target;
     row.element.classList.toggle("kv-aimed", chosen);
@@ -171,6 +172,13 @@ function rowOf(list: HTMLElement, i: number): Row {
   return { element, name: part("name"), bar: part("bar"), value: part("value") };
 }
 
+/** Where the largest differ by next to nothing, which of them comes first says nothing. */
+function alike(rows: readonly ClassScore[]): boolean {
+  const values = rows.map(({ value }) => value ?? Number.NaN);
+  const [first = 0, last = 0] = [values[0], values.at(-1)];
+  return values.length > 1 && Math.abs(first - last) <= 1e-3 * Math.abs(first);
+}
+
 function noteOf(payload: Prediction, { say }: Context): string {
   const parts: string[] = [];
   const { rows, largest } = rowsOf(payload);
@@ -178,6 +186,7 @@ function noteOf(payload: Prediction, { say }: Context): string {
     const key = rows.length > largest ? "outputs_and_target" : "outputs_shown";
     parts.push(say(key, { shown: largest, total: formatCount(payload.total) }));
   }
+  if (alike(rows)) parts.push(say("outputs_alike"));
   if (payload.quantity === "logit") parts.push(say("logit"));
   if (payload.input_note) parts.push(payload.input_note);
   return parts.join(" · ");

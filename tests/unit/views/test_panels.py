@@ -48,7 +48,7 @@ def test_overview_puts_every_drawable_layer_into_one_tensor(source):
     for this, following in pairwise(mosaics):
         assert following.start == this.start + this.height * this.width
     assert flat.size == mosaics[-1].start + mosaics[-1].height * mosaics[-1].width
-    assert flat[mosaics[-1].start :].tolist() == [0, 0, 254]
+    assert flat[mosaics[-1].start :].tolist() == [42, 42, 254]  # 0.125, 0.125, 0.75: the scale begins at 0
     assert source.steps == len(mosaics)
 
 

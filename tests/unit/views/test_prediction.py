@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerasviz.views.prediction import MAX_SCORES, PANEL, PredictionParams
+from tests.fakes import FakeLayer
 
 
 @pytest.fixture
@@ -134,6 +135,17 @@ def test_large_picture_is_averaged_down(source):
     source.out, source.samples.pictures = np.zeros((1, 2)), {0: np.zeros((1500, 1100, 3), np.uint8)}
 
     assert PANEL.build(source, PredictionParams(0)).tensors["input"].nbytes <= 1_000_000
+
+
+def test_a_sample_of_tokens_or_text_is_written_out(source):
+    source.out = np.zeros((1, 2))
+    source.layers = (FakeLayer("words", "Embedding", (None, 5, 2), ("batch", "time", "unit"), inputs=("input",)),)
+    source.samples.words, source.samples.pictures = ("", "so", "what"), {}
+    source.samples.raws = {0: np.array([2, 1, 0]), 1: np.array(["said aloud"], object), 2: np.ones((4, 4))}
+
+    told = [PANEL.build(source, PredictionParams(i)).payload.text for i in range(3)]
+
+    assert told == ["what so ∅", "said aloud", ""]
 
 
 def test_several_outputs_are_called_as_the_model_calls_them(source):
