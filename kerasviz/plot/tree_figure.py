@@ -162,11 +162,7 @@ def _answer(branch: Branch, found: Judged) -> str:
 def _middle(branch: Branch, found: Judged) -> str:
     said = f"{branch.count:,} sample{'' if branch.count == 1 else 's'}"
     if not branch.below:
-        return (
-            f"{said}, the model's answer for {branch.purity:.0%}"
-            if found.classes
-            else f"{said}, ± {number(branch.purity)}"
-        )
+        return f"{said}, {branch.purity:.0%} get this answer" if found.classes else f"{said}, ± {number(branch.purity)}"
     return f"{said}, mostly {_answer(branch, found)}" if found.classes else f"{said}, mean {_answer(branch, found)}"
 
 

@@ -17,8 +17,8 @@ from tests.tools.find_browser import find_browser
 NOTEBOOK = Path("notebooks/quickstart.ipynb")
 TARGET = Path("notebooks/images/quickstart.png")
 WHY = Path("notebooks/images/why.png")
-UNIT = 5
-WIDTH, SHARPNESS, COLOURS = 1280, 1.5, 192
+UNIT, ROW, COLUMN = 2, 17, 14  # on the stroke of the digit
+WIDTH, SHARPNESS, COLOURS = 1280, 1.5, 256
 
 
 def take(lab: Lab) -> None:
@@ -33,7 +33,10 @@ def take(lab: Lab) -> None:
         stage.unit.fill(str(UNIT))
         large = stage.unit_panel.locator("canvas").first
         stage.settle(large)
-        large.click()
+        box = large.bounding_box()
+        assert box
+        cell = box["width"] / 26
+        large.click(position={"x": (COLUMN + 0.5) * cell, "y": (ROW + 0.5) * cell})
         book.kernel("w.method = 'integrated-gradients'")
         stage.root.locator(".kv-why-about dl").wait_for()
         book.page.mouse.move(0, 0)

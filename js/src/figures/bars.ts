@@ -79,7 +79,7 @@ function draw(figure: Figure, tensor: Tensor, ctx: Context): Plot {
   const drawn = plot({ width, height: HEIGHT }, names, places, range);
   const { x, y, drawing } = drawn;
   const table = tableFor(figure.domain.signed, ctx.dark, ctx.sequential);
-  if (along && along.chosen >= 0) drawing.prepend(columnAt(drawn, along.chosen, range));
+  if (along && along.chosen >= 0) drawing.prepend(columnAt(drawn, along.chosen));
   drawing.append(
     ...(figure.plain
       ? [svg("path", { class: "kv-bar", d: barsPath(values, x, y), fill: "var(--kv-bar)" })]

@@ -12,6 +12,8 @@ export interface PlotSize {
 export interface Plot {
   x: Scale;
   y: Scale;
+  /** Where the y axis begins and ends: round numbers. */
+  ends: readonly [number, number];
   drawing: SVGSVGElement;
 }
 
@@ -65,7 +67,7 @@ export function plot(
   drawing.append(
     svg("text", { class: "kv-tick-x kv-axis-title", x: middle, y: height - 4, text: names.x }),
   );
-  return { x, y, drawing };
+  return { x, y, ends, drawing };
 }
 
 /** Places with names, or round numbers of a scale wherever they fall. */

@@ -47,7 +47,7 @@ export function unitTrace(ctx: Context, read: Read): Form {
     values = tensorOf(answer.tensors, "values").values;
     drawn = drawTrace(answer, values, now);
     drawn.drawing.append(dot);
-    if (chosen >= 0) drawn.drawing.prepend(columnAt(drawn, chosen, rangeWithZero(values)));
+    if (chosen >= 0) drawn.drawing.prepend(columnAt(drawn, chosen));
     element.setAttribute("aria-label", now.say("trace_keys"));
     element.replaceChildren(drawn.drawing);
   };

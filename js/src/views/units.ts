@@ -103,7 +103,7 @@ function drawBars(answer: Answer<Units>, ctx: Context): Plot {
   );
   const { x, y, drawing } = drawn;
   const chosen = values.findIndex((_, place) => unitOf(place) === ctx.state.unit);
-  if (chosen >= 0 && chosen < values.length) drawing.prepend(columnAt(drawn, chosen, range));
+  if (chosen >= 0 && chosen < values.length) drawing.prepend(columnAt(drawn, chosen));
   const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
   drawing.append(
     ...coloredBars(drawn, values, domain, table),
@@ -114,11 +114,7 @@ function drawBars(answer: Answer<Units>, ctx: Context): Plot {
 }
 
 /** Marks one place of a plot. */
-export function columnAt(
-  { x, y }: Plot,
-  place: number,
-  [low, high]: readonly [number, number],
-): SVGElement {
+export function columnAt({ x, y, ends: [low, high] }: Plot, place: number): SVGElement {
   return svg("rect", {
     class: "kv-chosen",
     x: x(place),
