@@ -94,6 +94,7 @@ export class Screen {
 
   /** Every word that does not depend on the model. */
   speak(say: Say): void {
+    this.root.lang = say("language_code");
     this.#help.speak(say);
     this.unit.name({ label: say("unit"), previous: say("previous_unit"), next: say("next_unit") });
     setText(this.#colorsLabel, say("colors"));

@@ -20,6 +20,7 @@ export const en = {
   ...dataWords,
   ...doctorWords,
   stage: "Inside the model {name}",
+  language_code: "en", // for readers of the screen, hyphens and fonts
   colors: "Colours",
   layers: "{count} layers",
   parameters: "{count} parameters",

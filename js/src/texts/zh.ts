@@ -21,6 +21,7 @@ export const zh: typeof en = {
   ...dataZh,
   ...doctorZh,
   stage: "模型 {name} 的内部",
+  language_code: "zh",
   colors: "配色",
   layers: "{count} 层",
   parameters: "{count} 个参数",
