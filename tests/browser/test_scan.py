@@ -23,7 +23,7 @@ def test_a_scan_shows_what_excites_a_unit_and_a_click_goes_there(shown: Notebook
     eventually(shown.page, lambda: colours(top.first.locator("canvas").first) > 2, "a picture of the strongest sample")
     expect(data.locator(".bqplot")).to_be_visible()
     title = shown.value("w.charts['response per class'].title")
-    assert title == "conv [0]"
+    assert title == "conv[0]"
 
     other = next(i for i, sample in enumerate(wanted) if sample != shown.value("w.sample"))
     top.nth(other).focus()
