@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { NOT_FINITE, SEQUENTIAL, tableFor } from "../src/draw/colormap";
 import {
+  columnFormat,
   formatApproximate,
   formatExact,
   formatNumber,
@@ -191,6 +192,12 @@ describe("scales", () => {
     expect(scale(5)).toBe(150);
     expect(scale.invert(150)).toBe(5);
     expect(linear([3, 3], [0, 9])(3)).toBe(0);
+  });
+
+  test("a sum has the decimals it needs to add up as it is written", () => {
+    const format = columnFormat([1.36274, 0.00032, 1.36306], [1.36274, 0.00032, 1.36306]);
+    expect([1.36274, 0.00032, 1.36306].map(format)).toEqual(["1.36274", "0.00032", "1.36306"]);
+    expect([1.5, 0.25, 1.75].map(columnFormat([1.75], [1.5, 0.25, 1.75]))[2]).toBe("1.7500");
   });
 
   test("ticks around a range are round and hold it", () => {

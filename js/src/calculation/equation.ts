@@ -36,7 +36,8 @@ function partsOf(payload: Calculation, say: Say): Part[] {
   const { total, activation, num_terms } = payload;
   const bias = payload.bias ?? 0;
   const products = total === null ? null : total - bias;
-  const format = columnFormat([products ?? 0, bias, total ?? 0, payload.computed ?? 0]);
+  const sum = [products ?? 0, bias, total ?? 0];
+  const format = columnFormat([...sum, payload.computed ?? 0], sum);
   const count = formatCount(num_terms);
   const parts: Part[] = [];
   if (num_terms > 0)

@@ -90,6 +90,7 @@ function picture(ctx: Context, choose: (window: Window, place: number[]) => void
       now = { window, tensor };
       title.replaceChildren(...titleOf(window, chosen !== null, context));
       draw(map, window, tensor, context);
+      map.element.hidden = window.weights !== "" && tensor.values.length === 1; // the scale says the number
       map.mark("selected", chosen && cellOf(window, chosen));
       scale.update(window.domain, window.pooled ** 2, context);
       read(null);

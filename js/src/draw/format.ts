@@ -46,8 +46,14 @@ export function formatExact(value: number): string {
   return formatNumber(single, 9);
 }
 
-/** Numbers below one another: all with the decimals that give the largest of them five digits. */
-export function columnFormat(values: ArrayLike<number>): (value: number) => string {
+/**
+ * Numbers below one another: all with the decimals that give the largest of them five digits, and as many more as a sum
+ * needs to add up as it is written: `sum` is its parts, then the total.
+ */
+export function columnFormat(
+  values: ArrayLike<number>,
+  sum: readonly number[] = [],
+): (value: number) => string {
   let largest = 0;
   for (let i = 0; i < values.length; i += 1) {
     const size = Math.abs(values[i] ?? 0);
@@ -55,12 +61,19 @@ export function columnFormat(values: ArrayLike<number>): (value: number) => stri
   }
   const power = largest > 0 ? Math.floor(Math.log10(largest)) : 0;
   if (power > 6 || power < -4) return (value) => formatNumber(value, 3);
-  const decimals = Math.max(0, 4 - Math.max(power, -2));
+  const fewest = Math.max(0, 4 - Math.max(power, -2));
+  const decimals = [0, 1, 2, 3].map((more) => fewest + more).find((d) => addsUp(sum, d)) ?? fewest;
   return (value) => {
     if (!Number.isFinite(value)) return formatNonFinite(value);
     const lost = value !== 0 && Math.abs(value) < 10 ** -decimals / 2;
     return minus(lost ? value.toExponential(1) : value.toFixed(decimals));
   };
+}
+
+/** Whether the parts of a sum, rounded, give its rounded total. */
+function addsUp(sum: readonly number[], decimals: number): boolean {
+  const [total = 0, ...parts] = sum.map((value) => Math.round(value * 10 ** decimals)).reverse();
+  return parts.length < 2 || parts.reduce((one, other) => one + other, 0) === total;
 }
 
 /** A value read from a quantised picture: no more decimals than `step`, its resolution, carries. */

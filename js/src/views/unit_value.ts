@@ -29,8 +29,9 @@ export function unitValue(_ctx: Context): Form {
       const table = tableFor(domain.signed, ctx.dark, ctx.sequential);
       needle.style.background = table.css(levelOf(value, domain));
       ruler.style.background = gradient(table);
-      setText(low, formatNumber(domain.low));
-      setText(high, formatNumber(domain.high));
+      ruler.hidden = span === 0; // nothing to lie between
+      setText(low, span === 0 ? "" : formatNumber(domain.low));
+      setText(high, span === 0 ? "" : formatNumber(domain.high));
       ruler.classList.toggle("kv-ruler-signed", domain.signed);
     },
   };

@@ -44,7 +44,7 @@ function entries(payload: Attributed, say: Say): HTMLElement[] {
   return [
     entry(say("target"), targeted ? targetOf(payload, say) : say("why_any_target")),
     entry(say("why_score"), targeted ? `${formatNumber(value)}, ${score}` : ""),
-    entry(say("why_of"), payload.layer || say("why_inputs")),
+    entry(say("why_of"), payload.family === "attention" ? "" : payload.layer || say("why_inputs")),
     entry(say("why_baseline"), baselineOf(payload, say)),
     delta === null ? null : deltaOf(delta, value, baseline_value, say),
     entry(say("why_range"), ends.join("; ")),
