@@ -35,12 +35,12 @@ def _found(case: Case, output: Output) -> Iterator[Finding]:
     places = places[np.argsort(shares[places, truth[places]], kind="stable")]
     worst, share = int(places[0]), len(places) / len(truth)
     sample, shown = case.number(worst), listed([case.number(int(place)) for place in places])
-    have, namely = ("has", ":") if len(places) == 1 else ("have", ", e.g.")
+    have, namely = ("has", "") if len(places) == 1 else ("have", f", e.g. {shown}")
     yield Finding(
         "warning" if share >= _MANY and len(places) > 1 else "info",
         output.info.path,
         f"{plural(len(places), 'sample')} of {len(truth)} ({100 * share:.1f} %) {have} a label that the model is sure is "
-        f"wrong{namely} {shown}. Sample {sample} is labelled "
+        f"wrong{namely}. Sample {sample} is labelled "
         f"{int(truth[worst])}; the model says {int(answers[worst])} with {percent(float(shares[worst, answers[worst]]))} "
         f"and gives the label {number(float(shares[worst, truth[worst]]))}.",
         f"With {percent(float(output.accuracy or 0))} of its answers right, the model has a point: such labels are often "

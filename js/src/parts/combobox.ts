@@ -30,6 +30,8 @@ export class Combobox {
   #found: readonly Option[] = [];
   #items: HTMLElement[] = [];
   #chosen = "";
+  /** Enter came before there was anything to choose: the first that comes is meant. */
+  #early = false;
   #typed = "";
   #hint = "";
   #active = 0;
@@ -65,8 +67,9 @@ export class Combobox {
   set(options: readonly Option[], chosen: string): void {
     this.#options = options;
     this.#chosen = chosen;
-    if (this.#popup.hidden) this.#show();
-    else this.#fill(this.#typed);
+    if (this.#popup.hidden) return this.#show();
+    this.#fill(this.#typed);
+    if (this.#early) this.#choose(0);
   }
 
   /** Off, with the reason in place of a choice; "" is on. */
@@ -89,6 +92,7 @@ export class Combobox {
 
   #open(typed = ""): void {
     if (this.#input.disabled) return;
+    this.#early = false;
     const fresh = this.#popup.hidden;
     this.#popup.hidden = false;
     this.#input.setAttribute("aria-expanded", "true");
@@ -97,6 +101,7 @@ export class Combobox {
   }
 
   #close(): void {
+    this.#early = false;
     this.#popup.hidden = true;
     this.#input.setAttribute("aria-expanded", "false");
     this.#input.removeAttribute("aria-activedescendant");
@@ -172,6 +177,7 @@ export class Combobox {
 
   #choose(at: number): void {
     const option = this.#found[at];
+    this.#early = !option;
     if (!option || option.off) return;
     this.#chosen = option.value;
     this.#close();

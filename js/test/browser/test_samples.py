@@ -103,6 +103,15 @@ def test_list_is_moved_through_by_slider_and_keys_and_left_from_python(opened: O
     page.wait_for_function("model.get('sample') === 36")
 
 
+def test_enter_before_there_is_anything_to_choose_counts_when_it_comes(opened: OpenPage) -> None:
+    page = opened("sample=0&latency=1500", wait=".kv-stage [role=combobox]")
+    menu(page, "Filter").fill("label 6")
+    menu(page, "Filter").press("Enter")
+    expect(page.get_by_role("option", name="label 6")).to_have_count(0)
+
+    page.wait_for_function("model.get('sample') === 13")
+
+
 def test_list_that_takes_long_can_be_given_up(opened: OpenPage) -> None:
     page = opened("sample=0&latency=400", wait=THUMB)
     menu(page, "Filter").fill("wrong")
