@@ -63,12 +63,15 @@ export class Combobox {
     this.#list.setAttribute("aria-label", label);
   }
 
-  /** The options, and the one that is chosen. */
+  /** The options, and the one that is chosen. In an open list the one that the keys went to stays under them. */
   set(options: readonly Option[], chosen: string): void {
     this.#options = options;
     this.#chosen = chosen;
     if (this.#popup.hidden) return this.#show();
+    const pointed = this.#found[this.#active]?.value;
     this.#fill(this.#typed);
+    const again = this.#found.findIndex(({ value }) => value === pointed);
+    if (again >= 0) this.#activate(again);
     if (this.#early) this.#choose(0);
   }
 

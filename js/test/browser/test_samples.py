@@ -112,6 +112,21 @@ def test_enter_before_there_is_anything_to_choose_counts_when_it_comes(opened: O
     page.wait_for_function("model.get('sample') === 13")
 
 
+def test_what_changes_meanwhile_leaves_the_menu_where_the_arrow_keys_went(opened: OpenPage) -> None:
+    page = opened("sample=0", wait=THUMB)
+    target = menu(page, "Target")
+    target.fill("e")
+    page.get_by_role("option", name="seven").wait_for()
+    target.press("ArrowDown")
+    second = page.locator(f"#{target.get_attribute('aria-activedescendant')} .kv-combo-text").inner_text()
+
+    page.evaluate("model.set('unit', 2)")
+    expect(page.get_by_role("spinbutton", name="Unit").first).to_have_value("2")
+    target.press("Enter")
+
+    expect(target).to_have_value(second)
+
+
 def test_list_that_takes_long_can_be_given_up(opened: OpenPage) -> None:
     page = opened("sample=0&latency=400", wait=THUMB)
     menu(page, "Filter").fill("wrong")
