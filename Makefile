@@ -82,16 +82,14 @@ unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: a minute and a
 
 BACKENDS := tensorflow jax torch
 .PHONY: backends $(BACKENDS:%=backend-%)
-backends: $(VENV)/.dev ## the contract tests once per backend, each in its own process
+backends: $(VENV)/.dev ## the contract tests once per backend, each in its own processes
 	$(call say,contract: $(BACKENDS))
-	@$(MAKE) --keep-going --jobs=2 --output-sync=target $(BACKENDS:%=backend-%)
+	@$(MAKE) --keep-going $(BACKENDS:%=backend-%)
 
-# One thread each: two of these run side by side on two cores, and the models are tiny. JAX compiles for longer than the
-# other two take together: it has two processes.
-backend-jax: WORKERS := -n 2 --dist loadfile
+# One thread each: two of these run side by side on two cores, and the models are tiny.
 $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 	@echo "── contract on $*"
-	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) $(WORKERS) tests/contract
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal tests/contract
 
 # A real browser, server and kernel on a machine with other work: what fails is tried once more, and printed as a rerun.
 browser: RETRY := --reruns 1 -r R

@@ -67,7 +67,7 @@ def test_list_of_wrong_samples_is_the_one_numpy_makes_and_target_is_found_by_nam
 
     target = stage.root.locator(".kv-top").get_by_role("combobox", name="Target")
     target.fill("ee")
-    stage.root.get_by_role("option", name="bee").wait_for()
+    stage.root.get_by_role("option", name="bee 1").wait_for()
     target.press("ArrowDown")
     target.press("Enter")
     eventually(book.page, lambda: book.value("w.target") == 1, "w.target is bee, found after eel")

@@ -10,6 +10,7 @@ CACHE = Path(__file__).parents[2] / ".pytest_cache" / "jax"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Each test compiles the small models of the zoo anew; on JAX that is most of the time, and the same programs.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # as JAX's own tests: small programs, run once or twice
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
