@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Self
 
 import keras
+import numpy as np
 
-__all__ = ["settings_of", "weight_names"]
+__all__ = ["OwnFunction", "settings_of", "weight_names"]
+
+
+class OwnFunction(str):
+    """The name of an activation that is not one of Keras's; called, what it makes of numbers in a dtype."""
+
+    __slots__ = ("_function",)
+    _function: Callable[[Any], Any]
+
+    def __new__(cls, name: str, function: Callable[[Any], Any]) -> Self:
+        made = super().__new__(cls, name)
+        made._function = function
+        return made
+
+    def __call__(self, numbers: np.ndarray, dtype: str) -> np.ndarray:
+        given = keras.ops.convert_to_tensor(numbers.astype("float32" if dtype == "bfloat16" else dtype))
+        found = keras.ops.convert_to_numpy(self._function(keras.ops.cast(given, dtype)))
+        return np.asarray(found).astype(np.float64)
+
+
+_FRAMEWORKS = frozenset({"jax", "keras", "tensorflow", "torch"})  # they give their functions the names that Keras has
+_OF_KERAS = frozenset(each for each in vars(keras.activations).values() if callable(each))
 
 
 def weight_names(layer: Any) -> Iterator[tuple[str, Any]]:
@@ -27,7 +49,21 @@ def settings_of(operation: Any) -> dict[str, Any]:
         config = operation.get_config()
     except (NotImplementedError, AttributeError):  # a custom class without `get_config`, an operation
         return {}
-    return {name: _plain(value) for name, value in config.items()} | _words(operation)
+    return {name: _plain(value) for name, value in config.items()} | _own_activation(operation) | _words(operation)
+
+
+def _own_activation(operation: Any) -> dict[str, OwnFunction]:
+    """The activation where it is a function that Keras does not have, also one with the name of one that it has."""
+    function = vars(operation).get("activation")
+    if not callable(function) or isinstance(function, keras.Layer):
+        return {}
+    plain = getattr(function, "__wrapped__", function)  # somebody may be looking
+    if plain in _OF_KERAS or function in _OF_KERAS:
+        return {}
+    name = getattr(plain, "__name__", type(plain).__name__)
+    is_known = str(getattr(plain, "__module__", "")).partition(".")[0] in _FRAMEWORKS
+    taken = hasattr(keras.activations, name) and not is_known
+    return {"activation": OwnFunction(f"{name} (own)" if taken else name, function)}
 
 
 def _words(operation: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def _explain(job: Job) -> Sum:
         raise NoRule("It gives another shape than it was given.")
     if job.kind in _PRODUCTS:
         return _PRODUCTS[job.kind](job, source)
-    return Sum([source.one(job.unit)], **_follows(job))
+    return Sum([source.one(job.unit)], **_follows(job, source))
 
 
 def _of_rows(job: Job) -> bool:
@@ -37,9 +37,10 @@ def _taken(job: Job) -> Operand:
     return replace(source, values=job.cast(source.values, job.compute_dtype)) if floats else source
 
 
-def _follows(job: Job) -> dict[str, Any]:
+def _follows(job: Job, source: Operand) -> dict[str, Any]:
     if job.kind == "Activation":
-        return job.activate(job.settings.get("activation"))
+        *before, at = job.unit or (0,)
+        return job.activate(job.settings.get("activation"), lambda: np.atleast_1d(source.values[tuple(before)]), at)
     if job.kind in ("Cast", "SaturateCast"):
         if job.output.dtype.kind == "b":
             return job.follows("≠ 0", lambda x: x != 0)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerasviz.models.facts import OwnFunction
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.rules.functions import FUNCTIONS, OF_ROWS, SUBTRACTS, function_of
 from kerasviz.rules.result import Block, Index, Stage, Terms
@@ -161,6 +162,8 @@ class Job:
     def activate(self, name: Any, row: Callable[[], np.ndarray] | None = None, at: int = 0) -> dict[str, Any]:
         """The `activation` and `function` of a stage; `row` gives the totals along the last axis, for softmax and the like."""
         name = name or "linear"
+        if isinstance(name, OwnFunction):
+            return self._own(name, row, at)
         if isinstance(name, Mapping):  # a layer as an activation, by its settings
             found = function_of(name.get("class_name"), name)
         else:
@@ -168,6 +171,26 @@ class Job:
         if found is None:
             raise NoRule(f"Its activation {name!r} is not one of Keras's.")
         return self.follows(*found, row, at)
+
+    def _own(self, name: OwnFunction, row: Callable[[], np.ndarray] | None, at: int) -> dict[str, Any]:
+        """A function of the user's own, asked itself: all the numbers along the last axis, in the layer's dtype."""
+        shape = (1,) * self.output.ndim + (-1,)
+
+        def whole(totals: np.ndarray) -> np.ndarray:
+            return name(totals.reshape(shape), self.compute_dtype).reshape(-1)
+
+        totals = np.zeros(self.output.shape[-1:]) if row is None else np.array(row(), np.float64)
+        totals = totals.reshape(-1)
+
+        def function(total: float) -> float:
+            totals[at] = total
+            return float(whole(totals)[at])
+
+        try:
+            function(float(totals[at]))
+        except Exception as error:
+            raise NoRule(f"Its activation {str(name)!r} does not take numbers along one axis: {error}") from error
+        return {"activation": str(name), "function": function, "inside": abs}
 
     def follows(
         self,

@@ -11,7 +11,7 @@ from keras.src.applications.convnext import LayerScale  # has no public name
 import kerasviz as kv
 from tests.contract.arithmetic_models import depends, last, probed, reached
 from tests.contract.arithmetic_oracle import array_at, check, probe_dtype, single, some_units
-from tests.contract.helpers import BACKEND, wide_numbers
+from tests.contract.helpers import wide_numbers
 
 erf = np.vectorize(math.erf)
 
@@ -244,11 +244,68 @@ def build_numpy(build, x, unit):
     return max(row[unit[1]] - threshold, 0)
 
 
-def test_an_activation_of_ones_own_has_no_rule():
-    probe, x = probed(layers.Activation(lambda x: x * 2), SHAPE)
-    with pytest.raises(kv.NoRuleError, match="not one of Keras's"):
-        kv.arithmetic(probe, x, last(probe), 0)
-    assert BACKEND
+def quick_gelu(x):
+    return x * ops.sigmoid(1.702 * x)
+
+
+def relu(x):
+    """Not Keras's, by the same name."""
+    return ops.maximum(x, -0.5)
+
+
+def share(x):
+    return ops.exp(x) / (1 + ops.sum(ops.exp(x), axis=-1, keepdims=True))
+
+
+OWN = {
+    "quick_gelu": (quick_gelu, lambda row, i: row[i] * sigmoid(1.702 * row[i])),
+    "relu (own)": (relu, lambda row, i: max(row[i], -0.5)),
+    "<lambda>": (lambda x: 2 * x + 1, lambda row, i: 2 * row[i] + 1),
+    "share": (share, lambda row, i: math.exp(row[i]) / (1 + np.exp(row).sum())),
+}
+OWN_IN = {
+    "conv": (lambda f, d: layers.Conv2D(3, 2, activation=f, dtype=d), (4, 5, 2)),
+    "separable": (lambda f, d: layers.SeparableConv2D(3, 2, activation=f, dtype=d), (4, 5, 2)),
+    "dense": (lambda f, d: layers.Dense(4, activation=f, dtype=d), (3, 5)),
+    "einsum": (lambda f, d: layers.EinsumDense("abc,cd->abd", (3, 4), activation=f, dtype=d), (3, 5)),
+    "activation": (lambda f, d: layers.Activation(f, dtype=d), (3, 5)),
+}
+
+
+@pytest.mark.parametrize("place", OWN_IN)
+@pytest.mark.parametrize("name", OWN)
+def test_an_activation_of_ones_own_is_asked_itself(name, place):
+    function, of_row = OWN[name]
+    make, shape = OWN_IN[place]
+    layer = make(function, None)
+    probe, x = single(layer, shape)
+    shape = layer.output.shape[1:]
+    for unit in some_units(shape, 1):
+        row = [kv.arithmetic(probe, x, layer, (*unit[:-1], i)).total for i in range(shape[-1])]
+        found = kv.arithmetic(probe, x, layer, unit)
+        assert found.agrees, str(found)
+        assert found.activation == name
+        np.testing.assert_allclose(found.computed, of_row(row, unit[-1]), rtol=1e-5, atol=1e-6)
+
+
+def test_an_activation_of_ones_own_in_half_precision():
+    layer = layers.Dense(4, activation=quick_gelu, dtype="mixed_bfloat16")
+    probe, x = single(layer, (5,))
+    found = kv.arithmetic(probe, x, layer, 2)
+    assert found.agrees, str(found)
+    assert found.computed == pytest.approx(found.total * sigmoid(1.702 * found.total), rel=2**-6)
+
+
+def test_an_activation_of_ones_own_that_takes_no_single_rows_says_so():
+    def only_pictures(x):
+        if x.shape[1] == 1:
+            raise ValueError("a picture, please")
+        return x
+
+    layer = layers.Conv2D(3, 2, activation=only_pictures)
+    probe, x = single(layer, (4, 5, 2))
+    with pytest.raises(kv.NoRuleError, match="does not take numbers along one axis: a picture, please"):
+        kv.arithmetic(probe, x, layer, (0, 0, 0))
 
 
 def test_the_layer_scale_of_convnext_is_a_product_with_its_weight():
