@@ -35,13 +35,12 @@ class TorchBackend:
         marked: dict[str, Tensor] = {}
 
         def mark(key: str, tensor: Tensor) -> Tensor:
-            torch.set_grad_enabled(True)  # what comes before the first mark needs no graph
             # A view is a new node of the graph: what else uses the tensor stays out of its gradient.
             marked[key] = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
             return marked[key]
 
-        # Recording begins at the first mark, whatever the caller's own mode is (often no_grad in notebooks).
-        with torch.inference_mode(mode=False), torch.no_grad():
+        # The caller's own mode, often no_grad in notebooks, must not turn the gradients to zeros.
+        with torch.inference_mode(mode=False), torch.enable_grad():
             total, extra = score(mark)
             found: Sequence[Tensor | None] = [None] * len(marked)
             if marked and total.requires_grad:
