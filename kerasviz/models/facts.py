@@ -22,14 +22,16 @@ class OwnFunction(str):
         made._function = function
         return made
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)  # elsewhere it is a name
+
     def __call__(self, numbers: np.ndarray, dtype: str) -> np.ndarray:
-        given = keras.ops.convert_to_tensor(numbers.astype("float32" if dtype == "bfloat16" else dtype))
-        found = keras.ops.convert_to_numpy(self._function(keras.ops.cast(given, dtype)))
-        return np.asarray(found).astype(np.float64)
+        found = self._function(keras.ops.convert_to_tensor(numbers.astype(dtype)))
+        return np.asarray(keras.ops.convert_to_numpy(found)).astype(np.float64)
 
 
 _FRAMEWORKS = frozenset({"jax", "keras", "tensorflow", "torch"})  # they give their functions the names that Keras has
-_OF_KERAS = frozenset(each for each in vars(keras.activations).values() if callable(each))
+_OF_KERAS = tuple(each for each in vars(keras.activations).values() if callable(each))
 
 
 def weight_names(layer: Any) -> Iterator[tuple[str, Any]]:
@@ -45,25 +47,39 @@ def weight_names(layer: Any) -> Iterator[tuple[str, Any]]:
 
 def settings_of(operation: Any) -> dict[str, Any]:
     """The layer's configuration with functions as their names; {} for a custom layer that has none."""
+    own = _own_functions(operation)
     try:
-        config = operation.get_config()
+        config = _without(operation, own).get_config()
     except (NotImplementedError, AttributeError):  # a custom class without `get_config`, an operation
         return {}
-    return {name: _plain(value) for name, value in config.items()} | _own_activation(operation) | _words(operation)
+    return {name: _plain(value) for name, value in config.items()} | own | _words(operation)
 
 
-def _own_activation(operation: Any) -> dict[str, OwnFunction]:
-    """The activation where it is a function that Keras does not have, also one with the name of one that it has."""
-    function = vars(operation).get("activation")
-    if not callable(function) or isinstance(function, keras.Layer):
-        return {}
-    plain = getattr(function, "__wrapped__", function)  # somebody may be looking
-    if plain in _OF_KERAS or function in _OF_KERAS:
-        return {}
-    name = getattr(plain, "__name__", type(plain).__name__)
-    is_known = str(getattr(plain, "__module__", "")).partition(".")[0] in _FRAMEWORKS
-    taken = hasattr(keras.activations, name) and not is_known
-    return {"activation": OwnFunction(f"{name} (own)" if taken else name, function)}
+def _own_functions(operation: Any) -> dict[str, OwnFunction]:
+    """Activations that are functions that Keras does not have, also those with the name of one that it has."""
+    found = {}
+    for key in ("activation", "recurrent_activation"):
+        function = getattr(operation, key, None)
+        if not callable(function) or isinstance(function, keras.Layer):
+            continue
+        plain = getattr(function, "__wrapped__", None) if hasattr(function, "is_tap") else function
+        if any(plain is each for each in _OF_KERAS):
+            continue
+        name = getattr(plain, "__name__", type(plain).__name__)
+        module = getattr(plain, "__module__", None) or "torch"  # what is written in C++ has none
+        taken = hasattr(keras.activations, name) and module.partition(".")[0] not in _FRAMEWORKS
+        found[key] = OwnFunction(f"{name} (own)" if taken else name, function)
+    return found
+
+
+def _without(operation: Any, own: dict[str, OwnFunction]) -> Any:
+    """A copy whose functions are Keras's: it cannot say a partial or a callable object, and warns of a lambda."""
+    if not own.keys() & vars(operation).keys():
+        return operation
+    plain = object.__new__(type(operation))
+    vars(plain).update(vars(operation), **dict.fromkeys(own.keys() & vars(operation).keys(), keras.activations.linear))
+    vars(plain).pop("get_config", None)  # that of a tap
+    return plain
 
 
 def _words(operation: Any) -> dict[str, Any]:

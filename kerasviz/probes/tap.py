@@ -128,6 +128,8 @@ class Recorder:
             return original(*args, **kwargs)
         call = self._begin(self.nodes[id(operation)], args, kwargs)
         self._stack.append(call)
+        if type(operation).__name__ == "TorchModuleWrapper":  # a module that works in place takes what was recorded
+            args, kwargs = keras.tree.map_structure(_copied, (args, kwargs))
         try:
             outputs = original(*args, **kwargs)
         finally:
@@ -237,6 +239,10 @@ class Recorder:
                 loop.loop.inside.setdefault(key, inner)
 
 
+def _copied(given: Any) -> Any:
+    return keep_mask(given, keras.ops.copy(given)) if keras.ops.is_tensor(given) else given
+
+
 @contextmanager
 def tap(recorder: Recorder) -> Iterator[None]:
     """For the length of the block, calls made in this context go through the recorder."""
@@ -268,7 +274,7 @@ class _Patch:
 def activation_of(operation: Any) -> Any:
     """A layer's own activation function, whether or not a tap is on it."""
     activation = vars(operation).get("activation")
-    return getattr(activation, "__wrapped__", activation)
+    return activation.__wrapped__ if hasattr(activation, "is_tap") else activation
 
 
 def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:
@@ -344,7 +350,9 @@ def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callabl
         recorder.saw_activation(operation, x)
         return function(x, *args, **kwargs)
 
-    return update_wrapper(activation, original, updated=())  # `__wrapped__`: scores.py asks which function it is
+    made = update_wrapper(activation, original, updated=())  # `__wrapped__`: scores.py asks which function it is
+    made.is_tap = True  # type: ignore[attr-defined]  # no decorator of the user's
+    return made
 
 
 def _plain_config(operation: Any, original: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
@@ -353,6 +361,7 @@ def _plain_config(operation: Any, original: Callable[[], dict[str, Any]]) -> Cal
     def get_config() -> dict[str, Any]:
         plain = object.__new__(type(operation))
         vars(plain).update(vars(operation), activation=activation_of(operation))
+        vars(plain).pop("get_config", None)  # this very function: Keras asks whether a class has one of its own
         own = getattr(original, "__func__", None)
         return cast("dict[str, Any]", original() if own is None else own(plain))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasviz.models.facts import OwnFunction
 from kerasviz.rules.functions import KINDS, OF_ROWS, function_of
 from kerasviz.rules.rule import Job, NoRule, Operand, Rule, Sum
 from kerasviz.rules.softmax import explain_row, reach_row
@@ -70,8 +71,8 @@ _PRODUCTS = {"Negative": _negative, "Square": _square, "Deg2rad": _degrees, "Rad
 
 
 def _reach(job: Job, marked: np.ndarray) -> list[np.ndarray]:
-    if _of_rows(job):
-        return reach_row(marked, (marked.ndim - 1,))
+    if _of_rows(job) or isinstance(job.settings.get("activation"), OwnFunction):
+        return reach_row(marked, (marked.ndim - 1,))  # of one's own: it may look at the whole row
     job.input()
     return [marked]
 

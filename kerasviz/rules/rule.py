@@ -174,22 +174,26 @@ class Job:
 
     def _own(self, name: OwnFunction, row: Callable[[], np.ndarray] | None, at: int) -> dict[str, Any]:
         """A function of the user's own, asked itself: all the numbers along the last axis, in the layer's dtype."""
-        shape = (1,) * self.output.ndim + (-1,)
-
-        def whole(totals: np.ndarray) -> np.ndarray:
-            return name(totals.reshape(shape), self.compute_dtype).reshape(-1)
-
+        dtype = "float64" if self.compute_dtype == "float64" else "float32"  # a slope is lost in half precision
         totals = np.zeros(self.output.shape[-1:]) if row is None else np.array(row(), np.float64)
-        totals = totals.reshape(-1)
+        totals = totals.reshape((1,) * self.output.ndim + (-1,))
 
         def function(total: float) -> float:
-            totals[at] = total
-            return float(whole(totals)[at])
+            given = totals.copy()
+            given[..., at] = total
+            return float(name(given, dtype)[..., at].item())
 
+        # the row is the first of several: what changes with the others depends on more than it
+        rows = totals + np.indices((2,) * self.output.ndim).sum(axis=0)[..., None]
         try:
-            function(float(totals[at]))
+            beside, alone = name(rows, dtype), function(float(totals[..., at].item()))
         except Exception as error:
             raise NoRule(f"Its activation {str(name)!r} does not take numbers along one axis: {error}") from error
+        kept = beside.shape == rows.shape and np.isclose(
+            beside[(0,) * self.output.ndim][at], alone, rtol=1e-4, atol=1e-6, equal_nan=True
+        )
+        if not kept:
+            raise NoRule(f"Its activation {str(name)!r} depends on more than the numbers along the last axis.")
         return {"activation": str(name), "function": function, "inside": abs}
 
     def follows(

@@ -1,6 +1,8 @@
 """Activations and functions of one number: the input, and what NumPy says follows it."""
 
+import functools
 import math
+import pickle
 
 import keras
 import numpy as np
@@ -294,6 +296,63 @@ def test_an_activation_of_ones_own_in_half_precision():
     found = kv.arithmetic(probe, x, layer, 2)
     assert found.agrees, str(found)
     assert found.computed == pytest.approx(found.total * sigmoid(1.702 * found.total), rel=2**-6)
+
+
+class Twice:
+    """A callable object, which Keras cannot write down."""
+
+    def __call__(self, x):
+        return 2 * x
+
+
+@functools.wraps(activations.relu)
+def loud_relu(x):
+    return 3 * activations.relu(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "of"),
+    [
+        (functools.partial(activations.relu, max_value=0.25), "partial", lambda z: min(max(z, 0), 0.25)),
+        (Twice(), "Twice", lambda z: 2 * z),
+        (loud_relu, "relu", lambda z: 3 * max(z, 0)),
+    ],
+)
+def test_functions_that_have_no_name_or_that_of_another_are_asked_themselves(function, name, of):
+    layer = layers.Conv2D(3, 2, strides=2, activation=function)
+    probe, x = single(layer, (4, 5, 2))
+    found = kv.arithmetic(probe, x, layer, (1, 0, 2))
+    assert found.agrees, str(found)
+    assert found.activation == name
+    assert found.computed == pytest.approx(of(found.total), rel=1e-5)
+    assert pickle.loads(pickle.dumps(probe.settings(layer)))["activation"] == name
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: ops.softmax(x, axis=1), lambda x: ops.max(ops.reshape(x, (-1, 3, 2, 2)), axis=-1)]
+)
+def test_an_activation_of_ones_own_that_mixes_other_axes_has_no_rule(function):
+    layer = layers.Dense(4, activation=function)
+    probe, x = single(layer, (3, 5))
+    with pytest.raises(kv.NoRuleError, match=r"depends on more than|does not take numbers along one axis"):
+        kv.arithmetic(probe, x, layer, (1, 0))
+
+
+def hard_sigmoid(x):
+    """As Keras 2 had it."""
+    return ops.clip(0.2 * x + 0.5, 0, 1)
+
+
+def test_a_gate_with_a_function_of_ones_own_is_not_taken_for_keras_one_of_that_name():
+    layer = layers.LSTM(3, recurrent_activation=hard_sigmoid)
+    probe, x = single(layer, (4, 2))
+    with pytest.raises(kv.NoRuleError, match=r"hard_sigmoid \(own\)"):
+        kv.arithmetic(probe, x, layer, 0)
+
+
+def test_an_activation_of_ones_own_may_look_at_its_whole_row():
+    probe, x = single(layers.Activation(share), (3, 5))
+    np.testing.assert_array_equal(reached(probe, x, last(probe), (1, 2))["input"], depends(probe.model, x, (1, 2))[0])
 
 
 def test_an_activation_of_ones_own_that_takes_no_single_rows_says_so():

@@ -263,3 +263,34 @@ def test_gradients_belong_to_the_numbers_the_model_sees(probing):
         gradients = probing(model).gradients(np.ones((2, 4), dtype), 2)
         assert_close(gradients["input"], np.tile(kernel[:, 2], (2, 1)))
         assert gradients.connected["input"]
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="modules of torch")
+@pytest.mark.parametrize("is_frozen", [False, True])
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_module_of_torch_that_works_in_place_and_a_part_that_records_nothing(is_frozen, in_place, probing):
+    import torch
+
+    class Mixed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.backbone, self.head = keras.layers.Dense(4, name="backbone"), keras.layers.Dense(2, name="head")
+            self.relu = keras.layers.TorchModuleWrapper(torch.nn.ReLU(inplace=in_place), name="relu")
+
+        def call(self, x):
+            with torch.set_grad_enabled(not is_frozen):
+                found = self.backbone(x)
+            return self.head(self.relu(found))
+
+    keras.utils.set_random_seed(0)
+    model = Mixed()
+    x = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
+    model(x)
+    expected = numpy(model.backbone(x))
+    probe = probing(model)
+
+    np.testing.assert_array_equal(probe.activations(x)["backbone"], expected)
+    for asked in (["backbone"], None):
+        gradients = probe.gradients(x, target=1, layers=asked)
+        kernel = keras.ops.convert_to_numpy(model.head.kernel)[:, 1]
+        np.testing.assert_allclose(gradients["backbone"], kernel * (expected > 0), rtol=1e-6)

@@ -102,6 +102,29 @@ def test_a_model_saved_while_another_thread_looks_names_its_own_activations(acti
     assert "get_config" not in vars(model.get_layer("hidden"))
 
 
+class Block(layers.Layer):
+    """Keras makes its configuration from its arguments."""
+
+    def __init__(self, units, activation="relu", **options):
+        super().__init__(**options)
+        self.dense = layers.Dense(units)
+        self.activation = keras.activations.get(activation)
+
+    def call(self, x):
+        return self.activation(self.dense(x))
+
+
+def test_a_layer_whose_configuration_keras_makes_keeps_it_while_another_thread_looks(probing):
+    saver = Saver(name="saver")
+    model = keras.Sequential([keras.Input((4,)), Block(3, "tanh"), saver])
+    before = model.get_config()
+    seen = []
+    saver.note = lambda: seen.append(model.get_config())
+    probing(model).activations(np.ones((1, 4), "float32"))
+    assert seen[0] == before
+    assert before["layers"][1]["config"]["units"] == 3
+
+
 @zoo(lambda case: not case.functional)
 def test_building_a_model_by_looking_patches_nothing(case, probing):
     with wide_if(case):

@@ -35,6 +35,8 @@ export class Combobox {
   #typed = "";
   #hint = "";
   #active = 0;
+  /** The arrow keys chose the active one. */
+  #moved = false;
   #say: Say = (key) => key;
   #onChoose: (value: string) => void;
 
@@ -68,7 +70,7 @@ export class Combobox {
     this.#options = options;
     this.#chosen = chosen;
     if (this.#popup.hidden) return this.#show();
-    const pointed = this.#found[this.#active]?.value;
+    const pointed = this.#moved ? this.#found[this.#active]?.value : undefined;
     this.#fill(this.#typed);
     const again = this.#found.findIndex(({ value }) => value === pointed);
     if (again >= 0) this.#activate(again);
@@ -96,6 +98,7 @@ export class Combobox {
   #open(typed = ""): void {
     if (this.#input.disabled) return;
     this.#early = false;
+    this.#moved = false;
     const fresh = this.#popup.hidden;
     this.#popup.hidden = false;
     this.#input.setAttribute("aria-expanded", "true");
@@ -166,11 +169,16 @@ export class Combobox {
     const open = !this.#popup.hidden;
     const to = movedTo(event.key, this.#active, this.#found.length);
     if (!open && ["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) this.#open();
-    else if (open && to !== null) this.#activate(to);
+    else if (open && to !== null) this.#move(to);
     else if (open && event.key === "Enter") this.#choose(this.#active);
     else if (open && event.key === "Escape") this.#close();
     else return;
     event.preventDefault();
+  }
+
+  #move(to: number): void {
+    this.#moved = true;
+    this.#activate(to);
   }
 
   #click({ target }: MouseEvent): void {

@@ -127,6 +127,18 @@ def test_what_changes_meanwhile_leaves_the_menu_where_the_arrow_keys_went(opened
     expect(target).to_have_value(second)
 
 
+def test_best_match_is_taken_also_where_it_came_after_others(opened: OpenPage) -> None:
+    page = opened("sample=0&latency=1500", wait=".kv-stage [role=combobox]")
+    target = menu(page, "Target")
+    target.fill("e")
+    expect(page.get_by_role("option", name="eight")).to_have_count(0)
+
+    page.get_by_role("option", name="eight").wait_for()
+    target.press("Enter")
+
+    expect(target).to_have_value("eight")
+
+
 def test_list_that_takes_long_can_be_given_up(opened: OpenPage) -> None:
     page = opened("sample=0&latency=400", wait=THUMB)
     menu(page, "Filter").fill("wrong")
