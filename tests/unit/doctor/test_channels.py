@@ -54,6 +54,18 @@ def test_dead_relus_of_a_dense_layer():
     assert dead[finding.view["unit"]]
 
 
+def relu(x):
+    return keras.ops.maximum(x, 0)
+
+
+@pytest.mark.parametrize("function", [keras.ops.relu, relu])
+def test_dead_relus_are_found_by_whatever_function_of_that_name(function):
+    model, x = small_cnn(function), images()
+    put(model.get_layer("conv"), slice(None), 3)
+    put(model.get_layer("hidden"), slice(None), -100)
+    assert found("dead-relus", model, x).evidence["dead"] == 12
+
+
 def test_dead_relus_of_a_whole_convolution():
     x = keras.Input((8, 8, 1))
     h = layers.ReLU(name="relu")(layers.Conv2D(4, 3, name="conv", bias_initializer=keras.initializers.Constant(-9))(x))
