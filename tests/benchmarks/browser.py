@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -106,6 +107,7 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=list(WORKS))
     parser.add_argument("--json", type=Path, help="also write every number to this file")
     options = parser.parse_args()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])  # for kernels: tf-keras-vis installs a `tests` of its own
     with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS)
         found = {}
