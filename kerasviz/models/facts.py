@@ -8,7 +8,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 
-__all__ = ["OwnFunction", "settings_of", "weight_names"]
+__all__ = ["OwnFunction", "settings_of", "untapped", "weight_names", "with_functions"]
 
 
 class OwnFunction(str):
@@ -49,7 +49,7 @@ def settings_of(operation: Any) -> dict[str, Any]:
     """The layer's configuration with functions as their names; {} for a custom layer that has none."""
     own = _own_functions(operation)
     try:
-        config = _without(operation, own).get_config()
+        config = _with_functions_of_keras(operation, own).get_config()
     except (NotImplementedError, AttributeError):  # a custom class without `get_config`, an operation
         return {}
     return {name: _plain(value) for name, value in config.items()} | own | _words(operation)
@@ -62,7 +62,7 @@ def _own_functions(operation: Any) -> dict[str, OwnFunction]:
         function = getattr(operation, key, None)
         if not callable(function) or isinstance(function, keras.Layer):
             continue
-        plain = getattr(function, "__wrapped__", None) if hasattr(function, "is_tap") else function
+        plain = untapped(function)
         if any(plain is each for each in _OF_KERAS):
             continue
         name = getattr(plain, "__name__", type(plain).__name__)
@@ -72,14 +72,23 @@ def _own_functions(operation: Any) -> dict[str, OwnFunction]:
     return found
 
 
-def _without(operation: Any, own: dict[str, OwnFunction]) -> Any:
-    """A copy whose functions are Keras's: it cannot say a partial or a callable object, and warns of a lambda."""
-    if not own.keys() & vars(operation).keys():
-        return operation
+def _with_functions_of_keras(operation: Any, own: dict[str, OwnFunction]) -> Any:
+    """A copy that can say what it is: not every layer can of a partial or a callable object, and Keras warns of a lambda."""
+    held = own.keys() & vars(operation).keys()
+    return with_functions(operation, dict.fromkeys(held, keras.activations.linear)) if held else operation
+
+
+def with_functions(operation: Any, functions: dict[str, Any]) -> Any:
+    """A copy with other functions and no tap on its configuration, past Keras's tracking; variables are shared."""
     plain = object.__new__(type(operation))
-    vars(plain).update(vars(operation), **dict.fromkeys(own.keys() & vars(operation).keys(), keras.activations.linear))
-    vars(plain).pop("get_config", None)  # that of a tap
+    vars(plain).update(vars(operation), **functions)
+    vars(plain).pop("get_config", None)  # Keras asks whether a class has one of its own
     return plain
+
+
+def untapped(function: Any) -> Any:
+    """An activation as it is when nobody looks; a decorator of the user's own stays."""
+    return function.__wrapped__ if hasattr(function, "is_tap") else function
 
 
 def _words(operation: Any) -> dict[str, Any]:

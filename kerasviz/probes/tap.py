@@ -21,6 +21,7 @@ from typing import Any, Protocol, cast
 import keras
 
 from kerasviz.backends.base import Backend
+from kerasviz.models.facts import untapped, with_functions
 from kerasviz.models.paths import Node, output_path
 from kerasviz.probes.masks import keep_mask
 
@@ -273,8 +274,7 @@ class _Patch:
 
 def activation_of(operation: Any) -> Any:
     """A layer's own activation function, whether or not a tap is on it."""
-    activation = vars(operation).get("activation")
-    return activation.__wrapped__ if hasattr(activation, "is_tap") else activation
+    return untapped(vars(operation).get("activation"))
 
 
 def _attributes(operation: Any) -> Iterable[tuple[str, Callable[[Any, Any], Any]]]:
@@ -351,7 +351,7 @@ def _passing_activation(operation: Any, original: Callable[..., Any]) -> Callabl
         return function(x, *args, **kwargs)
 
     made = update_wrapper(activation, original, updated=())  # `__wrapped__`: scores.py asks which function it is
-    made.is_tap = True  # type: ignore[attr-defined]  # no decorator of the user's
+    made.is_tap = True  # type: ignore[attr-defined]  # for `untapped`
     return made
 
 
@@ -359,9 +359,7 @@ def _plain_config(operation: Any, original: Callable[[], dict[str, Any]]) -> Cal
     """The configuration as it is without the tap: a checkpoint saved meanwhile must name the layer's own activation."""
 
     def get_config() -> dict[str, Any]:
-        plain = object.__new__(type(operation))
-        vars(plain).update(vars(operation), activation=activation_of(operation))
-        vars(plain).pop("get_config", None)  # this very function: Keras asks whether a class has one of its own
+        plain = with_functions(operation, {"activation": activation_of(operation)})
         own = getattr(original, "__func__", None)
         return cast("dict[str, Any]", original() if own is None else own(plain))
 

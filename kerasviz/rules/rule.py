@@ -162,7 +162,7 @@ class Job:
     def activate(self, name: Any, row: Callable[[], np.ndarray] | None = None, at: int = 0) -> dict[str, Any]:
         """The `activation` and `function` of a stage; `row` gives the totals along the last axis, for softmax and the like."""
         name = name or "linear"
-        if isinstance(name, OwnFunction):
+        if isinstance(name, OwnFunction) and row is not None:
             return self._own(name, row, at)
         if isinstance(name, Mapping):  # a layer as an activation, by its settings
             found = function_of(name.get("class_name"), name)
@@ -172,11 +172,10 @@ class Job:
             raise NoRule(f"Its activation {name!r} is not one of Keras's.")
         return self.follows(*found, row, at)
 
-    def _own(self, name: OwnFunction, row: Callable[[], np.ndarray] | None, at: int) -> dict[str, Any]:
-        """A function of the user's own, asked itself: all the numbers along the last axis, in the layer's dtype."""
+    def _own(self, name: OwnFunction, row: Callable[[], np.ndarray], at: int) -> dict[str, Any]:
+        """A function of the user's own, asked itself: all the numbers along the last axis, at least in float32."""
         dtype = "float64" if self.compute_dtype == "float64" else "float32"  # a slope is lost in half precision
-        totals = np.zeros(self.output.shape[-1:]) if row is None else np.array(row(), np.float64)
-        totals = totals.reshape((1,) * self.output.ndim + (-1,))
+        totals = np.array(row(), np.float64).reshape((1,) * self.output.ndim + (-1,))
 
         def function(total: float) -> float:
             given = totals.copy()
@@ -187,7 +186,7 @@ class Job:
         rows = totals + np.indices((2,) * self.output.ndim).sum(axis=0)[..., None]
         try:
             beside, alone = name(rows, dtype), function(float(totals[..., at].item()))
-        except Exception as error:
+        except Exception as error:  # the user's own code: whatever it raises is said to be of it
             raise NoRule(f"Its activation {str(name)!r} does not take numbers along one axis: {error}") from error
         kept = beside.shape == rows.shape and np.isclose(
             beside[(0,) * self.output.ndim][at], alone, rtol=1e-4, atol=1e-6, equal_nan=True
