@@ -16,6 +16,7 @@ from kerasviz.models.layer_info import LayerInfo
 from kerasviz.models.moved_axes import unknown_axes
 from kerasviz.models.paths import output_path
 from kerasviz.probes.arguments import Places, arguments_of, taken_places
+from kerasviz.probes.folded import Foldable, find_foldable
 from kerasviz.probes.scores import logits_of
 from kerasviz.probes.tap import Call, Recorder
 from kerasviz.probes.targets import OutputInfo, is_regression
@@ -33,6 +34,7 @@ class Discovery:
     layers: tuple[LayerInfo, ...]
     outputs: tuple[OutputInfo, ...]
     taken: Places
+    foldable: Foldable = Foldable()  # noqa: RUF009  # immutable
 
     @cached_property
     def by_path(self) -> dict[str, LayerInfo]:
@@ -45,6 +47,12 @@ class Discovery:
         shapes = [info.output_shape for info in self.layers if info.output_shape and not info.is_container]
         return sum(math.prod(length or _OPEN for length in shape[1:]) for shape in shapes)
 
+    @cached_property
+    def num_spared(self) -> int:
+        """How many of them are never there where pairs of layers run as one."""
+        shapes = [self.by_path[path].output_shape or () for path, _, _ in self.foldable.pairs]
+        return sum(math.prod(length or 1 for length in shape[1:]) for shape in shapes)
+
 
 def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs: Any) -> Discovery:
     """Read the facts off a run in which everything was recorded."""
@@ -53,7 +61,8 @@ def discover(model: Any, recorder: Recorder, inputs: Mapping[str, Any], outputs:
     layers = tuple(_layer_info(key, *recorder.records[key], known) for key in recorder.keys)
     paths = keras.tree.flatten_with_path(outputs)
     infos = tuple(_output_info(model, path, output, known) for path, output in paths)
-    return Discovery(layers, infos, taken_places(recorder, sources))
+    foldable = find_foldable(model, list(recorder.nodes.values()), {info.path: info for info in layers})
+    return Discovery(layers, infos, taken_places(recorder, sources), foldable)
 
 
 @dataclass(frozen=True, slots=True)

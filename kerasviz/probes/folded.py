@@ -19,7 +19,7 @@ from kerasviz.probes.folding import Folds, along_kernel, along_output, scale_and
 from kerasviz.probes.relevance import folds_of
 from kerasviz.probes.tap import activation_of
 
-__all__ = ["Folded", "foldable"]
+__all__ = ["Foldable", "Folded", "find_foldable"]
 
 Function = Callable[..., Any]
 
@@ -39,23 +39,34 @@ class Folded:
         return original
 
 
-def foldable(model: Any, nodes: Sequence[Node], layers: Mapping[str, LayerInfo], seen: Collection[str]) -> Folds:
-    """The pairs of a model that can run as one, if these paths are looked at."""
+@dataclass(frozen=True, slots=True)
+class Foldable:
+    """The pairs of a model that can run as one where nobody looks between the two, by the path of the first."""
+
+    pairs: tuple[tuple[str, Any, Any], ...] = ()
+    containers: frozenset[str] = frozenset()  # who looks at these sees everything in them
+
+    def without(self, seen: Collection[str]) -> Folds:
+        """The pairs, if these paths are looked at."""
+        paths = {layer_path(path) for path in seen}
+        if paths & self.containers:
+            return Folds()
+        return Folds(tuple((layer, norm) for path, layer, norm in self.pairs if path not in paths))
+
+
+def find_foldable(model: Any, nodes: Sequence[Node], layers: Mapping[str, LayerInfo]) -> Foldable:
+    """By the graphs of a model and of what is in it."""
     if not any(type(node.operation) is keras.layers.BatchNormalization for node in nodes):
-        return Folds()  # soon said: a small model runs in a millisecond
+        return Foldable()
     containers = {node.path: node.operation for node in nodes if node.is_container}
-    paths = {layer_path(path) for path in seen}
-    if paths & containers.keys():
-        return Folds()
     place = {id(node.operation): node for node in nodes}
     pairs = []
     for layer, norm in folds_of(nodes, layers).pairs:
         node = place[id(layer)]
-        parent = containers.get(node.parent, model)
         rank = len(layers[node.path].output_shape or ())
-        if node.path not in paths and _are_plain(layer, norm, rank) and _alone_takes(norm, layer, parent):
-            pairs.append((layer, norm))
-    return Folds(tuple(pairs))
+        if _are_plain(layer, norm, rank) and _alone_takes(norm, layer, containers.get(node.parent, model)):
+            pairs.append((node.path, layer, norm))
+    return Foldable(tuple(pairs), frozenset(containers))
 
 
 def _are_plain(layer: Any, norm: Any, rank: int) -> bool:

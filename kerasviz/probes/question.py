@@ -22,7 +22,7 @@ from kerasviz.models.inputs import Prepared
 from kerasviz.models.layer_info import LayerInfo
 from kerasviz.probes.attention import attention_paths
 from kerasviz.probes.discovery import Discovery
-from kerasviz.probes.folded import Folded, foldable
+from kerasviz.probes.folded import Folded
 from kerasviz.probes.folding import Folds
 from kerasviz.probes.other_weights import OtherWeights, variables_by_layer
 from kerasviz.probes.programs import Asked, Backward, CallSpec, Forward, Subject
@@ -188,14 +188,9 @@ class Question:
         replaced = tuple(key for key in points if key not in self._call.input_keys)
         asked = Asked(gradients, keep, replaced, rule, anchored=True, outputs=outputs)
         if rule is None and len(rows) >= _SHARE:
-            folds = self._foldable((*gradients, *keep, *replaced))
+            folds = self._discovery.foldable.without((*gradients, *keep, *replaced, self._target.layer))
             asked = replace(asked, rule=Folded(folds) if folds.pairs else None)
         return self._at(rows, points, asked)
-
-    def _foldable(self, seen: tuple[str, ...]) -> Folds:
-        """Normalisations that can run as part of the layers before them, so that nothing that is seen changes."""
-        subject, paths = self._runner.subject, {*seen, self._target.layer} & self.layers.keys()
-        return foldable(subject.model, subject.nodes, self.layers, paths)
 
     def _at(self, rows: np.ndarray, points: Points, asked: Asked) -> Answer:
         unknown = self._indices is None
@@ -336,16 +331,8 @@ class Question:
         return -count % _STEP if needed else 0
 
     def _rows_that_fit(self, *, gradients: bool) -> int:
-        bytes_at_once = 4 * (self._discovery.num_activations - self._spared) / (1 if gradients else _FREED)
+        bytes_at_once = 4 * (self._discovery.num_activations - self._discovery.num_spared) / (1 if gradients else _FREED)
         return int(min(_MOST_ROWS, max(1, _MEMORY // max(bytes_at_once, 1))))
-
-    @cached_property
-    def _spared(self) -> int:
-        """Numbers of a sample that are never there, for they are folded into what follows."""
-        pairs = self._foldable(()).pairs
-        nodes = [node for node in self._runner.subject.nodes if any(node.operation is layer for layer, _ in pairs)]
-        shapes = [self.layers[node.path].output_shape or () for node in nodes]
-        return sum(math.prod(length or 1 for length in shape[1:]) for shape in shapes)
 
 
 def _first(array: Any, count: int) -> np.ndarray:

@@ -1,11 +1,13 @@
 """Normalisation folded into the layer before it gives what the model gives, and is not where somebody could tell."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from kerasviz.probes.folding import Folds
+from kerasviz.probes.folded import Foldable
 from tests.contract.helpers import assert_close, numpy
 from tests.models import seeded
 
@@ -124,8 +126,8 @@ def asked(question, x, **more):
 def both(probe, x, target=1, **more):
     """Folded and not: the answers, and how many pairs were folded."""
     folding, plain = probe.question(x[:1], target), probe.question(x[:1], target)
-    plain._foldable = lambda _: Folds()
-    count = len(folding._foldable(tuple(more.get("keep", ()))).pairs)
+    plain._discovery = replace(plain._discovery, foldable=Foldable())
+    count = len(folding._discovery.foldable.without(more.get("keep", ())).pairs)
     return asked(folding, x, **more), asked(plain, x, **more), count, folding
 
 
