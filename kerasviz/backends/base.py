@@ -9,14 +9,14 @@ torch asks autograd for it, JAX adds a cotangent tap: one trace, no shapes neede
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Backend", "Differentiated", "Signature", "TensorSpec", "Weights"]
+__all__ = ["Backend", "Differentiated", "Ground", "Signature", "TensorSpec", "Weights"]
 
 Tensor = Any
 Mark = Callable[[str, Tensor], Tensor]
@@ -64,6 +64,17 @@ class Weights(Protocol):
         """Let go of the model."""
 
 
+class Ground(Protocol):
+    """What a function reads beside its arguments, where that can be known."""
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """The weights."""
+
+    def state(self) -> Hashable | None:
+        """All else: differs when something has changed. None: not to be told now."""
+
+
 class Backend(Protocol):
     """One framework."""
 
@@ -75,8 +86,13 @@ class Backend(Protocol):
     traces_each_size: bool
     """Whether every new batch size costs a compilation."""
 
-    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
-        """`function(weights, *inputs)` → the same, compiled, for inputs of that signature."""
+    def compile(
+        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+    ) -> Callable[..., Any]:
+        """`function(weights, *inputs)` → the same, compiled, for inputs of that signature.
+
+        `ground()` is None while it may read anything: where a change would be missed, it stays as it is then.
+        """
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
         """`function(weights, *inputs)` once, without compiling and without gradients."""

@@ -1,31 +1,36 @@
-"""torch: nothing is compiled; gradients come from autograd over the marked tensors."""
+"""torch: nothing is compiled, what runs again and again is replayed; gradients come from autograd over the marked tensors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 import torch
 
-from kerasviz.backends.base import Differentiated, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Ground, Mark, Signature, Tensor
+from kerasviz.backends.replay import Replay
 from kerasviz.backends.turns import LiveWeights
 
 __all__ = ["TorchBackend"]
 
 
 class TorchBackend:
-    """Runs the model as it is, each time; `.grad` of the weights is never touched."""
+    """Runs the model as it is; `.grad` of the weights is never touched."""
 
     name = "torch"
     eager_first = True
     dynamic_batch = False
     traces_each_size = False
 
-    def compile(self, function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
-        return lambda weights, *inputs: self.run(function, weights, inputs)
+    def compile(
+        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+    ) -> Callable[..., Any]:
+        repeated = Replay(partial(self.run, function), ground)
+        return lambda weights, *inputs: repeated(weights, inputs)
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:
         with torch.inference_mode(mode=False), torch.no_grad():

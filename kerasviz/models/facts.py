@@ -87,7 +87,7 @@ def with_functions(operation: Any, functions: dict[str, Any]) -> Any:
 
 
 def untapped(function: Any) -> Any:
-    """An activation as it is when nobody looks; a decorator of the user's own stays."""
+    """An activation, or a method, as it is when nobody looks; a decorator of the user's own stays."""
     return function.__wrapped__ if hasattr(function, "is_tap") else function
 
 

@@ -12,12 +12,13 @@ from typing import Any, cast
 
 import keras
 
-from kerasviz.backends.base import Backend, Differentiated, Mark, Weights
+from kerasviz.backends.base import Backend, Differentiated, Ground, Mark, Weights
 from kerasviz.models.paths import Node
 from kerasviz.probes.arguments import Places, taken_tensors
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
+from kerasviz.probes.standing import stands_on
 from kerasviz.probes.tap import Emit, Recorder, Substitute, tap
 from kerasviz.probes.targets import Target, score_outputs
 from kerasviz.probes.unit_targets import unit_score
@@ -45,6 +46,7 @@ class Subject:
     ) -> None:
         self.model, self.backend, self.weights, self.nodes = model, backend, weights, nodes
         self._training = training
+        self.ground = None if training else stands_on(model, nodes)
         self._outermost = _Outermost(name="kerasviz", autocast=False)
 
     def call(self, structure: Any, inputs: Sequence[Any], weights: Any, recorder: Recorder | None) -> Any:
@@ -99,6 +101,7 @@ class Forward:
         self.taken: Places = taken or {}
         self.output_structure: Any = None
         self.traces = 0
+        self.ground = None if learn else subject.ground
 
     def __call__(self, weights: Any, *inputs: Any) -> list[Any]:
         self.traces += 1
@@ -170,6 +173,12 @@ class Backward:
         self.squashed = ""
         self.output_structure: Any = None
         self.traces = 0
+
+    @property
+    def ground(self) -> Ground | None:
+        """What it reads beside its arguments; None: a function of the user's own may read anything."""
+        own = self._learn is not None or self._target is None or self._target.function is not None
+        return None if own else self._subject.ground
 
     def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
         self.traces += 1

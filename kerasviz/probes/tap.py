@@ -326,6 +326,7 @@ def _passing_call(operation: Any, original: Callable[..., Any]) -> Callable[...,
         return recorder.through(operation, original, args, kwargs)
 
     call.__wrapped__ = original  # type: ignore[attr-defined]  # its signature, for whoever asks
+    call.is_tap = True  # type: ignore[attr-defined]  # for `untapped`
     return call
 
 
