@@ -9,14 +9,14 @@ torch asks autograd for it, JAX adds a cotangent tap: one trace, no shapes neede
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Backend", "Differentiated", "Ground", "Signature", "TensorSpec", "Weights"]
+__all__ = ["Backend", "Differentiated", "Signature", "Snapshot", "TensorSpec", "Weights"]
 
 Tensor = Any
 Mark = Callable[[str, Tensor], Tensor]
@@ -64,15 +64,14 @@ class Weights(Protocol):
         """Let go of the model."""
 
 
-class Ground(Protocol):
-    """What a function reads beside its arguments, where that can be known."""
+class Snapshot(Protocol):
+    """What a function read beside its arguments, as it was at one moment."""
 
-    @property
-    def variables(self) -> Sequence[Any]:
-        """The weights."""
+    variables: list[Any]
+    """The weights: they may hold other numbers since."""
 
-    def state(self) -> Hashable | None:
-        """All else: differs when something has changed. None: not to be told now."""
+    def holds(self) -> bool:
+        """Whether all else is as it was."""
 
 
 class Backend(Protocol):
@@ -87,11 +86,11 @@ class Backend(Protocol):
     """Whether every new batch size costs a compilation."""
 
     def compile(
-        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+        self, function: Callable[..., Any], signature: Signature, snapshot: Callable[[], Snapshot | None]
     ) -> Callable[..., Any]:
         """`function(weights, *inputs)` → the same, compiled, for inputs of that signature.
 
-        `ground()` is None while it may read anything: where a change would be missed, it stays as it is then.
+        `snapshot()` is None while it may read anything: where a change would be missed, it runs as it is then.
         """
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import get_opaque_trace_state
 
-from kerasviz.backends.base import Differentiated, Ground, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Mark, Signature, Snapshot, Tensor
 from kerasviz.backends.hooks import Hook, attach, detach
 from kerasviz.errors import BackendError
 
@@ -39,7 +39,7 @@ class JaxBackend:
     traces_each_size = True
 
     def compile(
-        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+        self, function: Callable[..., Any], signature: Signature, snapshot: Callable[[], Snapshot | None]
     ) -> Callable[..., Any]:
         compiled: Callable[..., Any] = jax.jit(function)
         return compiled

@@ -2,8 +2,9 @@
 
 Keras on torch walks through its layers anew in each call; beside the arithmetic of one sample that is half of the time.
 One run, backward pass included, becomes a `torch.fx` graph of the very operations that ran, so the numbers are the same
-bit for bit. It stands for the run only while nothing that was read on the way has changed: weights are read where they
-lie, attributes of layers are compared before each run, and what takes numbers out of tensors cannot be written down.
+bit for bit. It stands for the run only while all that was read on the way is as it was (`_Basis`), and only if it could
+be seen: code that is not Keras's is never written down, nor is what takes numbers out of tensors, draws numbers by
+chance, or has a length that hangs on numbers. What cannot be written down or done again runs as it always did.
 
 Rejected: `torch.compile` (wants a C++ compiler, and a minute), `make_fx` (patches `torch.nn.Module` under all threads while
 it traces, and takes ten times as long), `torch.jit.trace` (on its way out, and silent where control flow hangs on numbers).
@@ -14,7 +15,8 @@ from __future__ import annotations
 import math
 import operator
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,91 +25,105 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from kerasviz.backends.base import Ground
+from kerasviz.backends.base import Snapshot
 
 __all__ = ["Replay"]
 
 Tensor = Any
-Run = Callable[[Any, Sequence[Tensor | None]], list[Tensor]]
+Inputs = Sequence[Tensor | None]
+Run = Callable[[Any, Inputs], list[Tensor]]
 _LONG = 0.3  # seconds: of a run that takes longer, the Python in it is a small part
 _MOST_TRIES = 8  # what changes again and again is not written down for ever
+_MOST_OPERATIONS = 8000  # ResNet50 forward and backward has 2500
+_MOST_BYTES = 1e9  # all that a run makes is kept while it is written
 _LEAVES = frozenset(
     {"numpy", "tolist", "item", "__array__", "__dlpack__", "__bool__", "__int__", "__float__", "__index__"}
 )
 
 
+class _WrittenToError(RuntimeError):
+    """What autograd raises when training writes to a weight between the passes."""
+
+
 class Replay:
-    """`run(weights, inputs)`, as it is until it was written down and once found to give the same for other inputs.
+    """`run(weights, inputs)`, as it is until it was written down and found to give the same for other inputs.
 
     Args:
         run: gives a list of tensors.
-        ground: what else it reads; None while that may be anything.
+        look: what else it reads, as it is now; None where that is not known.
     """
 
-    def __init__(self, run: Run, ground: Callable[[], Ground | None]) -> None:
-        self._run, self._ground = run, ground
-        self._seen: Hashable | None = None
-        self._written: _Written | None = None
-        self._fastest = math.inf
+    def __init__(self, run: Run, look: Callable[[], Snapshot | None]) -> None:
+        self._run, self._look = run, look
+        self._basis: _Basis | None = None
         self._tries = 0
         self._is_refused = False
 
-    def __call__(self, weights: Any, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    def __call__(self, weights: Any, inputs: Inputs) -> list[Tensor]:
         is_usual = weights is None and not self._is_refused and not _is_watched()
-        stands_on = self._stand(inputs) if is_usual else None
-        if stands_on is None:
+        basis = self._now(inputs) if is_usual else None
+        if basis is None:
             return self._run(weights, inputs)
-        written = self._written
-        if written is not None and written.stands_on == stands_on:
-            return written(inputs) if written.is_proven else self._prove(written, inputs)
-        if self._seen != stands_on:
-            self._seen, self._fastest = stands_on, math.inf
-        if self._fastest > _LONG or self._tries == _MOST_TRIES:
-            return self._run_timed(inputs)
-        return self._write(stands_on, inputs)
+        if basis.written is not None:
+            proven = basis.written.is_proven_for(inputs)
+            return self._again(basis.written, inputs) if proven else self._prove(basis, basis.written, inputs)
+        return self._run_timed(basis, inputs) if basis.fastest > _LONG else self._write(basis, inputs)
 
-    def _stand(self, inputs: Sequence[Tensor | None]) -> Hashable | None:
-        """All that a written run stands on: where weights lie, what layers are like, and of what kind the inputs are."""
-        ground = self._ground()
-        state = None if ground is None else ground.state()
-        if ground is None or state is None:
-            return None
-        places = tuple(variable.value.data_ptr() for variable in ground.variables)
-        return state, places, tuple(None if x is None else (x.shape, x.dtype, x.device) for x in inputs)
+    def _now(self, inputs: Inputs) -> _Basis | None:
+        """What a run stands on: as it was, or as it is now."""
+        if self._basis is not None and self._basis.holds(inputs):
+            return self._basis
+        self._tries += 1
+        self._is_refused = self._tries > _MOST_TRIES
+        snapshot = None if self._is_refused else self._look()
+        self._basis = None if snapshot is None else _Basis(snapshot, inputs)
+        return self._basis
 
-    def _run_timed(self, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    def _run_timed(self, basis: _Basis, inputs: Inputs) -> list[Tensor]:
         start = time.perf_counter()
         tensors = self._run(None, inputs)
-        self._fastest = min(self._fastest, time.perf_counter() - start)
+        basis.fastest = min(basis.fastest, time.perf_counter() - start)
         return tensors
 
-    def _write(self, stands_on: Hashable, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    def _write(self, basis: _Basis, inputs: Inputs) -> list[Tensor]:
         writer = _Writer(inputs)
-        with _Leaks(writer), writer, torch.autograd.set_multithreading_enabled(False):
-            tensors = self._run(None, inputs)
-        written = writer.finished(tensors)
-        self._tries += 1
-        self._is_refused = written is None
-        if written is not None:
-            written.stands_on = stands_on
-            self._written = written
+        try:
+            with _Leaks(writer), writer, torch.autograd.set_multithreading_enabled(False):
+                tensors = self._run(None, inputs)
+            basis.written = writer.finished(tensors)
+        except Exception:  # noqa: BLE001  # what only fails while it is written runs as usual; what fails anyway says so there
+            self._is_refused = True
+            return self._run(None, inputs)
+        self._is_refused = basis.written is None
         return tensors
 
-    def _prove(self, written: _Written, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    def _prove(self, basis: _Basis, written: _Written, inputs: Inputs) -> list[Tensor]:
         """Both ways, once: what cannot be seen while it is written shows here."""
         before = written.versions()
-        tensors, again = self._run(None, inputs), written(inputs)
+        tensors = self._run_timed(basis, inputs)
+        start = time.perf_counter()
+        again = self._again(written, inputs)
+        took = time.perf_counter() - start
         if written.versions() == before:
-            written.is_proven = all(map(_is_same, tensors, again))
-            self._is_refused = not written.is_proven
+            self._is_refused |= not all(map(_is_same, tensors, again)) or took > basis.fastest
+            written.prove(inputs)
         return tensors
+
+    def _again(self, written: _Written, inputs: Inputs) -> list[Tensor]:
+        try:
+            return written(inputs)
+        except _WrittenToError:
+            raise
+        except Exception:  # noqa: BLE001  # as above
+            self._is_refused = True
+            return self._run(None, inputs)
 
 
 def _is_watched() -> bool:
     """Whether something around this call changes what operations do, or wants to see each layer run."""
     hooked = torch.nn.modules.module._has_any_global_hook()  # noqa: SLF001  # there is no public way to ask
     modes = torch._C._len_torch_dispatch_stack() + torch._C._len_torch_function_stack()  # noqa: SLF001
-    return bool(hooked or modes or torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"))
+    return bool(hooked or modes or torch._C._is_any_autocast_enabled())  # noqa: SLF001
 
 
 def _is_same(tensor: Tensor, other: Tensor) -> bool:
@@ -117,26 +133,63 @@ def _is_same(tensor: Tensor, other: Tensor) -> bool:
     return bool(((tensor == other) | both_nan).all())
 
 
+class _Basis:
+    """What a run stands on: what its layers are like, where weights lie, of what kind the inputs are. And the run, written."""
+
+    def __init__(self, snapshot: Snapshot, inputs: Inputs) -> None:
+        self._snapshot, self._inputs = snapshot, list(map(_kind, inputs))
+        self._places = self._weights()
+        self.fastest = math.inf  # seconds
+        self.written: _Written | None = None
+
+    def holds(self, inputs: Inputs) -> bool:
+        kinds = list(map(_kind, inputs))
+        return kinds == self._inputs and self._weights() == self._places and self._snapshot.holds()
+
+    def _weights(self) -> list[Any]:
+        tensors = [variable.value for variable in self._snapshot.variables]
+        return [(tensor.data_ptr(), *_kind(tensor)) for tensor in tensors]
+
+
+def _kind(tensor: Tensor | None) -> tuple[Any, ...]:
+    return () if tensor is None else (tensor.shape, tensor.stride(), tensor.dtype, tensor.device)
+
+
 class _Written:
     """A graph, and the tensors from before that it reads: weights and constants."""
 
-    def __init__(self, graph: fx.Graph, given: Sequence[int], read: Sequence[Tensor]) -> None:
-        self._run = fx.GraphModule(torch.nn.Module(), graph).forward
-        self._given, self._read = given, [tensor.detach() for tensor in read]
-        self.stands_on: Hashable | None = None
-        self.is_proven = False
+    def __init__(self, graph: fx.Graph, inputs: Inputs, read: Sequence[Tensor]) -> None:
+        code = graph.python_code("self")
+        scope = dict(code.globals)
+        exec(code.src, scope)  # noqa: S102  # a GraphModule does so too, and never lets go of the text
+        self._run = partial(scope["forward"], None)
+        self._read = [tensor.detach() for tensor in read]
+        self._first = [None if tensor is None else tensor.clone() for tensor in inputs]
+        self._is_known = self._is_proven = False
 
-    def __call__(self, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    def __call__(self, inputs: Inputs) -> list[Tensor]:
         with torch.inference_mode(mode=False), torch.no_grad():
             before = self.versions()
-            tensors: list[Tensor] = self._run(*(inputs[i] for i in self._given), *self._read)
-        if self.versions() != before:  # as autograd says it, when a loop of somebody's own trains meanwhile
-            raise RuntimeError("A weight was modified by an inplace operation while the model ran.")
+            tensors: list[Tensor] = self._run(*(tensor for tensor in inputs if tensor is not None), *self._read)
+        if self.versions() != before:
+            raise _WrittenToError("A weight was modified by an inplace operation while the model ran.")
         return tensors
 
     def versions(self) -> int:
         """Another number when something was written to what the graph reads."""
         return sum(tensor._version for tensor in self._read)  # noqa: SLF001  # how torch counts writes, documented
+
+    def prove(self, inputs: Inputs) -> None:
+        """It gave what the run gave: that says something of these inputs, and of all others if they are others."""
+        self._is_known = True
+        self._is_proven |= not self._are_first(inputs)
+
+    def is_proven_for(self, inputs: Inputs) -> bool:
+        return self._is_proven or (self._is_known and self._are_first(inputs))
+
+    def _are_first(self, inputs: Inputs) -> bool:
+        pairs = zip(self._first, inputs, strict=True)
+        return all(mine is None or torch.equal(mine, tensor) for mine, tensor in pairs)
 
 
 class _Leaks(TorchFunctionMode):  # type: ignore[misc]  # torch has no types here
@@ -148,74 +201,95 @@ class _Leaks(TorchFunctionMode):  # type: ignore[misc]  # torch has no types her
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if getattr(func, "__name__", "") in _LEAVES:
-            self._writer.refused = True
+            self._writer.refuse()
         return func(*args, **(kwargs or {}))
 
 
 class _Writer(TorchDispatchMode):  # type: ignore[misc]  # torch has no types here
-    """Writes down each operation below autograd: those of the forward pass, then those of the backward one."""
+    """Writes down each operation below autograd: those of the forward pass, then those of the backward one.
 
-    def __init__(self, inputs: Sequence[Tensor | None]) -> None:
+    Each tensor it meets is known by its identity: an operation gave it (`_made`: where such tensors lie), or it was there
+    before (`_outside`), and then it enters the graph. All are kept until the end, so that no other gets their identity.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
         super().__init__()
-        self.refused = False
+        self._inputs = inputs
         self._graph = fx.Graph()
         self._nodes: dict[int, fx.Node] = {}
-        self._kept: list[Tensor] = []  # while it is written, no two tensors have one id or one place in memory
-        self._made: set[int] = set()  # where what the run made lies
-        self._outside: set[int] = set()  # where what was there before lies
+        self._kept: list[Tensor] = []
+        self._made: set[int] = set()
+        self._outside: set[int] = set()
         self._read: list[Tensor] = []
-        self._given = [position for position, tensor in enumerate(inputs) if tensor is not None]
-        for position in self._given:
-            self._last = self._enter(inputs[position])
+        self._room = _MOST_BYTES
+        given = [tensor for tensor in inputs if tensor is not None]
+        self._is_refused = len(set(map(id, given))) < len(given)
+        for tensor in given:
+            self._last = self._enter(tensor)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         found = func(*args, **kwargs)
-        if not self.refused:
+        if not self._is_refused:
             self._write(func, args, kwargs, found)
         return found
 
+    def refuse(self) -> None:
+        """It cannot be done again: what was kept is let go."""
+        self._is_refused = True
+        self._graph = fx.Graph()
+        for held in (self._nodes, self._kept, self._made, self._outside, self._read):
+            held.clear()
+
     def finished(self, tensors: Sequence[Any]) -> _Written | None:
         """The run as a graph; None where it cannot be done again."""
-        nodes = [self._node(tensor) for tensor in tensors]
-        if self.refused or any(tensor.is_inference() for tensor in self._read):  # these do not count their versions
+        if self._is_refused or not all(id(tensor) in self._nodes for tensor in tensors):
             return None
-        self._graph.output(nodes)
-        return _Written(self._graph, self._given, self._read)
+        read = set(map(id, self._read))
+        is_handed_on = any(id(tensor) in read for tensor in tensors)  # each answer has to be a tensor of its own
+        if is_handed_on or any(tensor.is_inference() for tensor in self._read):  # these do not count their versions
+            return None
+        self._graph.output([self._nodes[id(tensor)] for tensor in tensors])
+        return _Written(self._graph, self._inputs, self._read)
 
     def _write(self, func: Any, args: Any, kwargs: Any, found: Any) -> None:
-        given = {id(x): x for x in pytree.tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)}
-        nodes = {key: self._node(x) for key, x in given.items()}
-        changes_what_was_there = any(_place(x) in self._outside for x in _written_to(func, args, kwargs))
-        if changes_what_was_there or not _can_be_repeated(func, args, kwargs):
-            self.refused = True
-        if not self.refused:
-            args, kwargs = pytree.tree_map_only(torch.Tensor, lambda x: nodes[id(x)], (args, kwargs))
-            self._name(found, self._graph.call_function(func, tuple(args), kwargs))
+        given = [x for x in pytree.tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
+        is_strange = any(self._is_strange(tensor) for tensor in given)
+        is_full = self._room < 0 or len(self._nodes) > _MOST_OPERATIONS
+        if is_strange or is_full or not _can_be_repeated(func, args, kwargs):
+            return self.refuse()
+        nodes = {id(tensor): self._node(tensor) for tensor in given}
+        if any(_place(x) in self._outside for x in _written_to(func, args, kwargs)):
+            return self.refuse()
+        args, kwargs = pytree.tree_map_only(torch.Tensor, lambda x: nodes[id(x)], (args, kwargs))
+        return self._name(found, self._graph.call_function(func, tuple(args), kwargs))
+
+    def _is_strange(self, tensor: Tensor) -> bool:
+        """Whether it came in past the operations that are seen."""
+        is_new = id(tensor) not in self._nodes
+        return is_new and (type(tensor) not in (torch.Tensor, torch.nn.Parameter) or _place(tensor) in self._made)
 
     def _name(self, found: Any, node: fx.Node) -> None:
         """The tensors that an operation gave."""
         if isinstance(found, torch.Tensor):
             self._nodes[id(found)] = node
             self._kept.append(found)
-            if _place(found) not in self._outside and _place(found):
-                self._made.add(_place(found))
+            place = _place(found)
+            if place and place not in self._outside and place not in self._made:
+                self._made.add(place)
+                self._room -= found.untyped_storage().nbytes()
         elif isinstance(found, list | tuple):
             for position, each in enumerate(found):
                 if isinstance(each, torch.Tensor):
                     self._name(each, self._graph.call_function(operator.getitem, (node, position)))
 
-    def _node(self, tensor: Tensor) -> fx.Node | None:
+    def _node(self, tensor: Tensor) -> fx.Node:
         """Where a tensor comes from: an operation before, or from outside."""
-        if id(tensor) in self._nodes:
-            return self._nodes[id(tensor)]
-        if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or _place(tensor) in self._made:
-            self.refused = True
-            return None
-        self._read.append(tensor)
-        with self._graph.inserting_after(self._last):
-            self._last = self._enter(tensor)
-        return self._last
+        if id(tensor) not in self._nodes:
+            self._read.append(tensor)
+            with self._graph.inserting_after(self._last):
+                self._last = self._enter(tensor)
+        return self._nodes[id(tensor)]
 
     def _enter(self, tensor: Tensor) -> fx.Node:
         node = self._nodes[id(tensor)] = self._graph.placeholder(f"given_{len(self._nodes)}")

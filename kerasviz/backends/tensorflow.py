@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasviz.backends.base import Differentiated, Ground, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Mark, Signature, Snapshot, Tensor
 from kerasviz.backends.turns import LiveWeights
 from kerasviz.errors import NotCompilableError
 
@@ -35,7 +35,7 @@ class TensorFlowBackend:
     traces_each_size = False
 
     def compile(
-        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+        self, function: Callable[..., Any], signature: Signature, snapshot: Callable[[], Snapshot | None]
     ) -> Callable[..., Any]:
         given = [spec for spec in signature if spec is not None]
         positions = [i for i, spec in enumerate(signature) if spec is not None]

@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from kerasviz.backends.base import Differentiated, Ground, Mark, Signature, Tensor
+from kerasviz.backends.base import Differentiated, Mark, Signature, Snapshot, Tensor
 from kerasviz.backends.replay import Replay
 from kerasviz.backends.turns import LiveWeights
 
@@ -27,9 +27,9 @@ class TorchBackend:
     traces_each_size = False
 
     def compile(
-        self, function: Callable[..., Any], signature: Signature, ground: Callable[[], Ground | None]
+        self, function: Callable[..., Any], signature: Signature, snapshot: Callable[[], Snapshot | None]
     ) -> Callable[..., Any]:
-        repeated = Replay(partial(self.run, function), ground)
+        repeated = Replay(partial(self.run, function), snapshot)
         return lambda weights, *inputs: repeated(weights, inputs)
 
     def run(self, function: Callable[..., Any], weights: Any, inputs: Sequence[Any]) -> Any:

@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import keras
 
-from kerasviz.backends.base import Backend, Differentiated, Ground, Mark, Weights
+from kerasviz.backends.base import Backend, Differentiated, Mark, Weights
 from kerasviz.models.paths import Node
 from kerasviz.probes.arguments import Places, taken_tensors
 from kerasviz.probes.discovery import Discovery, discover
 from kerasviz.probes.masks import keep_mask
 from kerasviz.probes.scores import Squash, logits_of
-from kerasviz.probes.standing import stands_on
+from kerasviz.probes.snapshot import Snapshot, snapshot_of
 from kerasviz.probes.tap import Emit, Recorder, Substitute, tap
 from kerasviz.probes.targets import Target, score_outputs
 from kerasviz.probes.unit_targets import unit_score
@@ -46,7 +46,6 @@ class Subject:
     ) -> None:
         self.model, self.backend, self.weights, self.nodes = model, backend, weights, nodes
         self._training = training
-        self.ground = None if training else stands_on(model, nodes)
         self._outermost = _Outermost(name="kerasviz", autocast=False)
 
     def call(self, structure: Any, inputs: Sequence[Any], weights: Any, recorder: Recorder | None) -> Any:
@@ -60,6 +59,10 @@ class Subject:
                 return self._outermost(None, run=run)
             with tap(recorder):
                 return self._outermost(None, run=run)
+
+    def snapshot(self) -> Snapshot | None:
+        """What a run reads beside its inputs, as it is now; None where that is not known."""
+        return None if self._training else snapshot_of(self.model, self.nodes)
 
     def recorder(self, emit: Emit, wanted: Callable[[str], bool], *, alias: bool = False) -> Recorder:
         return Recorder(self.nodes, self.backend, emit, wanted=wanted, alias=alias)
@@ -101,7 +104,10 @@ class Forward:
         self.taken: Places = taken or {}
         self.output_structure: Any = None
         self.traces = 0
-        self.ground = None if learn else subject.ground
+
+    def snapshot(self) -> Snapshot | None:
+        """What it reads beside its arguments, as it is now."""
+        return None if self._learn else self._subject.snapshot()
 
     def __call__(self, weights: Any, *inputs: Any) -> list[Any]:
         self.traces += 1
@@ -174,11 +180,10 @@ class Backward:
         self.output_structure: Any = None
         self.traces = 0
 
-    @property
-    def ground(self) -> Ground | None:
-        """What it reads beside its arguments; None: a function of the user's own may read anything."""
+    def snapshot(self) -> Snapshot | None:
+        """What it reads beside its arguments, as it is now; a function of the user's own may read anything."""
         own = self._learn is not None or self._target is None or self._target.function is not None
-        return None if own else self._subject.ground
+        return None if own else self._subject.snapshot()
 
     def __call__(self, weights: Any, indices: Any, *given: Any) -> list[Any]:
         self.traces += 1

@@ -150,7 +150,7 @@ class Runner:
                 signature = (*extra, *_signature(prepared, batch))
                 program = make()
                 self.num_traces += 1
-                self._programs[whole_key] = (program, self._backend.compile(program, signature, lambda: program.ground))
+                self._programs[whole_key] = (program, self._backend.compile(program, signature, program.snapshot))
                 while len(self._programs) > _MOST_PROGRAMS:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(whole_key)

@@ -76,7 +76,7 @@ class Sweep:
         self.left_out: frozenset[str] = frozenset()
         self.output_structure: Any = None
         self.traces = 0
-        self.ground = subject.ground
+        self.snapshot = subject.snapshot
 
     def __call__(self, weights: Any, thresholds: Any, draws: Any, *inputs: Any) -> list[Any]:
         self.traces += 1

@@ -96,3 +96,18 @@ def _fresh_names():
     """Automatic names start at 'dense' again in every test."""
     yield
     keras.utils.clear_session(free_memory=False)
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Counts what runs on torch as it was written down."""
+    from kerasviz.backends import replay
+
+    runs, call = [], replay._Written.__call__
+
+    def counting(self, inputs):
+        runs.append(1)
+        return call(self, inputs)
+
+    monkeypatch.setattr(replay._Written, "__call__", counting)
+    return runs

@@ -1,0 +1,149 @@
+"""What a run of a model reads beside its inputs and weights, if it is all known: Keras's own layers, and what they are like."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from operator import is_
+from types import MethodType
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasviz.models.facts import untapped
+from kerasviz.models.paths import Node
+from kerasviz.probes.tap import activation_of
+
+__all__ = ["Snapshot", "snapshot_of"]
+
+_METHODS = ("call", "quantized_call")
+_TAPPED = frozenset({*_METHODS, "activation", "get_config"})  # a tap of another thread may be on them
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")  # torch's
+_OF_MODELS = ("_functional", "_layers", "_operations")  # all else is what training leaves there
+_CONSTANTS = (int, float, bool, str, slice, type(None), type(...), keras.KerasTensor)
+_MUTABLE = (list, dict, set, np.ndarray)
+_PLAIN = (int, float, bool, str, type(None))
+_SMALL = 4096  # bytes
+
+
+class Snapshot:
+    """The operations of a model at one moment. What is compared is kept, so that nothing else takes its identity."""
+
+    def __init__(self, model: Any, operations: Sequence[Any]) -> None:
+        self.variables: list[Any] = list(model.variables)
+        self._of_each = [_OfOperation(operation) for operation in operations]
+        self._hooks = [
+            hooks for operation in operations for name in _HOOKS if (hooks := vars(operation).get(name)) is not None
+        ]
+
+    def holds(self) -> bool:
+        """Whether nothing has changed since, and nobody wants to see each layer run."""
+        return not any(self._hooks) and all(each.holds() for each in self._of_each)
+
+
+def snapshot_of(model: Any, nodes: Sequence[Node]) -> Snapshot | None:
+    """None where there is code in it that is not Keras's: that may read anything."""
+    operations = [model, *(node.operation for node in nodes)]
+    seen = set(map(id, operations))
+    if not all(_is_known(operation, seen) for operation in operations):
+        return None
+    snapshot = Snapshot(model, operations)
+    return snapshot if snapshot.holds() else None
+
+
+class _OfOperation:
+    """One operation: its class and its attributes, with what is in lists, dictionaries and small arrays of its own."""
+
+    def __init__(self, operation: Any) -> None:
+        self._operation = operation
+        self._class, self._call = type(operation), getattr(type(operation), "call", None)
+        self._activation = activation_of(operation)
+        attributes = _attributes(operation)
+        usual = () if isinstance(operation, keras.Model) else _usual_names()
+        own = [value for name, value in attributes.items() if name not in usual and isinstance(value, _MUTABLE)]
+        self._values = list(attributes.values())
+        self._inside = [(value, _inside(value)) for value in own]
+
+    def holds(self) -> bool:
+        operation = self._operation
+        if type(operation) is not self._class or getattr(self._class, "call", None) is not self._call:
+            return False
+        values = _attributes(operation).values()
+        return (
+            len(values) == len(self._values)
+            and all(map(is_, values, self._values))
+            and activation_of(operation) is self._activation
+            and not _own_methods(operation)
+            and all(_inside(value) == before for value, before in self._inside)
+        )
+
+
+@cache
+def _usual_names() -> frozenset[str]:
+    """What every layer has: how Keras and torch keep books of it."""
+    return frozenset(vars(keras.layers.Layer()))
+
+
+def _attributes(operation: Any) -> dict[str, Any]:
+    attributes: dict[str, Any] = vars(operation).copy()
+    if isinstance(operation, keras.Model):
+        return {name: attributes.get(name) for name in _OF_MODELS}
+    for name in _TAPPED:
+        attributes.pop(name, None)
+    return attributes
+
+
+def _inside(value: Any) -> Any:
+    """What a mutable value holds, to be compared: objects by what they are, not by how they compare."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    items = [x for pair in value.items() for x in pair] if isinstance(value, dict) else value
+    return [x if isinstance(x, _PLAIN) else _Same(x) for x in items]
+
+
+class _Same:
+    """Equal to the very same thing alone."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._thing is other._thing
+
+    __hash__ = None  # type: ignore[assignment]  # it is compared only
+
+
+def _is_known(operation: Any, seen: Collection[int]) -> bool:
+    """Whether it is Keras's, with no function in it that is not, and no layer that is not looked at (cells of loops are not)."""
+    if not _is_keras(type(operation)) or isinstance(operation, keras.layers.TorchModuleWrapper):
+        return False
+    if not isinstance(operation, keras.Model):
+        values = [*_attributes(operation).values(), activation_of(operation)]
+        if any(callable(value) and not _is_keras(value) for value in values):
+            return False
+        if any(isinstance(value, np.ndarray) and value.nbytes > _SMALL for value in values):
+            return False
+    inner = operation._flatten_layers(include_self=False) if isinstance(operation, keras.Layer) else ()  # noqa: SLF001  # how Keras walks
+    unseen = [layer for layer in inner if id(layer) not in seen and not isinstance(layer, keras.layers.InputLayer)]
+    return not unseen and _takes_constants(operation)
+
+
+def _is_keras(value: Any) -> bool:
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return str(module).partition(".")[0] in ("keras", "builtins")
+
+
+def _takes_constants(operation: Any) -> bool:
+    """Whether a graph calls it with nothing but tensors and what cannot change."""
+    calls = getattr(operation, "_inbound_nodes", ())
+    given = [x for node in calls for x in keras.tree.flatten((node.arguments.args, node.arguments.kwargs))]
+    return all(isinstance(x, _CONSTANTS) for x in given)
+
+
+def _own_methods(operation: Any) -> list[Any]:
+    """What somebody put in place of an operation's methods."""
+    attributes = vars(operation)
+    found = [untapped(attributes[name]) for name in _METHODS if name in attributes]
+    usual = [getattr(type(operation), name, None) for name in _METHODS]
+    return [own for own in found if not (isinstance(own, MethodType) and own.__func__ in usual)]
