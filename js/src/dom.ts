@@ -59,6 +59,14 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Replaces what an element holds where it differs; for what has no listeners. */
+export function renew(element: Element, children: readonly Node[]): void {
+  const held = element.childNodes;
+  const same = held.length === children.length;
+  if (same && children.every((child, i) => child.isEqualNode(held[i] ?? null))) return;
+  element.replaceChildren(...children);
+}
+
 /** A span of muted or otherwise styled text. */
 export function span(className: string, text: string): HTMLSpanElement {
   return h("span", { class: className, text });

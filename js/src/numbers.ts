@@ -43,8 +43,6 @@ export class Numbers {
   arrived(payload: Payload | null): void {
     if (payload?.kind !== "calculation") return;
     this.#found = payload;
-    this.#owner.walking.walk.found(payload.path, payload.unit);
-    this.#all.calculation.refresh();
     this.mark();
   }
 

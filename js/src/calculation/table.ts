@@ -32,6 +32,7 @@ export class Table {
   #more = new Map<string, number>();
   #lines: Lines | null = null;
   #rows: Row[] = [];
+  #isDown = false;
   #events: TableEvents;
 
   constructor(events: TableEvents, signal: AbortSignal) {
@@ -43,6 +44,10 @@ export class Table {
     listen("click", (event) => this.#click(event));
     for (const name of ["pointerover", "focusin"]) listen(name, (event) => this.#point(event));
     for (const name of ["pointerleave", "focusout"]) listen(name, () => events.point(null));
+    const scrolled = () => {
+      this.#isDown = this.element.scrollTop > 0;
+    };
+    this.element.addEventListener("scroll", scrolled, { signal });
   }
 
   /** `fresh`: it is another number; else what is unfolded stays so. */
@@ -57,7 +62,7 @@ export class Table {
     const focused = this.#body.contains(document.activeElement);
     this.#draw();
     if (!fresh) return;
-    this.element.scrollTop = 0;
+    if (this.#isDown) this.element.scrollTop = 0; // asking where it is would lay out the whole page here
     if (focused) this.#body.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
   }
 

@@ -1,6 +1,6 @@
 /** A canvas of cells with its two axes, the cell under the pointer and the marks on it. */
 
-import { h } from "../dom";
+import { h, renew } from "../dom";
 import { cellAt } from "../draw/canvas";
 import { indexTicks } from "../draw/scale";
 import { STEPS } from "../own/cursor";
@@ -73,10 +73,9 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     element.classList.toggle("kv-named-rows", rows.named === true);
     element.classList.toggle("kv-named-columns", columns.named === true);
     const square = rows.cells === columns.cells; // then the same ticks both ways
-    rowAxis.replaceChildren(...tickLabels(rows, "top", height / room(rows, square ? 64 : 44)));
-    const across = tickLabels(columns, "left", width / room(columns, 64));
-    columnAxis.replaceChildren(...across);
-    columnAxis.style.setProperty("--kv-longest", longest(across));
+    renew(rowAxis, tickLabels(rows, "top", height / room(rows, square ? 64 : 44)));
+    renew(columnAxis, tickLabels(columns, "left", width / room(columns, 64)));
+    columnAxis.style.setProperty("--kv-longest", longest([...columnAxis.children]));
   };
   const at = (event: PointerEvent | MouseEvent) => cellAt(canvas, event, ...shape);
   plot.addEventListener("pointermove", (event) => events.hover(at(event)), { signal });
@@ -90,8 +89,10 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
     if (name === "selected") chosen = cell;
     place(marks.get(name), cell, shape);
   };
-  const frame: HeatMap["frame"] = (blocks) =>
-    frames.replaceChildren(...blocks.map((block) => blockOf(block, shape)));
+  const frame: HeatMap["frame"] = (blocks) => {
+    const drawn = blocks.map((block) => blockOf(block, shape));
+    renew(frames, drawn);
+  };
   return { element, canvas, plot, layout, mark, frame };
 }
 
@@ -99,7 +100,7 @@ export function heatMap(events: HeatMapEvents, signal: AbortSignal): HeatMap {
 const room = ({ named }: Axis, usual: number) => (named ? NAMED : usual);
 
 /** How many letters the longest of the ticks has. */
-function longest(labels: readonly HTMLElement[]): string {
+function longest(labels: readonly Element[]): string {
   return String(Math.max(...labels.slice(0, -1).map((label) => label.textContent?.length ?? 0)));
 }
 

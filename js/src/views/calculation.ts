@@ -58,7 +58,12 @@ class Shown {
     const head = h("div", { class: "kv-view-head" }, trail.element, facts, aside.element);
     const parts = [head, this.#line.element, this.#end, chips.element, this.#words, this.#body];
     this.element = h("div", { class: "kv-view kv-calculation" }, ...parts);
+    this.#found(ctx);
     this.draw(ctx, true);
+  }
+
+  #found({ walk }: Context): void {
+    walk.found(this.#answer.payload.path, this.#answer.payload.unit);
   }
 
   private make(ctx: Context) {
@@ -80,6 +85,7 @@ class Shown {
   take(answer: Answer<Calculation>, ctx: Context): void {
     const fresh = numberOf(answer) !== numberOf(this.#answer);
     this.#answer = answer;
+    this.#found(ctx);
     this.draw(ctx, fresh);
   }
 
