@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cache
 from operator import is_
-from types import MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import keras
@@ -22,7 +22,7 @@ _TAPPED = frozenset({*_METHODS, "activation", "get_config"})  # a tap of another
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")  # torch's
 _OF_MODELS = ("_functional", "_layers", "_operations")  # all else is what training leaves there
 _CONSTANTS = (int, float, bool, str, slice, type(None), type(...), keras.KerasTensor)
-_MUTABLE = (list, dict, set, np.ndarray)
+_HOLDING = (list, tuple, dict, set, np.ndarray, keras.quantizers.Quantizer)
 _PLAIN = (int, float, bool, str, type(None))
 _SMALL = 4096  # bytes
 
@@ -32,6 +32,7 @@ class Snapshot:
 
     def __init__(self, model: Any, operations: Sequence[Any]) -> None:
         self.variables: list[Any] = list(model.variables)
+        self._settings = _settings()
         self._of_each = [_OfOperation(operation) for operation in operations]
         self._hooks = [
             hooks for operation in operations for name in _HOOKS if (hooks := vars(operation).get(name)) is not None
@@ -39,7 +40,14 @@ class Snapshot:
 
     def holds(self) -> bool:
         """Whether nothing has changed since, and nobody wants to see each layer run."""
-        return not any(self._hooks) and all(each.holds() for each in self._of_each)
+        same = _settings() == self._settings and not any(self._hooks)
+        return same and all(each.holds() for each in self._of_each)
+
+
+def _settings() -> tuple[Any, ...]:
+    """Keras's own, which layers read when they are called."""
+    config = keras.config
+    return config.floatx(), config.epsilon(), config.image_data_format(), config.is_flash_attention_enabled()
 
 
 def snapshot_of(model: Any, nodes: Sequence[Node]) -> Snapshot | None:
@@ -53,21 +61,18 @@ def snapshot_of(model: Any, nodes: Sequence[Node]) -> Snapshot | None:
 
 
 class _OfOperation:
-    """One operation: its class and its attributes, with what is in lists, dictionaries and small arrays of its own."""
+    """One operation: its class and its attributes, with what is in lists, arrays and the like of its own."""
 
     def __init__(self, operation: Any) -> None:
         self._operation = operation
-        self._class, self._call = type(operation), getattr(type(operation), "call", None)
+        self._class, self._methods = type(operation), _methods(type(operation))
         self._activation = activation_of(operation)
-        attributes = _attributes(operation)
-        usual = () if isinstance(operation, keras.Model) else _usual_names()
-        own = [value for name, value in attributes.items() if name not in usual and isinstance(value, _MUTABLE)]
-        self._values = list(attributes.values())
-        self._inside = [(value, _inside(value)) for value in own]
+        self._values = list(_attributes(operation).values())
+        self._inside = [(value, inside) for value in _own(operation) if (inside := _inside(value)) is not value]
 
     def holds(self) -> bool:
         operation = self._operation
-        if type(operation) is not self._class or getattr(self._class, "call", None) is not self._call:
+        if type(operation) is not self._class or _methods(self._class) != self._methods:
             return False
         values = _attributes(operation).values()
         return (
@@ -79,10 +84,20 @@ class _OfOperation:
         )
 
 
+def _methods(kind: type) -> list[Any]:
+    return [getattr(kind, name, None) for name in _METHODS]
+
+
+def _own(operation: Any) -> list[Any]:
+    """The attributes that not every layer has."""
+    usual = () if isinstance(operation, keras.Model) else _usual_names()
+    return [value for name, value in _attributes(operation).items() if name not in usual]
+
+
 @cache
 def _usual_names() -> frozenset[str]:
     """What every layer has: how Keras and torch keep books of it."""
-    return frozenset(vars(keras.layers.Layer()))
+    return frozenset(vars(keras.layers.Layer(name="kerasviz")))
 
 
 def _attributes(operation: Any) -> dict[str, Any]:
@@ -95,11 +110,22 @@ def _attributes(operation: Any) -> dict[str, Any]:
 
 
 def _inside(value: Any) -> Any:
-    """What a mutable value holds, to be compared: objects by what they are, not by how they compare."""
+    """What a value holds, to be compared: objects by what they are, not by how they compare. Itself, if it cannot change."""
     if isinstance(value, np.ndarray):
-        return value.tobytes()
-    items = [x for pair in value.items() for x in pair] if isinstance(value, dict) else value
-    return [x if isinstance(x, _PLAIN) else _Same(x) for x in items]
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, keras.quantizers.Quantizer):
+        return _inside(vars(value))
+    if isinstance(value, tuple) and all(isinstance(x, _PLAIN) for x in value):
+        return value
+    if isinstance(value, dict):
+        return [_item(x) for pair in value.items() for x in pair]
+    return [_item(x) for x in value] if isinstance(value, list | tuple | set) else value
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, _PLAIN):
+        return value
+    return _inside(value) if isinstance(value, _HOLDING) else _Same(value)
 
 
 class _Same:
@@ -116,10 +142,12 @@ class _Same:
 
 def _is_known(operation: Any, seen: Collection[int]) -> bool:
     """Whether it is Keras's, with no function in it that is not, and no layer that is not looked at (cells of loops are not)."""
-    if not _is_keras(type(operation)) or isinstance(operation, keras.layers.TorchModuleWrapper):
+    kind = type(operation)
+    codes = [kind, *(method for method in _methods(kind) if method is not None)]
+    if not all(map(_is_keras, codes)) or isinstance(operation, keras.layers.TorchModuleWrapper):
         return False
     if not isinstance(operation, keras.Model):
-        values = [*_attributes(operation).values(), activation_of(operation)]
+        values = [*_attributes(operation).values(), *keras.tree.flatten([_own(operation), activation_of(operation)])]
         if any(callable(value) and not _is_keras(value) for value in values):
             return False
         if any(isinstance(value, np.ndarray) and value.nbytes > _SMALL for value in values):
@@ -130,7 +158,13 @@ def _is_known(operation: Any, seen: Collection[int]) -> bool:
 
 
 def _is_keras(value: Any) -> bool:
-    module = getattr(value, "__module__", None) or type(value).__module__
+    """Whether its code is Keras's: by where a function was written, for decorators copy names of modules."""
+    if isinstance(value, MethodType | BuiltinFunctionType):
+        return False
+    if isinstance(value, FunctionType):
+        module = value.__globals__.get("__name__")
+    else:
+        module = value.__module__ if isinstance(value, type) else type(value).__module__
     return str(module).partition(".")[0] in ("keras", "builtins")
 
 

@@ -1,5 +1,7 @@
 """On torch a model is run without Keras around it once it is known: the same bits, and never of what was before."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -112,6 +114,22 @@ def adapted(model):
     seeded(model, 9)
 
 
+def patched(model):
+    """Code of one's own, put where Keras's was, that says whose it is not."""
+    factor = iter((1, 2, 3))
+
+    @functools.wraps(keras.activations.relu)
+    def relu(x):
+        return keras.ops.relu(x) * next(factor)
+
+    model.layers[-1].activation = relu
+
+
+def rescaling(scale):
+    i = keras.Input((4, 4, 2))
+    return lambda: seeded(keras.Model(i, layers.Dense(3)(layers.Flatten()(layers.Rescaling(scale, name="scaling")(i)))))
+
+
 CHANGES = {
     "an attribute": (like, lambda model: setattr(model.get_layer("leaky"), "negative_slope", 0.9)),
     "a number in a list": (like, lambda model: model.layers[0].scale.reverse()),
@@ -122,6 +140,18 @@ CHANGES = {
     "the dtype of a layer": (like, lambda model: setattr(model.layers[-1], "dtype_policy", "mixed_bfloat16")),
     "weights as they lie": (like, transposed),
     "more weights": (like, adapted),
+    "a number in a list in a list": (
+        rescaling([[1.0, 2.0]]),
+        lambda model: model.get_layer("scaling").scale[0].reverse(),
+    ),
+    "a number in a list in a tuple": (
+        rescaling(([1.0, 2.0],)),
+        lambda model: model.get_layer("scaling").scale[0].reverse(),
+    ),
+    "a number in an array in a list": (
+        rescaling([np.array([1.0, 2.0])]),
+        lambda model: np.copyto(model.get_layer("scaling").scale[0], [2.0, 1.0]),
+    ),
     "whole numbers as weights": (like, lambda model: model.quantize("int8")),
 }
 
@@ -151,6 +181,60 @@ def test_a_number_that_is_moved_like_a_slider_is_followed(probing):
     for number, each in enumerate(x):
         leaky.negative_slope = float(str(number / 10))
         np.testing.assert_array_equal(probe.predict(each), model(each).detach().numpy())
+
+
+def test_settings_of_keras_are_followed(probing, written):
+    i = keras.Input((4,))
+    model = keras.Model(i, keras.ops.normalize(i, epsilon=None))
+    probe, x = probing(model), np.random.default_rng(0).standard_normal((TIMES, 1, 4), dtype="float32") * 1e-3
+    for each in x:
+        probe.predict(each)
+    assert written
+    usual = keras.config.epsilon()
+    try:
+        keras.config.set_epsilon(0.5)
+        found = probe.predict(x[0])
+        np.testing.assert_array_equal(found, model(x[0]).detach().numpy())
+        assert np.abs(found).max() < 0.1
+    finally:
+        keras.config.set_epsilon(usual)
+
+
+def test_code_of_ones_own_is_known_whatever_it_calls_itself(probing, written):
+    model = like()
+    patched(model)
+    probe, x = probing(model), np.ones((1, 4, 4, 2), "float32")
+    found = [probe.predict(x) for _ in range(3)]
+    np.testing.assert_allclose(found[1], 2 * found[0], rtol=1e-6)
+    np.testing.assert_allclose(found[2], 3 * found[0], rtol=1e-6)
+
+    slope = layers.LeakyReLU(0.1)
+    probe = probing(seeded(keras.Sequential([keras.Input((3,)), layers.Dense(2, activation=slope.call)])))
+    for _ in range(TIMES):
+        before = probe.predict(-np.ones((1, 3)))
+    slope.negative_slope = 0.9
+    assert np.abs(probe.predict(-np.ones((1, 3))) - before).max() > 1e-3
+    assert not written
+
+
+def test_a_class_of_keras_that_was_changed_before_is_code_of_ones_own(probing, written, monkeypatch):
+    factor, usual = [1.0], layers.LeakyReLU.call
+    monkeypatch.setattr(layers.LeakyReLU, "call", lambda self, x: usual(self, x) * factor[0])
+    model, x = like(), np.ones((1, 4, 4, 2), "float32")
+    probe = probing(model)
+    for factor[0] in range(1, TIMES):
+        np.testing.assert_array_equal(probe.predict(x), model(x).detach().numpy())
+    assert not written
+
+
+def test_a_weight_that_lies_nowhere_is_no_reason_to_fail(probing):
+    model, x = like(), np.ones((1, 4, 4, 2), "float32")
+    probe = probing(model)
+    for number in range(TIMES):
+        probe.predict(x * number)
+    kernel = model.layers[-1].kernel
+    kernel._value = kernel.value.detach().to_sparse()
+    np.testing.assert_array_equal(probe.predict(x), model(x).detach().numpy())
 
 
 @pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU, layers.SimpleRNN])
