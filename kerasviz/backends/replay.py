@@ -61,8 +61,7 @@ class Replay:
         self._is_refused = False
 
     def __call__(self, weights: Any, inputs: Inputs) -> list[Tensor]:
-        is_usual = weights is None and not self._is_refused and not _is_watched()
-        basis = self._now(inputs) if is_usual else None
+        basis = None if weights is not None or self._is_refused else self._now(inputs)
         if basis is None:
             return self._run(weights, inputs)
         written = basis.written
@@ -72,19 +71,23 @@ class Replay:
         return self._run_timed(basis, inputs) if basis.fastest > _LONG else self._write(basis, inputs)
 
     def _now(self, inputs: Inputs) -> _Basis | None:
-        """What a run stands on: as it was, or as it is now."""
-        basis = self._basis
-        if basis is not None and basis.holds(inputs):
-            return basis
+        """What a run stands on: as it was, or as it is now; None where that is not to be known."""
+        try:
+            if _is_watched():
+                return None
+            basis = self._basis
+            if basis is None or not basis.holds(inputs):
+                self._basis = basis = self._anew(inputs)
+        except Exception:  # noqa: BLE001  # what cannot be compared runs as usual, and all with a torch that lacks a name used here
+            self._is_refused = True
+            return None
+        return basis
+
+    def _anew(self, inputs: Inputs) -> _Basis | None:
         self._tries += 1
         self._is_refused = self._tries > _MOST_TRIES
-        try:
-            snapshot = None if self._is_refused else self._look()
-            basis = None if snapshot is None else _Basis(snapshot, inputs)
-        except Exception:  # noqa: BLE001  # what cannot be compared runs as usual
-            basis, self._is_refused = None, True
-        self._basis = basis
-        return basis
+        snapshot = None if self._is_refused else self._look()
+        return None if snapshot is None else _Basis(snapshot, inputs)
 
     def _run_timed(self, basis: _Basis, inputs: Inputs) -> list[Tensor]:
         start = time.perf_counter()

@@ -178,6 +178,6 @@ def _takes_constants(operation: Any) -> bool:
 def _own_methods(operation: Any) -> list[Any]:
     """What somebody put in place of an operation's methods."""
     attributes = vars(operation)
-    found = [untapped(attributes[name]) for name in _METHODS if name in attributes]
+    found = [untapped(own) for name in _METHODS if (own := attributes.get(name)) is not None]
     usual = [getattr(type(operation), name, None) for name in _METHODS]
     return [own for own in found if not (isinstance(own, MethodType) and own.__func__ in usual)]

@@ -140,6 +140,14 @@ def test_what_fails_only_while_it_is_written_runs_as_usual(part, written, monkey
     assert not written
 
 
+def test_a_torch_that_cannot_be_asked_runs_everything_as_usual(written, monkeypatch):
+    monkeypatch.delattr(torch.nn.modules.module, "_has_any_global_hook")
+    found, runs = repeated(lambda x: [x * 2])
+    for value in range(TIMES):
+        assert torch.equal(found(numbers(value)), 2 * numbers(value))
+    assert (len(runs), written) == (TIMES, [])
+
+
 def test_what_fails_only_when_it_is_done_again_runs_as_usual(monkeypatch):
     found, runs = repeated(lambda x: [x * 2])
     for value in range(TIMES):
