@@ -12,6 +12,7 @@ it traces, and takes ten times as long), `torch.jit.trace` (on its way out, and 
 
 from __future__ import annotations
 
+import logging
 import math
 import operator
 import time
@@ -29,6 +30,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kerasviz.backends.base import Snapshot
 
 __all__ = ["Replay"]
+
+_LOG = logging.getLogger(__name__)
 
 Tensor = Any
 Inputs = Sequence[Tensor | None]
@@ -79,7 +82,7 @@ class Replay:
             if basis is None or not basis.holds(inputs):
                 self._basis = basis = self._anew(inputs)
         except Exception:  # noqa: BLE001  # what cannot be compared runs as usual, and all with a torch that lacks a name used here
-            self._is_refused = True
+            self._refuse()
             return None
         return basis
 
@@ -104,18 +107,24 @@ class Replay:
                 basis.written = writer.finished(tensors)
                 self._is_refused = basis.written is None
         except Exception:  # noqa: BLE001  # what only fails while it is written runs as usual; what fails anyway says so there
-            self._is_refused = True
+            self._refuse()
             return self._run(None, inputs)
         return tensors
 
     def _prove(self, basis: _Basis, written: _Written, inputs: Inputs) -> list[Tensor]:
         """Both ways, once: what cannot be seen while it is written shows here."""
         before = written.versions()
-        tensors, again = self._run(None, inputs), self._again(written, inputs)
-        if written.versions() == before and basis.holds(inputs):
-            self._is_refused |= not all(map(_is_same, tensors, again))
-            self._tries = 0
-            written.prove(inputs)
+        tensors = self._run(None, inputs)
+        try:
+            is_right = all(map(_is_same, tensors, written(inputs)))
+            if written.versions() == before and basis.holds(inputs):
+                self._is_refused |= not is_right
+                self._tries = 0
+                written.prove(inputs)
+        except _ChangedError:
+            pass  # training stepped in: that says nothing, the next run is compared
+        except Exception:  # noqa: BLE001  # the plain run is there, and is the answer
+            self._refuse()
         return tensors
 
     def _again(self, written: _Written, inputs: Inputs) -> list[Tensor]:
@@ -123,9 +132,14 @@ class Replay:
             return written(inputs)
         except _ChangedError:
             raise
-        except Exception:  # noqa: BLE001  # as above
-            self._is_refused = True
+        except Exception:  # noqa: BLE001  # what only fails when it is done again runs as usual; what fails anyway says so there
+            self._refuse()
             return self._run(None, inputs)
+
+    def _refuse(self) -> None:
+        """From now on it runs as usual; who wants to know why asks `logging` for debugging."""
+        self._is_refused = True
+        _LOG.debug("A run is not replayed.", exc_info=True)
 
 
 def _is_watched() -> bool:
@@ -153,11 +167,8 @@ class _Basis:
         self.written: _Written | None = None
 
     def holds(self, inputs: Inputs) -> bool:
-        try:
-            same = list(map(_kind, inputs)) == self._inputs and self._surroundings() == self._around
-            return same and self._snapshot.holds()
-        except Exception:  # noqa: BLE001  # a weight without a place in memory, a list that another thread changes
-            return False
+        same = list(map(_kind, inputs)) == self._inputs and self._surroundings() == self._around
+        return same and self._snapshot.holds()
 
     def _surroundings(self) -> list[Any]:
         """Where the weights lie, and which kernels of attention may be used."""

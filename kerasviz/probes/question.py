@@ -331,9 +331,8 @@ class Question:
         return -count % _STEP if needed else 0
 
     def _rows_that_fit(self, *, gradients: bool) -> int:
-        bytes_at_once = (
-            4 * (self._discovery.num_activations - self._discovery.num_spared) / (1 if gradients else _FREED)
-        )
+        numbers = self._discovery.num_activations - self._discovery.num_spared
+        bytes_at_once = 4 * numbers / (1 if gradients else _FREED)
         return int(min(_MOST_ROWS, max(1, _MEMORY // max(bytes_at_once, 1))))
 
 

@@ -125,7 +125,8 @@ def test_each_answer_is_a_tensor_of_its_own():
     for value in range(TIMES):
         answer = found(numbers(value))
         assert answer[0] == 1
-        answer[0] = 99
+        if value > 2:  # it was proven by then
+            answer[0] = 99
 
 
 @pytest.mark.parametrize("part", ["_name", "finished"])
@@ -140,12 +141,14 @@ def test_what_fails_only_while_it_is_written_runs_as_usual(part, written, monkey
     assert not written
 
 
-def test_a_torch_that_cannot_be_asked_runs_everything_as_usual(written, monkeypatch):
+def test_a_torch_that_cannot_be_asked_runs_everything_as_usual_and_the_log_says_why(written, monkeypatch, caplog):
+    caplog.set_level("DEBUG", "kerasviz.backends.replay")
     monkeypatch.delattr(torch.nn.modules.module, "_has_any_global_hook")
     found, runs = repeated(lambda x: [x * 2])
     for value in range(TIMES):
         assert torch.equal(found(numbers(value)), 2 * numbers(value))
     assert (len(runs), written) == (TIMES, [])
+    assert "_has_any_global_hook" in caplog.text
 
 
 def test_what_fails_only_when_it_is_done_again_runs_as_usual(monkeypatch):
