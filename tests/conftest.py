@@ -25,6 +25,11 @@ def pytest_report_header() -> str:
     return f"keras backend: {os.environ.get('KERAS_BACKEND', 'its default')}"
 
 
+def pytest_unconfigure() -> None:
+    """What is left of models and programs goes with the process: searching it for garbage once more takes six seconds."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _same_every_time() -> None:
     """Keras draws the seeds of new weights from `random`: a test that fails must fail again when asked."""
@@ -34,14 +39,11 @@ def _same_every_time() -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium; KERASVIZ_HEADED=1 shows it."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.lab import CHROMIUM_FLAGS
-    from tests.tools.find_browser import find_browser
+    from tests.tools import chromium
 
     with sync_playwright() as playwright:
-        headless = not os.environ.get("KERASVIZ_HEADED")
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS, headless=headless)
+        browser = chromium.launch(playwright)
         yield browser
         browser.close()

@@ -1,4 +1,4 @@
-"""Pictures of the dev page for people to look at: `python js/test/shots.py OUT [width …]`.
+"""Pictures of the dev page for people to look at: `python -m js.test.shots OUT [width …]`.
 
 Run `node js/test/page.mjs --once` first. Every layer view, light and dark, and the states a
 person should rarely see (no kernel, a failing panel, another protocol).
@@ -6,13 +6,13 @@ person should rarely see (no kernel, a failing panel, another protocol).
 
 import functools
 import http.server
-import os
-import shutil
 import sys
 import threading
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from tests.tools import chromium
 
 PAGE = Path(__file__).parent / ".cache"
 LAYERS = ("conv2d", "block/conv2d_1", "lstm", "attention", "dense", "unstable", "dead_relu", "names")
@@ -24,7 +24,6 @@ STATES = {
     "closed": "closed=1",
     "zh": "language=zh",
 }
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def serve() -> http.server.ThreadingHTTPServer:
@@ -40,19 +39,13 @@ def serve() -> http.server.ThreadingHTTPServer:
     return server
 
 
-def browser_path() -> str | None:
-    """Chromium or Chrome; None lets Playwright use its own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("KERASVIZ_BROWSER") or next(filter(None, map(shutil.which, names)), None)
-
-
 def shots(out: Path, widths: list[int]) -> None:
     """One PNG per view and state, in each width and theme."""
     out.mkdir(parents=True, exist_ok=True)
     queries = {name.replace("/", "-"): f"layer={name}" for name in LAYERS} | STATES
     server = serve()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        browser = chromium.launch(playwright)
         page = browser.new_page()
         page.on("console", lambda message: print(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: print("error", error))

@@ -22,8 +22,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.lab import CHROMIUM_FLAGS, Lab, Notebook
-from tests.tools.find_browser import find_browser
+from tests.browser.lab import Lab, Notebook
+from tests.tools import chromium
 
 MODEL = """
 import anywidget, time
@@ -109,7 +109,7 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])  # for kernels: tf-keras-vis installs a `tests` of its own
     with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS)
+        browser = chromium.launch(playwright)
         found = {}
         for name in options.what:
             found[name] = WORKS[name](_page(browser), lab)

@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-]
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # all cells in the page at once: a widget that is scrolled out of sight must not be taken away

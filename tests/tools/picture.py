@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, sync_playwright
 
-from tests.browser.lab import CHROMIUM_FLAGS, Lab, Notebook
+from tests.browser.lab import Lab, Notebook
 from tests.browser.stage import Stage
-from tests.tools.find_browser import find_browser
+from tests.tools import chromium
 
 NOTEBOOK = Path("notebooks/quickstart.ipynb")
 TARGET = Path("notebooks/images/quickstart.png")
@@ -24,7 +24,7 @@ WIDTH, SHARPNESS, COLOURS = 1280, 1.5, 256
 def take(lab: Lab) -> None:
     shutil.copy(NOTEBOOK, lab.root)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_FLAGS)
+        browser = chromium.launch(playwright)
         view = {"width": WIDTH, "height": 2600}
         book = Notebook(browser.new_page(viewport=view, device_scale_factor=SHARPNESS), lab, NOTEBOOK.name)
         book.run()

@@ -7,7 +7,8 @@ from subprocess import run
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from js.test.shots import FLAGS, browser_path, serve
+from js.test.shots import serve
+from tests.tools import chromium as browsers
 
 JS = Path(__file__).parents[2]
 OpenPage = Callable[..., Page]
@@ -24,7 +25,7 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        yield browsers.launch(playwright)
 
 
 @pytest.fixture
