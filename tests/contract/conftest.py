@@ -22,13 +22,16 @@ from tests.contract.helpers import BACKEND, wide_if, wide_numbers  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=BACKEND == "jax")
-def _initial_weights_by_numpy():
-    """On JAX each new shape of weights compiles a generator of random numbers, and nearly all tests set weights anyway."""
+def _programs_are_cheap():
+    """On JAX each new shape of weights compiles a generator of random numbers, and each program makes its own context."""
+    from jax._src.interpreters import mlir
     from keras.src.initializers import random_initializers
 
     from tests.contract.initial_weights import NumpyRandom
+    from tests.contract.ir_context import context_of_the_thread
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlir, "make_ir_context", context_of_the_thread)
         patch.setattr(random_initializers, "random", NumpyRandom(random_initializers.random))
         yield
 
