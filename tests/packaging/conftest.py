@@ -1,14 +1,17 @@
 """Build the way a release is built, from a copy of the tree that has no bundle, and install in an empty environment."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ROOT / ".venv"
 # What a git checkout does not have
 MADE_HERE = shutil.ignore_patterns(
     ".git", ".venv", "node_modules", "static", "dist", "build", "__pycache__", ".*_cache"
@@ -41,13 +44,34 @@ def dist(checkout: Path, tmp_path_factory: pytest.TempPathFactory, without_node:
 
 
 @pytest.fixture(scope="session")
-def clean_python(dist: Path, tmp_path_factory: pytest.TempPathFactory, without_node: dict[str, str]) -> Path:
-    """Python of an empty environment into which the wheel was installed, with its real dependencies, without Node."""
-    venv = tmp_path_factory.mktemp("clean") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+def clean_python(dist: Path, without_node: dict[str, str]) -> Path:
+    """Python of an environment into which nothing but the wheel was installed, with its real dependencies, without Node.
+
+    It begins empty. Unpacking TensorFlow takes a minute, so it is kept in `.venv`, and as long as the wheel says that
+    it needs the same, only the wheel in it is replaced.
+    """
     (wheel,) = dist.glob("*.whl")
-    python = venv / "bin" / "python"
+    venv = ENVIRONMENTS / f"clean-{_requirements(wheel)}"
+    complete, python = venv / "complete", venv / "bin" / "python"
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
     # --no-compile: 2 GB of modules, of which a test imports a tenth
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"kerasviz[demo] @ {wheel.as_uri()}"], check=True, env=without_node)
+    install = [*pip, "install", "--quiet", "--no-compile", "--force-reinstall"]
+    if complete.exists():
+        subprocess.run([*install, "--no-deps", str(wheel)], check=True, env=without_node)
+    else:
+        for old in ENVIRONMENTS.glob("clean-*"):
+            shutil.rmtree(old)
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        subprocess.run([*install, f"kerasviz[demo] @ {wheel.as_uri()}"], check=True, env=without_node)
+        complete.touch()
+    subprocess.run([*pip, "check"], check=True, env=without_node)
     return python
+
+
+def _requirements(wheel: Path) -> str:
+    """A short name for all that the wheel says about what it needs."""
+    with zipfile.ZipFile(wheel) as files:
+        (name,) = (name for name in files.namelist() if name.endswith(".dist-info/METADATA"))
+        lines = files.read(name).decode().splitlines()
+    said = [line for line in lines if line.startswith(("Requires-", "Provides-Extra"))]
+    return hashlib.sha256("\n".join([sys.version, *said]).encode()).hexdigest()[:12]
