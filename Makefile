@@ -13,6 +13,13 @@ PIP    := $(PY) -m pip --disable-pip-version-check install --quiet
 NPM    := npm --prefix js --no-update-notifier
 PYTEST := $(PY) -m pytest
 
+BACKENDS := tensorflow jax torch
+
+# Two processes for one run; or, where runs go side by side (`make test`), one for each, since each process imports
+# TensorFlow anew: then each line says whose it is.
+WORKERS = $(if $(TOGETHER),,-n 2 --dist worksteal)
+LABEL   = $(if $(TOGETHER),2>&1 | sed -u 's/^/$(subst backend-,,$@) │ /')
+
 # PyTorch for the tests: the CPU build, several GB smaller than the one with CUDA. If the configured index has no
 # `+cpu` build, TORCH_INDEX is asked; where neither answers, the plain package is taken.
 TORCH       ?= torch==2.13.0
@@ -22,7 +29,7 @@ BUNDLE   := kerasviz/static/widget.js
 JS_DEPS  := js/node_modules/.package-lock.json
 JS_FILES := $(shell find js/src -type f 2>/dev/null) $(wildcard js/*.json js/*.mjs)
 # Debian's chromium, or Chrome, or any browser named by hand
-BROWSER_CHECK := $(PY) -m tests.tools.find_browser
+BROWSER_CHECK := $(PY) -m tests.tools.chromium
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -44,9 +51,7 @@ demo: $(VENV)/.demo ## set up, then JupyterLab on the quickstart notebook (print
 .PHONY: test
 test: setup ## set up, then every test that CI runs, fast ones first
 	@$(MAKE) lint
-	@$(MAKE) unit
-	@$(MAKE) backends
-	@$(MAKE) notebooks
+	@$(MAKE) --keep-going -j2 TOGETHER=1 unit $(BACKENDS:%=backend-%) notebooks wheel
 	@$(MAKE) browser
 
 .PHONY: setup
@@ -76,33 +81,36 @@ fix: $(VENV)/.dev ## what the tools can mend by themselves
 .PHONY: unit
 unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: a minute and a half
 	$(call say,unit: JavaScript)
-	$(NPM) test --silent
+	$(NPM) test --silent $(LABEL)
 	$(call say,unit: Python)
-	$(PYTEST) -n 2 --doctest-modules --ignore=kerasviz/backends kerasviz tests/unit tests/wire
+	$(PYTEST) $(WORKERS) --doctest-modules --ignore=kerasviz/backends kerasviz tests/unit tests/wire $(LABEL)
 
-BACKENDS := tensorflow jax torch
 .PHONY: backends $(BACKENDS:%=backend-%)
 backends: $(VENV)/.dev ## the contract tests once per backend, each in its own processes
-	$(call say,contract: $(BACKENDS))
 	@$(MAKE) --keep-going $(BACKENDS:%=backend-%)
 
 # One thread each: two of these run side by side on two cores, and the models are tiny.
 $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 	@echo "── contract on $*"
-	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal tests/contract
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) $(WORKERS) tests/contract $(LABEL)
 
 # A real browser, server and kernel on a machine with other work: what fails is tried once more, and printed as a rerun.
-browser: RETRY := --reruns 1 -r R
+browser wheel: RETRY := --reruns 1 -r R
 .PHONY: browser
-browser: $(VENV)/.dev browser-ready ## the built wheel in an empty environment, then JupyterLab in a real browser
-	$(call say,wheel and browser)
+browser: $(VENV)/.dev browser-ready ## the front end, then JupyterLab and the whole widget, in a real browser
+	$(call say,browser)
 	$(PYTEST) -n 2 $(RETRY) js/test/browser
-	$(PYTEST) -n 2 --dist loadfile $(RETRY) tests/packaging tests/browser
+	$(PYTEST) -n 2 --dist loadfile $(RETRY) tests/browser
+
+.PHONY: wheel
+wheel: $(VENV)/.dev browser-ready ## what is uploaded: the built wheel in an empty environment, without Node
+	$(call say,wheel)
+	$(PYTEST) $(RETRY) tests/packaging $(LABEL)
 
 .PHONY: notebooks
 notebooks: $(VENV)/.dev ## every notebook, headless
 	$(call say,notebooks)
-	$(PY) -m tests.tools.notebooks run
+	$(PY) -m tests.tools.notebooks run $(if $(TOGETHER),--at-once=1) $(LABEL)
 
 .PHONY: bench
 bench: $(VENV)/.bench browser-ready ## one table: ours, the limit, the peers; what a person waits for in the browser

@@ -1,9 +1,9 @@
 """The notebooks as files: `run` them headless, `check` that they are stripped of output, `strip` them.
 
-python -m tests.tools.notebooks run [notebooks/quickstart.ipynb …]
+python -m tests.tools.notebooks run [--at-once 2] [notebooks/quickstart.ipynb …]
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,7 +13,6 @@ import nbformat
 
 FOLDER = Path("notebooks")
 LIMIT = 60  # seconds on a CPU, as the gallery promises
-AT_ONCE = 2  # a kernel imports and compiles on one core for most of its time
 SLACK = 5  # a shared two-core machine under load is not the machine of the promise
 
 
@@ -38,10 +37,10 @@ def run(path: Path) -> str:
     return f"{path}: {len(notebook.cells)} cells in {time.perf_counter() - started:.0f} s (we promise {LIMIT})"
 
 
-def run_all(paths: list[Path]) -> None:
-    """Run them, two at a time; all are run, and those that failed are told at the end."""
+def run_all(paths: list[Path], at_once: int) -> None:
+    """Run them, so many at a time; all are run, and those that failed are told at the end."""
     failed = []
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    with ProcessPoolExecutor(at_once) as pool:
         running = {pool.submit(run, path): path for path in paths}
         for done in as_completed(running):
             error = done.exception()
@@ -69,10 +68,15 @@ def _stripped(path: Path) -> nbformat.NotebookNode:
 COMMANDS: dict[str, Callable[[Path], None]] = {"check": check, "strip": strip}
 
 if __name__ == "__main__":
-    command, *given = sys.argv[1:]
-    chosen = [Path(name) for name in given] or sorted(FOLDER.glob("*.ipynb"))
-    if command == "run":
-        run_all(chosen)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=["run", *COMMANDS])
+    parser.add_argument("paths", nargs="*", type=Path)
+    # a kernel imports and compiles on one core for most of its time
+    parser.add_argument("--at-once", type=int, default=2, help="how many are run at a time")
+    options = parser.parse_args()
+    chosen = options.paths or sorted(FOLDER.glob("*.ipynb"))
+    if options.command == "run":
+        run_all(chosen, options.at_once)
     else:
         for notebook_path in chosen:
-            COMMANDS[command](notebook_path)
+            COMMANDS[options.command](notebook_path)
