@@ -25,6 +25,11 @@ def pytest_report_header() -> str:
     return f"keras backend: {os.environ.get('KERAS_BACKEND', 'its default')}"
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: it need not be searched for garbage again and again."""
+    gc.freeze()
+
+
 def pytest_unconfigure() -> None:
     """What is left of models and programs goes with the process: searching it for garbage once more takes six seconds."""
     gc.freeze()

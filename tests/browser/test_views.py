@@ -168,11 +168,11 @@ def test_odd_names_nan_and_thousands_of_channels(notebook: Callable[..., Noteboo
     stage.card("many").click()
     stage.layer.locator(".kv-tile canvas").first.wait_for()
     last = stage.layer.locator('.kv-tile[data-unit="2047"]')
-    for _ in range(40):
+    for _ in range(200):
         stage.layer.locator(".kv-scroll").evaluate("each => each.scrollTo(0, each.scrollHeight)")
         if last.count() and colours(last.locator("canvas")) > 1:
             break
-        stage.page.wait_for_timeout(250)
+        stage.page.wait_for_timeout(50)
     values = np.array(book.value("w.activations['many'][0].tolist()"))
     assert read(stage, last.locator("canvas"), 0.5, 0.4) == pytest.approx(values[0, 1, 2047], abs=np.ptp(values) / 120)
 

@@ -82,16 +82,24 @@ def test_a_model_without_attention_and_a_position_that_is_not_there_are_refused(
         kv.attribute(plain, np.ones((1, 3)), "attention-rollout")
 
 
-@pytest.mark.parametrize("method", kv.methods())
-def test_a_method_that_says_so_knows_nothing_of_the_target_or_takes_no_layer(method):
+@pytest.fixture(scope="module")
+def looked_at():
     model, x = transformer()
+    probe = kv.Probe(model)
+    yield probe, x
+    probe.close()
+
+
+@pytest.mark.parametrize("method", kv.methods())
+def test_a_method_that_says_so_knows_nothing_of_the_target_or_takes_no_layer(method, looked_at):
+    probe, x = looked_at
     cls, layer = METHODS.get(method), "one" if METHODS.get(method).needs_layer else None
     counts = {option.name: 4 for option in cls.options() if option.name in ("num_steps", "num_samples")}
     try:
-        found = [kv.attribute(model, x, method, target=n, layer=layer, **counts).values for n in (0, 1)]
+        found = [kv.attribute(probe, x, method, target=n, layer=layer, **counts).values for n in (0, 1)]
     except (kv.MethodError, kv.OptionError):  # it does not fit this model, or wants a background
         return
     assert np.array_equal(*found) == (not cls.targeted)
     if not cls.takes_layer:
         with pytest.raises(kv.MethodError, match="follows all attention layers"):
-            kv.attribute(model, x, method, layer="one")
+            kv.attribute(probe, x, method, layer="one")

@@ -54,7 +54,7 @@ def test_one_input_is_input_and_several_have_names():
 
 @pytest.fixture(autouse=True)
 def _fresh_names():
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
 
 def paths(model):
