@@ -16,7 +16,7 @@ PYTEST := $(PY) -m pytest
 BACKENDS := tensorflow jax torch
 
 # Two processes for one run; or, where runs go side by side (`make test`), one for each, since each process imports
-# TensorFlow anew: then each line says whose it is.
+# TensorFlow anew: then each line says whose it is. Three of them keep two cores busy: some of the tests wait.
 WORKERS = $(if $(TOGETHER),,-n 2 --dist worksteal)
 LABEL   = $(if $(TOGETHER),2>&1 | sed -u 's/^/$(subst backend-,,$@) │ /')
 
@@ -51,7 +51,7 @@ demo: $(VENV)/.demo ## set up, then JupyterLab on the quickstart notebook (print
 .PHONY: test
 test: setup ## set up, then every test that CI runs, fast ones first
 	@$(MAKE) lint
-	@$(MAKE) --keep-going -j2 TOGETHER=1 unit $(BACKENDS:%=backend-%) notebooks wheel
+	@$(MAKE) --keep-going -j3 TOGETHER=1 unit $(BACKENDS:%=backend-%) notebooks wheel
 	@$(MAKE) browser
 
 .PHONY: setup

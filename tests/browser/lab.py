@@ -43,6 +43,8 @@ Widget.close_all()
 get_ipython().run_line_magic("reset", "-f")
 import gc
 gc.collect()
+if not gc.get_freeze_count():
+    gc.freeze()  # TensorFlow itself need not be searched the next time
 """
 START = 90  # seconds until JupyterLab answers
 

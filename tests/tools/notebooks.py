@@ -73,7 +73,7 @@ if __name__ == "__main__":
     parser.add_argument("paths", nargs="*", type=Path)
     # a kernel imports and compiles on one core for most of its time
     parser.add_argument("--at-once", type=int, default=2, help="how many are run at a time")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     chosen = options.paths or sorted(FOLDER.glob("*.ipynb"))
     if options.command == "run":
         run_all(chosen, options.at_once)
