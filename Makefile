@@ -18,7 +18,7 @@ BACKENDS := tensorflow jax torch
 # Two processes for one run; or, where runs go side by side (`make test`), one for each, since each process imports
 # TensorFlow anew: then each line says whose it is. Three of them keep two cores busy: some of the tests wait.
 WORKERS = $(if $(TOGETHER),,-n 2 --dist worksteal)
-LABEL   = $(if $(TOGETHER),2>&1 | sed -u 's/^/$(subst backend-,,$@) │ /')
+LABEL   = $(if $(TOGETHER),2>&1 | sed -u 's/^/$(subst backend-,,$@) │ /'; exit $${PIPESTATUS[0]})
 
 # PyTorch for the tests: the CPU build, several GB smaller than the one with CUDA. If the configured index has no
 # `+cpu` build, TORCH_INDEX is asked; where neither answers, the plain package is taken.
