@@ -89,7 +89,7 @@ unit: $(VENV)/.dev ## unit + wire + docstring examples + JS unit: a minute and a
 backends: $(VENV)/.dev ## the contract tests once per backend, each in its own processes
 	@$(MAKE) --keep-going $(BACKENDS:%=backend-%)
 
-# One thread each: two of these run side by side on two cores, and the models are tiny.
+# One thread each: several of these run side by side on two cores, and the models are tiny.
 $(BACKENDS:%=backend-%): backend-%: $(VENV)/.dev
 	@echo "── contract on $*"
 	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(PYTEST) $(WORKERS) tests/contract $(LABEL)
